@@ -1,0 +1,359 @@
+//! Exclusive XML Canonicalization 1.0, without comments [xml-exc-c14n].
+
+use crate::document::{Attribute, Document, Element, Kind, Qname, Span};
+
+/// Why an element has no canonical form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum C14nError {
+    /// A relative namespace name, which canonicalization must not accept [xml-c14n 1.3].
+    #[error("namespace {uri:?} is relative: it has no canonical form, declare an absolute one")]
+    RelativeNamespace {
+        /// The name as declared.
+        uri: String,
+    },
+}
+
+/// The prefixes of an `InclusiveNamespaces` element, which are written as inclusive canonicalization would [xml-exc-c14n 3].
+///
+/// The empty prefix stands for `#default`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PrefixList<'d> {
+    prefixes: Vec<&'d str>,
+}
+
+impl<'d> PrefixList<'d> {
+    /// Reads the value of a `PrefixList` attribute: prefixes parted by white space.
+    #[must_use]
+    pub fn read(value: &'d str) -> Self {
+        let names = value.split([' ', '\t', '\n', '\r']).filter(|name| !name.is_empty());
+        Self { prefixes: names.map(|name| if name == "#default" { "" } else { name }).collect() }
+    }
+
+    fn contains(&self, prefix: &str) -> bool {
+        self.prefixes.contains(&prefix)
+    }
+}
+
+/// Writes the canonical octets of an element and all below it.
+///
+/// `without` is left out with everything in it: the enveloped signature [xmldsig 6.6.4].
+/// Comments are left out [xmldsig 4.4.3.3].
+///
+/// # Errors
+/// [`C14nError::RelativeNamespace`], as libxml2 has it too.
+///
+/// ```
+/// use landfall_xmldsig::{Document, Limits, PrefixList, canonicalize};
+///
+/// let document = Document::parse(b"<a:x xmlns:a='urn:a' xmlns:b='urn:b'><a:y z=\"1\" b:c=''/></a:x>", &Limits::message())?;
+/// let inner = document.root().elements().next().ok_or("no child")?;
+/// let octets = canonicalize(inner, None, &PrefixList::default())?;
+/// assert_eq!(octets, br#"<a:y xmlns:a="urn:a" xmlns:b="urn:b" z="1" b:c=""></a:y>"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn canonicalize(
+    apex: Element<'_>,
+    without: Option<Element<'_>>,
+    inclusive: &PrefixList<'_>,
+) -> Result<Vec<u8>, C14nError> {
+    let range = apex.range();
+    let writer = Writer {
+        document: apex.document(),
+        apex,
+        inclusive,
+        rendered: Vec::with_capacity(8),
+        needed: Vec::with_capacity(8),
+        out: Vec::with_capacity(range.len() + range.len() / 8),
+    };
+    writer.run(without.map(Element::index))
+}
+
+struct Writer<'d> {
+    document: &'d Document<'d>,
+    apex: Element<'d>,
+    inclusive: &'d PrefixList<'d>,
+    /// Namespace nodes written on the elements that are open: prefix and name.
+    rendered: Vec<(&'d str, &'d str)>,
+    /// Those that the element at hand makes use of.
+    needed: Vec<(&'d str, &'d str)>,
+    out: Vec<u8>,
+}
+
+/// An element whose end tag is still to be written.
+struct Open {
+    end: u32,
+    name: Qname,
+    rendered: usize,
+}
+
+impl<'d> Writer<'d> {
+    fn run(mut self, without: Option<u32>) -> Result<Vec<u8>, C14nError> {
+        let end = self.apex.node().map_or(0, |node| node.end);
+        let mut open: Vec<Open> = Vec::with_capacity(16);
+        let mut index = self.apex.index();
+        while let Some(node) = self.document.node(index).filter(|_| index < end) {
+            while let Some(done) = open.pop_if(|open| open.end <= index) {
+                self.end_tag(&done);
+            }
+            if without == Some(index) {
+                index = node.end;
+                continue;
+            }
+            match node.kind {
+                Kind::Element { name, namespace, attributes, bindings } => {
+                    let rendered = self.rendered.len();
+                    let attributes = self.document.attributes_of(attributes);
+                    self.namespaces(index, name, namespace, attributes, bindings)?;
+                    self.start_tag(name, attributes, rendered);
+                    open.push(Open { end: node.end, name, rendered });
+                }
+                Kind::Text(span) => self.text(span),
+                Kind::Comment => {}
+                Kind::Instruction { target, data } => self.instruction(target, data),
+            }
+            index += 1;
+        }
+        while let Some(done) = open.pop() {
+            self.end_tag(&done);
+        }
+        Ok(self.out)
+    }
+
+    /// Puts the namespace nodes of this element that no open element has written yet into `rendered`, sorted by prefix.
+    fn namespaces(
+        &mut self,
+        index: u32,
+        name: Qname,
+        namespace: u32,
+        attributes: &[Attribute],
+        bindings: (u32, u32),
+    ) -> Result<(), C14nError> {
+        let document = self.document;
+        self.needed.clear();
+        self.need(document.prefix(name), document.namespace(namespace));
+        for attribute in attributes.iter().filter(|attribute| attribute.name.has_prefix()) {
+            self.need(document.prefix(attribute.name), document.namespace(attribute.namespace));
+        }
+        for binding in document.bindings_of(bindings) {
+            let (prefix, uri) = (document.binding_prefix(binding), document.binding_uri(binding));
+            if is_relative(uri) {
+                return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
+            }
+            if self.inclusive.contains(prefix) {
+                self.need(prefix, uri);
+            }
+        }
+        if index == self.apex.index() {
+            let apex = self.apex;
+            for (prefix, uri) in self.inclusive.prefixes.iter().filter_map(|prefix| apex.in_scope(prefix)) {
+                self.need(prefix, uri);
+            }
+        }
+        if self.needed.len() > 1 {
+            self.needed.sort_unstable();
+            self.needed.dedup();
+        }
+        if let Some((_, uri)) = self.needed.iter().find(|(_, uri)| is_relative(uri)) {
+            return Err(C14nError::RelativeNamespace { uri: (*uri).to_owned() });
+        }
+        self.rendered.extend_from_slice(&self.needed);
+        Ok(())
+    }
+
+    /// Notes a namespace node unless the nearest one written for its prefix says the same [xml-exc-c14n 3].
+    fn need(&mut self, prefix: &'d str, uri: &'d str) {
+        if prefix == "xml" {
+            return;
+        }
+        let written = self.rendered.iter().rev().find(|(of, _)| *of == prefix).map(|(_, uri)| *uri);
+        // Without one, the empty default namespace goes without saying.
+        if written.unwrap_or("") != uri || (written.is_none() && !prefix.is_empty()) {
+            self.needed.push((prefix, uri));
+        }
+    }
+
+    fn start_tag(&mut self, name: Qname, attributes: &[Attribute], rendered: usize) {
+        let document = self.document;
+        self.out.push(b'<');
+        self.out.extend_from_slice(document.qualified(name).as_bytes());
+        for (prefix, uri) in self.rendered.get(rendered..).unwrap_or_default() {
+            self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
+            self.out.extend_from_slice(prefix.as_bytes());
+            self.out.extend_from_slice(b"=\"");
+            escape(uri, attribute_escape, &mut self.out);
+            self.out.push(b'"');
+        }
+        for attribute in attributes {
+            self.out.push(b' ');
+            self.out.extend_from_slice(document.qualified(attribute.name).as_bytes());
+            self.out.extend_from_slice(b"=\"");
+            escape(document.text_of(attribute.value), attribute_escape, &mut self.out);
+            self.out.push(b'"');
+        }
+        self.out.push(b'>');
+    }
+
+    fn end_tag(&mut self, open: &Open) {
+        self.out.extend_from_slice(b"</");
+        self.out.extend_from_slice(self.document.qualified(open.name).as_bytes());
+        self.out.push(b'>');
+        self.rendered.truncate(open.rendered);
+    }
+
+    fn text(&mut self, span: Span) {
+        escape(self.document.text_of(span), text_escape, &mut self.out);
+    }
+
+    fn instruction(&mut self, target: Span, data: Span) {
+        let (target, data) = (self.document.text_of(target), self.document.text_of(data));
+        self.out.extend_from_slice(b"<?");
+        self.out.extend_from_slice(target.as_bytes());
+        if !data.is_empty() {
+            self.out.push(b' ');
+            self.out.extend_from_slice(data.as_bytes());
+        }
+        self.out.extend_from_slice(b"?>");
+    }
+}
+
+/// What a byte of text becomes [xml-c14n 2.3]; nothing if it stays.
+fn text_escape(byte: u8) -> Option<&'static [u8]> {
+    match byte {
+        b'&' => Some(b"&amp;"),
+        b'<' => Some(b"&lt;"),
+        b'>' => Some(b"&gt;"),
+        b'\r' => Some(b"&#xD;"),
+        _ => None,
+    }
+}
+
+/// What a byte of an attribute value becomes [xml-c14n 2.3]; nothing if it stays.
+fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
+    match byte {
+        b'&' => Some(b"&amp;"),
+        b'<' => Some(b"&lt;"),
+        b'"' => Some(b"&quot;"),
+        b'\t' => Some(b"&#x9;"),
+        b'\n' => Some(b"&#xA;"),
+        b'\r' => Some(b"&#xD;"),
+        _ => None,
+    }
+}
+
+fn escape(text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>, out: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some((at, escaped)) =
+        rest.iter().enumerate().find_map(|(at, byte)| Some((at, replacement(*byte)?)))
+    {
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        out.extend_from_slice(escaped);
+        rest = rest.get(at + 1..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}
+
+/// A namespace name without a scheme [rfc3986 3.1]; the empty one undeclares and is none.
+fn is_relative(uri: &str) -> bool {
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
+    let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    let absolute = plain && scheme.starts_with(|first: char| first.is_ascii_alphabetic());
+    !absolute && !uri.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    /// Canonical form of the element with ID `s`, or of the root.
+    #[track_caller]
+    fn canonical(xml: &str, list: &str, expected: &str) {
+        let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
+        let apex = document.element_by_id("s").unwrap_or(document.root());
+        let out = canonicalize(apex, None, &PrefixList::read(list)).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn superfluous_namespaces_go() {
+        canonical("<a:b xmlns:a='urn:a' xmlns:x='urn:x'/>", "", r#"<a:b xmlns:a="urn:a"></a:b>"#);
+    }
+
+    #[test]
+    fn namespaces_are_written_where_they_are_first_used() {
+        canonical(
+            "<r xmlns:a='urn:a' xmlns:b='urn:b'><p ID='s'><a:x b:z='1' y='2' a:w='3'/><a:x/></p></r>",
+            "",
+            r#"<p ID="s"><a:x xmlns:a="urn:a" xmlns:b="urn:b" y="2" a:w="3" b:z="1"></a:x><a:x xmlns:a="urn:a"></a:x></p>"#,
+        );
+    }
+
+    #[test]
+    fn default_namespace_is_undeclared_only_below_a_written_one() {
+        canonical("<r xmlns='urn:r'><p xmlns='' ID='s'><q/></p></r>", "", r#"<p ID="s"><q></q></p>"#);
+        canonical(
+            "<r xmlns='urn:r' ID='s'><p xmlns=''><q xmlns='urn:r'/></p></r>",
+            "",
+            r#"<r xmlns="urn:r" ID="s"><p xmlns=""><q xmlns="urn:r"></q></p></r>"#,
+        );
+    }
+
+    #[test]
+    fn rebound_prefix_is_written_again() {
+        canonical(
+            "<a:r xmlns:a='urn:1'><a:p xmlns:a='urn:2'><a:q xmlns:a='urn:1'/></a:p></a:r>",
+            "",
+            r#"<a:r xmlns:a="urn:1"><a:p xmlns:a="urn:2"><a:q xmlns:a="urn:1"></a:q></a:p></a:r>"#,
+        );
+    }
+
+    #[test]
+    fn prefix_list_is_inclusive() {
+        let xml = "<r xmlns='urn:d' xmlns:x='urn:x' xmlns:y='urn:y'><a:p xmlns:a='urn:a' ID='s'><q xmlns:x='urn:z'/></a:p></r>";
+        canonical(xml, "", r#"<a:p xmlns:a="urn:a" ID="s"><q xmlns="urn:d"></q></a:p>"#);
+        canonical(
+            xml,
+            "x #default nowhere",
+            r#"<a:p xmlns="urn:d" xmlns:a="urn:a" xmlns:x="urn:x" ID="s"><q xmlns:x="urn:z"></q></a:p>"#,
+        );
+    }
+
+    #[test]
+    fn text_attributes_comments_instructions() {
+        canonical(
+            "<r b='1&#10;2\n3&quot;' a=\"'&lt;>\"> &#13;\r\n&gt;<!-- gone --><![CDATA[<&]]>é<?p  d ?></r>",
+            "",
+            "<r a=\"'&lt;>\" b=\"1&#xA;2 3&quot;\"> &#xD;\n&gt;&lt;&amp;é<?p d ?></r>",
+        );
+    }
+
+    #[test]
+    fn xml_prefix_is_never_declared() {
+        canonical(
+            "<r xmlns:xml='http://www.w3.org/XML/1998/namespace' xml:lang='en'/>",
+            "xml",
+            r#"<r xml:lang="en"></r>"#,
+        );
+    }
+
+    #[test]
+    fn left_out_element() {
+        let document = Document::parse(b"<r><s><t/></s><u/></r>", &Limits::message()).unwrap();
+        let without = document.root().elements().next();
+        let out = canonicalize(document.root(), without, &PrefixList::default()).unwrap();
+        assert_eq!(out, b"<r><u></u></r>");
+    }
+
+    #[test]
+    fn relative_namespace_is_refused() {
+        for (uri, refused) in
+            [("a", true), ("../x", true), ("1a:b", true), ("urn:a", false), ("http://x/", false)]
+        {
+            let xml = format!("<r xmlns:p='{uri}'/>");
+            let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
+            let out = canonicalize(document.root(), None, &PrefixList::default());
+            assert_eq!(out.is_err(), refused, "{uri}");
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! X.509 certificates as carriers of keys, and the keys that are trusted.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::ParsedPublicKey;
+use time::OffsetDateTime;
+use x509_parser::pem::Pem;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+
+use crate::algorithm::SignatureAlgorithm;
+
+/// Smallest RSA modulus, in bits.
+const RSA_BITS: usize = 2048;
+const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+const P256: &str = "1.2.840.10045.3.1.7";
+const P384: &str = "1.3.132.0.34";
+
+/// SHA-256 of a certificate's DER; shown as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyFingerprint([u8; 32]);
+
+impl KeyFingerprint {
+    /// The fingerprint of a certificate.
+    ///
+    /// ```
+    /// let fingerprint = landfall_xmldsig::KeyFingerprint::of_der(b"");
+    /// assert!(fingerprint.to_string().starts_with("e3b0c44298fc1c14"));
+    /// ```
+    #[must_use]
+    pub fn of_der(der: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for KeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A certificate whose public key can verify signatures.
+///
+/// Only its key counts: no chain is built, no extension is read.
+/// Its dates are handed out for the caller's policy; nothing here reads a clock.
+#[derive(Clone)]
+pub struct Certificate {
+    der: Vec<u8>,
+    fingerprint: KeyFingerprint,
+    subject: String,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+    keys: Vec<(SignatureAlgorithm, ParsedPublicKey)>,
+}
+
+impl Certificate {
+    /// Reads one certificate from DER.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if the bytes are no certificate, or its key is of a kind or size that is not taken.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| CertificateError::Unreadable)?;
+        if !rest.is_empty() {
+            return Err(CertificateError::Unreadable);
+        }
+        let validity = certificate.validity();
+        Ok(Self {
+            der: der.to_vec(),
+            fingerprint: KeyFingerprint::of_der(der),
+            subject: certificate.subject().to_string(),
+            not_before: validity.not_before.to_datetime(),
+            not_after: validity.not_after.to_datetime(),
+            keys: read_key(&certificate)?,
+        })
+    }
+
+    /// Reads the first certificate of a PEM text.
+    ///
+    /// ```
+    /// use landfall_xmldsig::Certificate;
+    ///
+    /// let certificate = Certificate::from_pem(include_str!("../tests/keys/signer.crt.pem"))?;
+    /// assert_eq!(certificate.subject(), "CN=Landfall test key signer");
+    /// # Ok::<(), landfall_xmldsig::CertificateError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CertificateError`] if there is none, or it is not taken.
+    pub fn from_pem(pem: &str) -> Result<Self, CertificateError> {
+        let mut blocks = Pem::iter_from_buffer(pem.as_bytes()).filter_map(Result::ok);
+        let block = blocks.find(|block| block.label == "CERTIFICATE").ok_or(CertificateError::Unreadable)?;
+        Self::from_der(&block.contents)
+    }
+
+    /// The certificate as it was read.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 of the DER.
+    #[must_use]
+    pub fn fingerprint(&self) -> KeyFingerprint {
+        self.fingerprint
+    }
+
+    /// The subject's distinguished name, for people to read.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// First second of its validity.
+    #[must_use]
+    pub fn not_before(&self) -> OffsetDateTime {
+        self.not_before
+    }
+
+    /// Last second of its validity.
+    #[must_use]
+    pub fn not_after(&self) -> OffsetDateTime {
+        self.not_after
+    }
+
+    /// The key in the form that an algorithm wants; none if the key is of another kind.
+    pub(crate) fn key_for(&self, algorithm: SignatureAlgorithm) -> Option<&ParsedPublicKey> {
+        self.keys.iter().find(|(of, _)| *of == algorithm).map(|(_, key)| key)
+    }
+
+    /// The algorithm that a private key of this kind signs with by default.
+    pub(crate) fn first_algorithm(&self) -> Option<SignatureAlgorithm> {
+        self.keys.first().map(|(algorithm, _)| *algorithm)
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("fingerprint", &self.fingerprint)
+            .field("subject", &self.subject)
+            .field("not_after", &self.not_after)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+fn read_key(
+    certificate: &X509Certificate<'_>,
+) -> Result<Vec<(SignatureAlgorithm, ParsedPublicKey)>, CertificateError> {
+    let spki = certificate.public_key();
+    let kind = spki.algorithm.algorithm.to_id_string();
+    let curve =
+        spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
+    let key = spki.parsed().map_err(|_| CertificateError::Unreadable)?;
+    let algorithms: &[SignatureAlgorithm] = match (&key, kind.as_str(), curve.as_deref()) {
+        (PublicKey::RSA(rsa), ..) if rsa.key_size() < RSA_BITS => {
+            return Err(CertificateError::ShortKey { bits: rsa.key_size(), least: RSA_BITS });
+        }
+        (PublicKey::RSA(_), ..) => {
+            &[SignatureAlgorithm::RsaSha256, SignatureAlgorithm::RsaSha384, SignatureAlgorithm::RsaSha512]
+        }
+        (_, EC_PUBLIC_KEY, Some(P256)) => &[SignatureAlgorithm::EcdsaP256Sha256],
+        (_, EC_PUBLIC_KEY, Some(P384)) => &[SignatureAlgorithm::EcdsaP384Sha384],
+        _ => return Err(CertificateError::KeyKind { found: curve.unwrap_or(kind) }),
+    };
+    let bytes = spki.subject_public_key.data.as_ref();
+    let parse = |algorithm: &SignatureAlgorithm| {
+        let key =
+            ParsedPublicKey::new(algorithm.arithmetic(), bytes).map_err(|_| CertificateError::Unreadable)?;
+        Ok((*algorithm, key))
+    };
+    algorithms.iter().map(parse).collect()
+}
+
+/// Why a certificate is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// The bytes are not one X.509 certificate with a readable key.
+    #[error("this is not an X.509 certificate: expected one certificate as DER, or as PEM")]
+    Unreadable,
+    /// The RSA key is too short.
+    #[error(
+        "the RSA key has {bits} bits, at least {least} are needed: ask for a certificate with a longer key"
+    )]
+    ShortKey {
+        /// Bits of the modulus.
+        bits: usize,
+        /// Bits that are needed.
+        least: usize,
+    },
+    /// A key of a kind that no algorithm here uses.
+    #[error("the key is of kind {found}: RSA, P-256 and P-384 are taken")]
+    KeyKind {
+        /// Object identifier of the key type or curve.
+        found: String,
+    },
+}
+
+impl CertificateError {
+    /// Stable code, for logs and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable => "certificate.unreadable",
+            Self::ShortKey { .. } => "certificate.short_key",
+            Self::KeyKind { .. } => "certificate.key_kind",
+        }
+    }
+}
+
+/// The keys that a signature may be made with: at least one, each once.
+///
+/// # Security
+/// This is the only source of keys: what a message carries in its KeyInfo is never one [xmldsig 8.1.3].
+#[derive(Clone, Debug)]
+pub struct TrustedKeys {
+    certificates: Vec<Certificate>,
+}
+
+impl TrustedKeys {
+    /// Most keys that one set may hold, since each costs one verification.
+    pub const MOST: usize = 16;
+
+    /// Makes a set; a certificate that is given twice counts once.
+    ///
+    /// # Errors
+    /// [`TrustedKeysError`] for none, and for more than [`Self::MOST`].
+    pub fn new(certificates: impl IntoIterator<Item = Certificate>) -> Result<Self, TrustedKeysError> {
+        let mut once: Vec<Certificate> = Vec::new();
+        for certificate in certificates {
+            if once.contains(&certificate) {
+                continue;
+            }
+            if once.len() == Self::MOST {
+                return Err(TrustedKeysError::TooMany { most: Self::MOST });
+            }
+            once.push(certificate);
+        }
+        if once.is_empty() { Err(TrustedKeysError::None) } else { Ok(Self { certificates: once }) }
+    }
+
+    /// The certificates, in the order given.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// Their fingerprints, in the order given.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<KeyFingerprint> {
+        self.certificates.iter().map(Certificate::fingerprint).collect()
+    }
+}
+
+/// Why a set of keys cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustedKeysError {
+    /// No key: that would mean that nothing can be verified, never that everything is accepted.
+    #[error("no usable signing key: at least one certificate is needed")]
+    None,
+    /// Too many keys.
+    #[error("more than {most} signing keys: remove those that are no longer used")]
+    TooMany {
+        /// Most that are taken.
+        most: usize,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pem: &str) -> Result<Certificate, CertificateError> {
+        Certificate::from_pem(pem)
+    }
+
+    #[test]
+    fn keys_by_kind_and_size() {
+        for (pem, code) in [
+            (include_str!("../tests/keys/signer.crt.pem"), None),
+            (include_str!("../tests/keys/p256.crt.pem"), None),
+            (include_str!("../tests/keys/p384.crt.pem"), None),
+            (include_str!("../tests/keys/short.crt.pem"), Some("certificate.short_key")),
+            (include_str!("../tests/keys/p521.crt.pem"), Some("certificate.key_kind")),
+            (include_str!("../tests/keys/signer.key.pem"), Some("certificate.unreadable")),
+        ] {
+            assert_eq!(read(pem).err().map(|error| error.code()), code);
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_are_refused() {
+        let certificate = read(include_str!("../tests/keys/signer.crt.pem")).unwrap();
+        assert!(Certificate::from_der(certificate.der()).is_ok());
+        let longer = [certificate.der(), &[0]].concat();
+        assert_eq!(Certificate::from_der(&longer), Err(CertificateError::Unreadable));
+    }
+
+    #[test]
+    fn trusted_keys_are_some_and_each_once() {
+        let certificate = read(include_str!("../tests/keys/signer.crt.pem")).unwrap();
+        assert_eq!(TrustedKeys::new([]).unwrap_err(), TrustedKeysError::None);
+        let keys = TrustedKeys::new([certificate.clone(), certificate]).unwrap();
+        assert_eq!(keys.certificates().len(), 1);
+    }
+}

@@ -1,0 +1,206 @@
+//! Putting what was read into the tree: nodes, joined texts, declarations, attributes, IDs.
+
+use super::{Cause, Parser, Stop, decoded_span, normalize_lines, offset};
+use crate::document::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Span, Texts, XML_NAMESPACE};
+
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+const WSU_NAMESPACE: &str =
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
+
+impl Parser<'_, '_> {
+    pub(super) fn next_index(&self) -> u32 {
+        offset(self.nodes.len())
+    }
+
+    pub(super) fn push(&mut self, kind: Kind, from: usize) -> Result<u32, Stop> {
+        if self.nodes.len() >= self.limits.nodes {
+            return Err((from, Cause::Limit { what: "nodes", limit: self.limits.nodes }));
+        }
+        let index = self.next_index();
+        let parent = self.open.last().map_or(NONE, |(index, _)| *index);
+        self.nodes.push(Node { kind, parent, end: index + 1, from: offset(from), to: offset(self.at) });
+        Ok(index)
+    }
+
+    pub(super) fn texts(&self) -> Texts<'_> {
+        Texts { source: self.source, decoded: &self.decoded }
+    }
+
+    pub(super) fn text_of(&self, span: Span) -> &str {
+        self.texts().of(span)
+    }
+
+    /// Text that stands in the source as it is meant, but for its line ends.
+    pub(super) fn append_source(&mut self, from: usize, to: usize) -> Result<(), Stop> {
+        let piece = self.source.get(from..to).unwrap_or_default();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        if memchr::memchr(b'\r', piece.as_bytes()).is_some() {
+            return self.append_decoded(from, |decoded| normalize_lines(piece, decoded));
+        }
+        if self.adjacent_text().is_some() {
+            return self.append_decoded(from, |decoded| decoded.push_str(piece));
+        }
+        let span = Span { start: offset(from), length: offset(piece.len()), decoded: false };
+        self.push(Kind::Text(span), from).map(drop)
+    }
+
+    /// Text that `fill` writes; joined to a text just before it, so that a value is one node [xml 2.7, 4.4.2].
+    pub(super) fn append_decoded(&mut self, from: usize, fill: impl FnOnce(&mut String)) -> Result<(), Stop> {
+        let before = self.adjacent_text();
+        let start = match before {
+            Some(span) if span.decoded && span.range().end == self.decoded.len() => span.start as usize,
+            Some(span) => {
+                let text = self.text_of(span).to_owned();
+                let start = self.decoded.len();
+                self.decoded.push_str(&text);
+                start
+            }
+            None => self.decoded.len(),
+        };
+        fill(&mut self.decoded);
+        let span = decoded_span(start, self.decoded.len());
+        let to = offset(self.at);
+        match self.nodes.last_mut() {
+            Some(node) if before.is_some() => {
+                node.kind = Kind::Text(span);
+                node.to = to;
+                Ok(())
+            }
+            _ if span.length == 0 => Ok(()),
+            _ => self.push(Kind::Text(span), from).map(drop),
+        }
+    }
+
+    fn adjacent_text(&self) -> Option<Span> {
+        let parent = self.open.last().map_or(NONE, |(index, _)| *index);
+        match self.nodes.last() {
+            Some(Node { kind: Kind::Text(span), parent: of, .. }) if *of == parent => Some(*span),
+            _ => None,
+        }
+    }
+
+    /// The span with its line ends normalized.
+    pub(super) fn lines(&mut self, span: Span) -> Span {
+        let text = self.source.get(span.range()).unwrap_or_default();
+        if !text.contains('\r') {
+            return span;
+        }
+        let start = self.decoded.len();
+        normalize_lines(text, &mut self.decoded);
+        decoded_span(start, self.decoded.len())
+    }
+
+    /// Takes the namespace declarations of the start tag into scope, sorted by prefix [xml-names 3].
+    pub(super) fn declare(&mut self, from: usize) -> Result<(), Stop> {
+        let first = self.bindings.len();
+        for index in 0..self.raw.len() {
+            let Some(raw) = self.raw.get(index).copied() else { break };
+            let Some(prefix) = self.declared_prefix(raw.name) else { continue };
+            let (text, uri) = (self.text_of(prefix), self.text_of(raw.value));
+            if let Some(rule) = broken_rule(text, uri) {
+                let declaration = format!("{}={uri:?}", self.text_of(raw.name.whole()));
+                return Err((from, Cause::NamespaceDeclaration { declaration, rule }));
+            }
+            if text != "xml" {
+                self.bindings.push(Binding { prefix, uri: raw.value });
+            }
+        }
+        let Self { bindings, source, .. } = self;
+        let group = bindings.get_mut(first..).unwrap_or_default();
+        let prefix = |binding: &Binding| source.get(binding.prefix.range()).unwrap_or_default();
+        group.sort_unstable_by(|a, b| prefix(a).cmp(prefix(b)));
+        if let Some(name) = group.windows(2).find_map(|pair| same(pair, prefix)) {
+            return Err((from, Cause::DuplicateAttribute { name: format!("xmlns:{name}") }));
+        }
+        for index in first..self.bindings.len() {
+            self.scope.enter(offset(index));
+        }
+        if self.scope.depth() > self.limits.namespaces {
+            return Err((from, Cause::Limit { what: "namespaces in scope", limit: self.limits.namespaces }));
+        }
+        Ok(())
+    }
+
+    /// `p` of `xmlns:p`, empty of `xmlns`; nothing for another attribute.
+    fn declared_prefix(&self, name: Qname) -> Option<Span> {
+        match (self.text_of(name.prefix()), self.text_of(name.local())) {
+            ("", "xmlns") => Some(Span::EMPTY),
+            ("xmlns", _) => Some(name.local()),
+            _ => None,
+        }
+    }
+
+    /// Gives each attribute its namespace and sorts them in canonical order [xml-c14n 2.2]; each once [xml-names 6.3].
+    pub(super) fn resolve(&mut self, from: usize) -> Result<(), Stop> {
+        let first = self.attributes.len();
+        for index in 0..self.raw.len() {
+            let Some(raw) = self.raw.get(index).copied() else { break };
+            if self.declared_prefix(raw.name).is_some() {
+                continue;
+            }
+            let namespace = if raw.name.has_prefix() {
+                let prefix = self.text_of(raw.name.prefix());
+                let found = self.scope.find(prefix, &self.bindings, self.texts());
+                found.ok_or_else(|| (from, Cause::UndeclaredPrefix { prefix: prefix.to_owned() }))?
+            } else {
+                NONE
+            };
+            self.attributes.push(Attribute { name: raw.name, namespace, value: raw.value });
+            if is_id(self.texts().namespace(namespace, &self.bindings), self.text_of(raw.name.local())) {
+                self.ids.push((raw.value, offset(from)));
+            }
+        }
+        let Self { attributes, bindings, source, decoded, .. } = self;
+        let texts = Texts { source, decoded };
+        let key = |of: &Attribute| (texts.namespace(of.namespace, bindings), texts.of(of.name.local()));
+        let group = attributes.get_mut(first..).unwrap_or_default();
+        group.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        match group.windows(2).find_map(|pair| same(pair, key)) {
+            Some((_, name)) => Err((from, Cause::DuplicateAttribute { name: name.to_owned() })),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn unique_ids(&self) -> Result<(), Stop> {
+        let mut ids: Vec<(&str, u32)> =
+            self.ids.iter().map(|(value, from)| (self.text_of(*value), *from)).collect();
+        ids.sort_unstable();
+        let twice = ids.windows(2).find_map(|pair| match pair {
+            [(first, _), (second, from)] if first == second => Some((*from as usize, (*second).to_owned())),
+            _ => None,
+        });
+        twice.map_or(Ok(()), |(from, value)| Err((from, Cause::DuplicateId { value })))
+    }
+}
+
+/// The key that two neighbours share.
+fn same<'a, T, K: PartialEq>(pair: &'a [T], key: impl Fn(&'a T) -> K) -> Option<K> {
+    let [first, second] = pair else { return None };
+    let second = key(second);
+    (key(first) == second).then_some(second)
+}
+
+/// Names by which any of the implementations that we meet would look an ID up.
+fn is_id(namespace: &str, local: &str) -> bool {
+    match namespace {
+        "" => matches!(local, "ID" | "Id" | "id"),
+        XML_NAMESPACE => local == "id",
+        WSU_NAMESPACE => local == "Id",
+        _ => false,
+    }
+}
+
+fn broken_rule(prefix: &str, uri: &str) -> Option<&'static str> {
+    match (prefix, uri) {
+        ("xmlns", _) => Some("the prefix xmlns is not to be declared"),
+        ("xml", XML_NAMESPACE) => None,
+        ("xml", _) => Some("the prefix xml stands for its own namespace alone"),
+        (_, XML_NAMESPACE) => Some("the namespace of xml has the prefix xml alone"),
+        (_, XMLNS_NAMESPACE) => Some("the namespace of xmlns is not to be declared"),
+        ("", "") => None,
+        (_, "") => Some("a prefix cannot be undeclared in XML 1.0"),
+        _ => None,
+    }
+}

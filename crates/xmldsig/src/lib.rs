@@ -1,0 +1,41 @@
+//! Which octets did which trusted key sign?
+//!
+//! This crate reads XML documents strictly ([`Document`]), canonicalizes them ([`canonicalize`]),
+//! and verifies the one form of XML signature that SAML needs ([`Verifier`]).
+//! It knows no SAML, opens no file and no connection, reads no clock, and has no C code that sees XML.
+//!
+//! The way to a value is one: bytes, [`Document::parse`], [`Verifier::verify`], [`SignedXml::octets`],
+//! [`Document::parse`] again on those octets.
+//! The octets are canonical, so the second reading sees exactly what the key signed.
+//!
+//! # What is refused
+//!
+//! - XML: other encodings than UTF-8, DOCTYPE, entities, duplicate IDs, undeclared prefixes, anything over [`Limits`].
+//! - Signatures: any shape but one enveloped `Signature` with one `Reference` to its parent's `ID`,
+//!   the transforms enveloped-signature and exclusive canonicalization, and no `Object`.
+//! - Algorithms: all but [`SignatureAlgorithm`] and [`DigestAlgorithm`].
+//! - Keys: all but those in [`TrustedKeys`]; a message's KeyInfo is a hint among them.
+
+mod algorithm;
+mod base64;
+mod c14n;
+mod certificate;
+mod document;
+mod error;
+mod limits;
+mod shape;
+mod sign;
+mod verify;
+
+pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use base64::{Base64Error, decode_base64, encode_base64};
+pub use c14n::{C14nError, PrefixList, canonicalize};
+pub use certificate::{Certificate, CertificateError, KeyFingerprint, TrustedKeys, TrustedKeysError};
+pub use document::{
+    ContentError, Descendants, Document, Element, Elements, ParseError, ParseErrorKind, is_ncname,
+};
+pub use error::{ShapeError, VerifyError};
+pub use limits::Limits;
+pub use shape::XMLDSIG_NAMESPACE;
+pub use sign::{SignError, SignaturePlace, SigningKey};
+pub use verify::{SignedXml, Verifier};

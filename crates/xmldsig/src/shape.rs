@@ -1,0 +1,190 @@
+//! The one form of a Signature that is read: enveloped, one reference, no Object [saml-core 5.4].
+//!
+//! Everything here is decided before any key is touched.
+
+use crate::algorithm::{DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
+use crate::base64::decode_base64;
+use crate::document::{Element, Elements, is_ncname};
+use crate::{KeyFingerprint, PrefixList, ShapeError, VerifyError};
+
+/// Namespace of XML Signature [xmldsig 1.3].
+pub const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
+
+/// A Signature that has the form, taken apart.
+pub(crate) struct Signature<'d> {
+    pub(crate) element: Element<'d>,
+    pub(crate) signed_info: Element<'d>,
+    /// How SignedInfo itself is canonicalized.
+    pub(crate) signed_info_prefixes: PrefixList<'d>,
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) value: Vec<u8>,
+    pub(crate) reference: Reference<'d>,
+    /// The certificate that KeyInfo names: a hint among the trusted ones, never a key.
+    pub(crate) named: Option<KeyFingerprint>,
+}
+
+pub(crate) struct Reference<'d> {
+    pub(crate) prefixes: PrefixList<'d>,
+    pub(crate) algorithm: DigestAlgorithm,
+    pub(crate) digest: Vec<u8>,
+}
+
+/// Reads the Signature that stands as a child of `signed` and refers to it.
+pub(crate) fn read(signed: Element<'_>) -> Result<Signature<'_>, VerifyError> {
+    let element = only_signature(signed)?;
+    attributes(element, &["Id"])?;
+    let mut children = Children::of(element)?;
+    let signed_info = children.next("SignedInfo")?;
+    let value = base64(children.next("SignatureValue")?, "SignatureValue")?;
+    let named = children.optional("KeyInfo").and_then(named_certificate);
+    children.end()?;
+
+    attributes(signed_info, &["Id"])?;
+    let mut children = Children::of(signed_info)?;
+    let method = children.next("CanonicalizationMethod")?;
+    let signed_info_prefixes = exclusive(method, "CanonicalizationMethod")?;
+    let algorithm = signature_method(children.next("SignatureMethod")?)?;
+    let reference = reference(children.next("Reference")?, signed)?;
+    children.end()?;
+    Ok(Signature { element, signed_info, signed_info_prefixes, algorithm, value, reference, named })
+}
+
+fn only_signature(signed: Element<'_>) -> Result<Element<'_>, VerifyError> {
+    let mut found = signed.elements().filter(|child| child.is(XMLDSIG_NAMESPACE, "Signature"));
+    let name = || signed.local_name().to_owned();
+    match (found.next(), found.count()) {
+        (None, _) => Err(VerifyError::NotSigned { element: name() }),
+        (Some(signature), 0) => Ok(signature),
+        (Some(_), others) => Err(VerifyError::SeveralSignatures { element: name(), count: others + 1 }),
+    }
+}
+
+fn signature_method(method: Element<'_>) -> Result<SignatureAlgorithm, VerifyError> {
+    let uri = algorithm_uri(method)?;
+    Children::of(method)?.end()?;
+    SignatureAlgorithm::from_uri(uri).ok_or_else(|| refused("SignatureMethod", uri))
+}
+
+/// To the element that carries the signature, by its ID and nothing else [saml-core 5.4.2].
+fn reference<'d>(reference: Element<'d>, signed: Element<'d>) -> Result<Reference<'d>, VerifyError> {
+    attributes(reference, &["Id", "Type", "URI"])?;
+    let id = signed.attribute("ID").filter(|id| is_ncname(id));
+    let id = id.ok_or_else(|| ShapeError::Id { element: signed.local_name().to_owned() })?;
+    let uri = reference.attribute("URI");
+    if uri.and_then(|uri| uri.strip_prefix('#')) != Some(id) {
+        let found = uri.map(str::to_owned);
+        return Err(ShapeError::Reference { expected: format!("#{id}"), found }.into());
+    }
+    let mut children = Children::of(reference)?;
+    let prefixes = transforms(children.next("Transforms")?)?;
+    let method = children.next("DigestMethod")?;
+    let uri = algorithm_uri(method)?;
+    Children::of(method)?.end()?;
+    let algorithm = DigestAlgorithm::from_uri(uri).ok_or_else(|| refused("DigestMethod", uri))?;
+    let digest = base64(children.next("DigestValue")?, "DigestValue")?;
+    children.end()?;
+    Ok(Reference { prefixes, algorithm, digest })
+}
+
+/// Exactly: enveloped-signature, then exclusive canonicalization [saml-core 5.4.4].
+fn transforms(transforms: Element<'_>) -> Result<PrefixList<'_>, VerifyError> {
+    attributes(transforms, &[])?;
+    let mut children = Children::of(transforms)?;
+    let first = children.next("Transform")?;
+    let uri = algorithm_uri(first)?;
+    if uri != ENVELOPED {
+        return Err(refused("Transform", uri));
+    }
+    Children::of(first)?.end()?;
+    let prefixes = exclusive(children.next("Transform")?, "Transform")?;
+    children.end()?;
+    Ok(prefixes)
+}
+
+/// Exclusive canonicalization, with the prefixes that are to be treated inclusively [xml-exc-c14n 4].
+fn exclusive<'d>(method: Element<'d>, place: &'static str) -> Result<PrefixList<'d>, VerifyError> {
+    let uri = algorithm_uri(method)?;
+    if uri != EXC_C14N {
+        return Err(refused(place, uri));
+    }
+    let mut children = Children::of(method)?;
+    let Some(inclusive) = children.optional_in(EXC_C14N, "InclusiveNamespaces") else {
+        children.end()?;
+        return Ok(PrefixList::default());
+    };
+    children.end()?;
+    attributes(inclusive, &["PrefixList"])?;
+    Children::of(inclusive)?.end()?;
+    Ok(PrefixList::read(inclusive.attribute("PrefixList").unwrap_or_default()))
+}
+
+fn refused(place: &'static str, uri: &str) -> VerifyError {
+    VerifyError::Algorithm { place, uri: uri.to_owned() }
+}
+
+fn algorithm_uri(method: Element<'_>) -> Result<&str, ShapeError> {
+    attributes(method, &["Algorithm"])?;
+    let missing = || ShapeError::Child {
+        parent: method.local_name().to_owned(),
+        expected: "an Algorithm attribute",
+        found: "none".to_owned(),
+    };
+    method.attribute("Algorithm").ok_or_else(missing)
+}
+
+fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), ShapeError> {
+    let other = element.attributes().find(|(uri, local, _)| !uri.is_empty() || !allowed.contains(local));
+    other.map_or(Ok(()), |(_, local, _)| {
+        Err(ShapeError::Attribute { element: element.local_name().to_owned(), attribute: local.to_owned() })
+    })
+}
+
+fn base64(element: Element<'_>, name: &'static str) -> Result<Vec<u8>, ShapeError> {
+    attributes(element, &["Id"])?;
+    decode_base64(element.text()?).map_err(|source| ShapeError::Base64 { element: name, source })
+}
+
+/// First certificate of a KeyInfo; whatever else it holds is neither read nor followed [xmldsig 4.5].
+fn named_certificate(key_info: Element<'_>) -> Option<KeyFingerprint> {
+    let mut data = key_info.elements().filter(|child| child.is(XMLDSIG_NAMESPACE, "X509Data"));
+    let certificate =
+        data.find_map(|data| data.elements().find(|child| child.is(XMLDSIG_NAMESPACE, "X509Certificate")))?;
+    Some(KeyFingerprint::of_der(&decode_base64(certificate.text().ok()?).ok()?))
+}
+
+/// The children of an element, asked for one by one in schema order.
+struct Children<'d> {
+    parent: Element<'d>,
+    rest: std::iter::Peekable<Elements<'d>>,
+}
+
+impl<'d> Children<'d> {
+    fn of(parent: Element<'d>) -> Result<Self, ShapeError> {
+        Ok(Self { parent, rest: parent.only_elements()?.peekable() })
+    }
+
+    fn next(&mut self, expected: &'static str) -> Result<Element<'d>, ShapeError> {
+        let found = self.optional(expected);
+        found.ok_or_else(|| self.other(expected))
+    }
+
+    fn optional(&mut self, local: &str) -> Option<Element<'d>> {
+        self.optional_in(XMLDSIG_NAMESPACE, local)
+    }
+
+    fn optional_in(&mut self, namespace: &str, local: &str) -> Option<Element<'d>> {
+        self.rest.next_if(|element| element.is(namespace, local))
+    }
+
+    fn end(&mut self) -> Result<(), ShapeError> {
+        if self.rest.peek().is_some() { Err(self.other("no further element")) } else { Ok(()) }
+    }
+
+    fn other(&mut self, expected: &'static str) -> ShapeError {
+        let found = self
+            .rest
+            .peek()
+            .map_or_else(|| "nothing".to_owned(), |element| format!("<{}>", element.local_name()));
+        ShapeError::Child { parent: self.parent.local_name().to_owned(), expected, found }
+    }
+}

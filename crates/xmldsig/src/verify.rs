@@ -1,0 +1,120 @@
+//! From an element and the trusted keys to the octets that one of them signed.
+
+use std::fmt;
+
+use crate::algorithm::SignatureAlgorithm;
+use crate::base64::encode_base64;
+use crate::certificate::Certificate;
+use crate::document::Element;
+use crate::shape::{self, Signature};
+use crate::{KeyFingerprint, TrustedKeys, VerifyError, canonicalize};
+
+/// Says which octets a trusted key signed.
+///
+/// ```
+/// use landfall_xmldsig::{Certificate, Document, Limits, SignaturePlace, SigningKey, TrustedKeys, Verifier};
+///
+/// let certificate = Certificate::from_pem(include_str!("../tests/keys/signer.crt.pem"))?;
+/// let key = SigningKey::from_pem(include_str!("../tests/keys/signer.key.pem"), certificate.clone())?;
+/// let message = key.sign_element("<message ID='m1'><to>B.Simon</to></message>", "m1", SignaturePlace::First)?;
+///
+/// let keys = TrustedKeys::new([certificate])?;
+/// let document = Document::parse(message.as_bytes(), &Limits::message())?;
+/// let signed = Verifier::new(&keys).verify(document.root())?;
+/// assert_eq!(signed.octets(), br#"<message ID="m1"><to>B.Simon</to></message>"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Verifier<'k> {
+    keys: &'k TrustedKeys,
+}
+
+impl<'k> Verifier<'k> {
+    /// A verifier that believes these keys and no other.
+    #[must_use]
+    pub fn new(keys: &'k TrustedKeys) -> Self {
+        Self { keys }
+    }
+
+    /// Verifies the signature that stands as a direct child of `element` and refers to it by its `ID`.
+    ///
+    /// Structure is checked first, then the signature value, then the digest: nothing is canonicalized for a stranger.
+    ///
+    /// # Errors
+    /// [`VerifyError`], which tells apart: no signature, another form, an algorithm refused, an unknown key,
+    /// an altered SignedInfo, an altered element.
+    ///
+    /// # Security
+    /// What was verified is what is handed out: the canonical octets, without the signature itself.
+    /// Read values from [`SignedXml::octets`] and from nothing else, never from `element` again.
+    pub fn verify(&self, element: Element<'_>) -> Result<SignedXml, VerifyError> {
+        if element.document().has_processing_instruction() {
+            return Err(VerifyError::ProcessingInstruction);
+        }
+        let signature = shape::read(element)?;
+        let signer = self.signer(&signature)?;
+        let octets = canonicalize(element, Some(signature.element), &signature.reference.prefixes)?;
+        let digest = signature.reference.algorithm.digest(&octets);
+        if digest.as_ref() != signature.reference.digest.as_slice() {
+            let (signed, found) =
+                (encode_base64(&signature.reference.digest), encode_base64(digest.as_ref()));
+            return Err(VerifyError::Digest { signed, found });
+        }
+        Ok(SignedXml { octets, signer: signer.fingerprint(), algorithm: signature.algorithm })
+    }
+
+    /// The trusted certificate whose key made the signature value; the one that the message names is tried first.
+    fn signer(&self, signature: &Signature<'_>) -> Result<&'k Certificate, VerifyError> {
+        let octets = canonicalize(signature.signed_info, None, &signature.signed_info_prefixes)?;
+        let made = |certificate: &&Certificate| {
+            let key = certificate.key_for(signature.algorithm);
+            key.is_some_and(|key| key.verify_sig(&octets, &signature.value).is_ok())
+        };
+        let certificates = self.keys.certificates();
+        let named = |certificate: &&Certificate| Some(certificate.fingerprint()) == signature.named;
+        let hinted = certificates.iter().find(named);
+        let found =
+            hinted.filter(made).or_else(|| certificates.iter().filter(|other| !named(other)).find(made));
+        found.ok_or_else(|| match hinted {
+            Some(certificate) => VerifyError::SignatureValue { named: certificate.fingerprint() },
+            None => VerifyError::UnknownKey { tried: self.keys.fingerprints(), found: signature.named },
+        })
+    }
+}
+
+/// XML that a trusted key signed, and nothing else [xmldsig 8.1.3].
+///
+/// Only [`Verifier::verify`] makes one.
+#[derive(Clone)]
+pub struct SignedXml {
+    octets: Vec<u8>,
+    signer: KeyFingerprint,
+    algorithm: SignatureAlgorithm,
+}
+
+impl SignedXml {
+    /// The canonical octets whose digest was signed: one element, without its own signature.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The certificate whose key signed.
+    #[must_use]
+    pub fn signer(&self) -> KeyFingerprint {
+        self.signer
+    }
+
+    /// How it was signed.
+    #[must_use]
+    pub fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+}
+
+impl fmt::Debug for SignedXml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The octets hold personal data.
+        f.debug_struct("SignedXml").field("signer", &self.signer).field("bytes", &self.octets.len()).finish()
+    }
+}
