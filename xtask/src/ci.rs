@@ -1,0 +1,94 @@
+//! Everything that must pass before a change lands.
+
+mod advisories;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::workspace::{Workspace, run as to_its_end};
+use crate::{setup, test, tidy};
+
+/// A step: what it is called, and what it does.
+type Step = (&'static str, fn(&Workspace) -> Result<()>);
+
+/// In this order: what installs, then what is quick, then what compiles.
+const STEPS: &[Step] = &[
+    ("setup", setup::everything),
+    ("tidy", tidy::run),
+    ("format", |workspace| cargo(workspace, "fmt --all --check")),
+    ("bans, licences, sources", deny),
+    ("advisories", advisories::run),
+    ("lints", |workspace| cargo(workspace, "clippy --workspace --all-targets --locked -- -D warnings")),
+    ("test", test::run),
+    ("documentation", documentation),
+    ("fuzz targets", fuzz),
+];
+
+/// Runs every step, and stops at the first that fails.
+///
+/// # Errors
+/// Names the step that failed.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let mut times = Vec::new();
+    let mut outcome = Ok(());
+    for (name, step) in STEPS {
+        println!("\n== {name}");
+        let start = Instant::now();
+        outcome = step(workspace).with_context(|| format!("step {name:?} of ci failed"));
+        times.push((*name, start.elapsed()));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    println!("\n{}", table(&times));
+    outcome
+}
+
+fn table(times: &[(&str, Duration)]) -> String {
+    let all: Duration = times.iter().map(|(_, time)| time).sum();
+    let rows = times.iter().copied().chain([("all", all)]);
+    let rows = rows.map(|(name, time)| format!("{name:<26} {:>7.1} s\n", time.as_secs_f64()));
+    rows.collect()
+}
+
+fn cargo(workspace: &Workspace, words: &str) -> Result<()> {
+    to_its_end(&mut workspace.cargo(words))
+}
+
+/// Without the graphs, which are long: `cargo tree -i NAME` shows who brings a crate.
+fn deny(workspace: &Workspace) -> Result<()> {
+    cargo(
+        workspace,
+        "deny --offline --locked --config .deny.toml check --hide-inclusion-graph bans licenses sources",
+    )
+}
+
+fn documentation(workspace: &Workspace) -> Result<()> {
+    to_its_end(workspace.cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The fuzz targets are a workspace of their own, which `--workspace` does not reach.
+fn fuzz(workspace: &Workspace) -> Result<()> {
+    if workspace.root().join("fuzz/Cargo.toml").is_file() {
+        return cargo(workspace, "check --locked --manifest-path fuzz/Cargo.toml");
+    }
+    println!("skipped: there are none");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_each_step_and_the_sum() {
+        let times = [("setup", Duration::from_millis(400)), ("test", Duration::from_secs(61))];
+        let expected = "\
+setup                          0.4 s
+test                          61.0 s
+all                           61.4 s
+";
+        assert_eq!(table(&times), expected);
+    }
+}

@@ -1,0 +1,51 @@
+//! The tasks of this workspace, started as `cargo xtask TASK`; `flags.rs` says which there are.
+//!
+//! It stays light, so that it compiles in seconds on a machine that has nothing but Rust and a C compiler.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task tells the person at the terminal what it does"
+)]
+
+mod ci;
+mod flags;
+mod setup;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use flags::Task;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    let outcome = match flags::parse(std::env::args().skip(1)) {
+        Ok(task) => run(task),
+        Err(error) => {
+            eprintln!("{error}\n\n{}", flags::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Help => {
+            println!("{}", flags::USAGE);
+            Ok(())
+        }
+        Task::Setup => setup::everything(&workspace),
+        Task::Test => test::run(&workspace),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Ci => ci::run(&workspace),
+    }
+}
