@@ -59,27 +59,34 @@ pub struct Certificate {
     subject: String,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
+    /// None if the key is weak.
     keys: Vec<(SignatureAlgorithm, ParsedPublicKey)>,
+    weakness: Option<KeyWeakness>,
 }
 
 impl Certificate {
     /// Reads one certificate from DER.
     ///
+    /// A certificate with a key that is too short, or of a kind that no algorithm here uses, is read too:
+    /// [`Self::weakness`] says so, and nothing is ever verified with it.
+    ///
     /// # Errors
-    /// [`CertificateError`] if the bytes are no certificate, or its key is of a kind or size that is not taken.
+    /// [`CertificateError`] if the bytes are not one certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| CertificateError::Unreadable)?;
+        let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| CertificateError)?;
         if !rest.is_empty() {
-            return Err(CertificateError::Unreadable);
+            return Err(CertificateError);
         }
         let validity = certificate.validity();
+        let (keys, weakness) = read_key(&certificate)?;
         Ok(Self {
             der: der.to_vec(),
             fingerprint: KeyFingerprint::of_der(der),
             subject: certificate.subject().to_string(),
             not_before: validity.not_before.to_datetime(),
             not_after: validity.not_after.to_datetime(),
-            keys: read_key(&certificate)?,
+            keys,
+            weakness,
         })
     }
 
@@ -94,10 +101,10 @@ impl Certificate {
     /// ```
     ///
     /// # Errors
-    /// [`CertificateError`] if there is none, or it is not taken.
+    /// [`CertificateError`] if there is none.
     pub fn from_pem(pem: &str) -> Result<Self, CertificateError> {
         let mut blocks = Pem::iter_from_buffer(pem.as_bytes()).filter_map(Result::ok);
-        let block = blocks.find(|block| block.label == "CERTIFICATE").ok_or(CertificateError::Unreadable)?;
+        let block = blocks.find(|block| block.label == "CERTIFICATE").ok_or(CertificateError)?;
         Self::from_der(&block.contents)
     }
 
@@ -131,6 +138,12 @@ impl Certificate {
         self.not_after
     }
 
+    /// Why nothing is verified with this key; nothing if it is good.
+    #[must_use]
+    pub fn weakness(&self) -> Option<&KeyWeakness> {
+        self.weakness.as_ref()
+    }
+
     /// The key in the form that an algorithm wants; none if the key is of another kind.
     pub(crate) fn key_for(&self, algorithm: SignatureAlgorithm) -> Option<&ParsedPublicKey> {
         self.keys.iter().find(|(of, _)| *of == algorithm).map(|(_, key)| key)
@@ -160,69 +173,58 @@ impl PartialEq for Certificate {
 
 impl Eq for Certificate {}
 
-fn read_key(
-    certificate: &X509Certificate<'_>,
-) -> Result<Vec<(SignatureAlgorithm, ParsedPublicKey)>, CertificateError> {
+type Keys = Vec<(SignatureAlgorithm, ParsedPublicKey)>;
+
+fn read_key(certificate: &X509Certificate<'_>) -> Result<(Keys, Option<KeyWeakness>), CertificateError> {
     let spki = certificate.public_key();
     let kind = spki.algorithm.algorithm.to_id_string();
     let curve =
         spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
-    let key = spki.parsed().map_err(|_| CertificateError::Unreadable)?;
+    let key = spki.parsed().map_err(|_| CertificateError)?;
     let algorithms: &[SignatureAlgorithm] = match (&key, kind.as_str(), curve.as_deref()) {
         (PublicKey::RSA(rsa), ..) if rsa.key_size() < RSA_BITS => {
-            return Err(CertificateError::ShortKey { bits: rsa.key_size(), least: RSA_BITS });
+            return Ok((Vec::new(), Some(KeyWeakness::Short { bits: rsa.key_size(), least: RSA_BITS })));
         }
         (PublicKey::RSA(_), ..) => {
             &[SignatureAlgorithm::RsaSha256, SignatureAlgorithm::RsaSha384, SignatureAlgorithm::RsaSha512]
         }
         (_, EC_PUBLIC_KEY, Some(P256)) => &[SignatureAlgorithm::EcdsaP256Sha256],
         (_, EC_PUBLIC_KEY, Some(P384)) => &[SignatureAlgorithm::EcdsaP384Sha384],
-        _ => return Err(CertificateError::KeyKind { found: curve.unwrap_or(kind) }),
+        _ => return Ok((Vec::new(), Some(KeyWeakness::Kind { found: curve.unwrap_or(kind) }))),
     };
     let bytes = spki.subject_public_key.data.as_ref();
     let parse = |algorithm: &SignatureAlgorithm| {
-        let key =
-            ParsedPublicKey::new(algorithm.arithmetic(), bytes).map_err(|_| CertificateError::Unreadable)?;
+        let key = ParsedPublicKey::new(algorithm.arithmetic(), bytes).map_err(|_| CertificateError)?;
         Ok((*algorithm, key))
     };
-    algorithms.iter().map(parse).collect()
+    Ok((algorithms.iter().map(parse).collect::<Result<_, _>>()?, None))
 }
 
-/// Why a certificate is not taken.
+/// The bytes are not one X.509 certificate with a readable key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an X.509 certificate: expected one certificate as DER, or as PEM")]
+pub struct CertificateError;
+
+/// Why nothing is verified with a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum CertificateError {
-    /// The bytes are not one X.509 certificate with a readable key.
-    #[error("this is not an X.509 certificate: expected one certificate as DER, or as PEM")]
-    Unreadable,
+pub enum KeyWeakness {
     /// The RSA key is too short.
     #[error(
-        "the RSA key has {bits} bits, at least {least} are needed: ask for a certificate with a longer key"
+        "its RSA key has {bits} bits, at least {least} are needed: ask for a certificate with a longer key"
     )]
-    ShortKey {
+    Short {
         /// Bits of the modulus.
         bits: usize,
         /// Bits that are needed.
         least: usize,
     },
     /// A key of a kind that no algorithm here uses.
-    #[error("the key is of kind {found}: RSA, P-256 and P-384 are taken")]
-    KeyKind {
+    #[error("its key is of kind {found}: RSA, P-256 and P-384 are taken")]
+    Kind {
         /// Object identifier of the key type or curve.
         found: String,
     },
-}
-
-impl CertificateError {
-    /// Stable code, for logs and tests.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreadable => "certificate.unreadable",
-            Self::ShortKey { .. } => "certificate.short_key",
-            Self::KeyKind { .. } => "certificate.key_kind",
-        }
-    }
 }
 
 /// The keys that a signature may be made with: at least one, each once.
@@ -293,17 +295,25 @@ mod tests {
     }
 
     #[test]
-    fn keys_by_kind_and_size() {
-        for (pem, code) in [
+    fn c10_keys_by_kind_and_size() {
+        for (pem, weakness) in [
             (include_str!("../tests/keys/signer.crt.pem"), None),
             (include_str!("../tests/keys/p256.crt.pem"), None),
             (include_str!("../tests/keys/p384.crt.pem"), None),
-            (include_str!("../tests/keys/short.crt.pem"), Some("certificate.short_key")),
-            (include_str!("../tests/keys/p521.crt.pem"), Some("certificate.key_kind")),
-            (include_str!("../tests/keys/signer.key.pem"), Some("certificate.unreadable")),
+            (
+                include_str!("../tests/keys/short.crt.pem"),
+                Some(KeyWeakness::Short { bits: 1024, least: 2048 }),
+            ),
+            (
+                include_str!("../tests/keys/p521.crt.pem"),
+                Some(KeyWeakness::Kind { found: "1.3.132.0.35".to_owned() }),
+            ),
         ] {
-            assert_eq!(read(pem).err().map(|error| error.code()), code);
+            let certificate = read(pem).unwrap();
+            assert_eq!(certificate.weakness(), weakness.as_ref());
+            assert_eq!(certificate.first_algorithm().is_none(), weakness.is_some());
         }
+        assert_eq!(read(include_str!("../tests/keys/signer.key.pem")), Err(CertificateError));
     }
 
     #[test]
@@ -311,7 +321,7 @@ mod tests {
         let certificate = read(include_str!("../tests/keys/signer.crt.pem")).unwrap();
         assert!(Certificate::from_der(certificate.der()).is_ok());
         let longer = [certificate.der(), &[0]].concat();
-        assert_eq!(Certificate::from_der(&longer), Err(CertificateError::Unreadable));
+        assert_eq!(Certificate::from_der(&longer), Err(CertificateError));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::base64::Base64Error;
 use crate::document::ContentError;
-use crate::{C14nError, KeyFingerprint};
+use crate::{C14nError, KeyFingerprint, KeyWeakness};
 
 /// Why an element is not taken as signed by a trusted key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +56,15 @@ pub enum VerifyError {
         /// The key that the message names.
         named: KeyFingerprint,
     },
+    /// The message names a trusted key that is too weak to prove anything.
+    #[error("the trusted key {named} is not used for verification")]
+    WeakKey {
+        /// The key that the message names.
+        named: KeyFingerprint,
+        /// Why it is not used.
+        #[source]
+        weakness: KeyWeakness,
+    },
     /// The signature is a trusted key's, but the element is not the one that was signed.
     #[error("the digest differs, signed was {signed}, found {found}: the element was altered after signing")]
     Digest {
@@ -85,6 +94,7 @@ impl VerifyError {
             Self::Algorithm { .. } => "signature.algorithm",
             Self::UnknownKey { .. } => "signature.unknown_key",
             Self::SignatureValue { .. } => "signature.value",
+            Self::WeakKey { .. } => "signature.weak_key",
             Self::Digest { .. } => "signature.digest",
             Self::Canonicalization { .. } => "signature.canonicalization",
         }

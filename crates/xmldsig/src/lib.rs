@@ -30,7 +30,9 @@ mod verify;
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use base64::{Base64Error, decode_base64, encode_base64};
 pub use c14n::{C14nError, PrefixList, canonicalize};
-pub use certificate::{Certificate, CertificateError, KeyFingerprint, TrustedKeys, TrustedKeysError};
+pub use certificate::{
+    Certificate, CertificateError, KeyFingerprint, KeyWeakness, TrustedKeys, TrustedKeysError,
+};
 pub use document::{
     ContentError, Descendants, Document, Element, Elements, ParseError, ParseErrorKind, is_ncname,
 };

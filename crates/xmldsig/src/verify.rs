@@ -75,9 +75,12 @@ impl<'k> Verifier<'k> {
         let hinted = certificates.iter().find(named);
         let found =
             hinted.filter(made).or_else(|| certificates.iter().filter(|other| !named(other)).find(made));
-        found.ok_or_else(|| match hinted {
-            Some(certificate) => VerifyError::SignatureValue { named: certificate.fingerprint() },
-            None => VerifyError::UnknownKey { tried: self.keys.fingerprints(), found: signature.named },
+        found.ok_or_else(|| {
+            match hinted.map(|certificate| (certificate.fingerprint(), certificate.weakness())) {
+                Some((named, Some(weakness))) => VerifyError::WeakKey { named, weakness: weakness.clone() },
+                Some((named, None)) => VerifyError::SignatureValue { named },
+                None => VerifyError::UnknownKey { tried: self.keys.fingerprints(), found: signature.named },
+            }
         })
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn certificate(name: &str) -> Certificate {
         "other" => include_str!("../keys/other.crt.pem"),
         "p256" => include_str!("../keys/p256.crt.pem"),
         "p384" => include_str!("../keys/p384.crt.pem"),
+        "short" => include_str!("../keys/short.crt.pem"),
         _ => panic!("no certificate {name}"),
     };
     Certificate::from_pem(pem).unwrap()

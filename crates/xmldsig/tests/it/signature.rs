@@ -281,6 +281,18 @@ fn c1_the_kind_of_key_fixes_the_kind_of_algorithm() {
 }
 
 #[test]
+fn c10_a_short_key_proves_nothing() {
+    // The message names the short key, which is trusted: it is told apart from an unknown one.
+    let signed = signed();
+    let (before, rest) = signed.split_once("<ds:X509Certificate>").unwrap();
+    let after = rest.split_once("</ds:X509Certificate>").unwrap().1;
+    let short = landfall_xmldsig::encode_base64(certificate("short").der());
+    let named = format!("{before}<ds:X509Certificate>{short}</ds:X509Certificate>{after}");
+    assert_eq!(verify(&named, &["short", "other"]).unwrap_err().code(), "signature.weak_key");
+    assert!(verify(&named, &["short", "signer"]).is_ok());
+}
+
+#[test]
 fn c13_c15_transforms_are_a_list() {
     let enveloped = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
     for other in [
