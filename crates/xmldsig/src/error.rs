@@ -25,6 +25,12 @@ pub enum VerifyError {
     /// A processing instruction anywhere in the message: other readers cut values at it.
     #[error("the message holds a processing instruction: a signed message must not")]
     ProcessingInstruction,
+    /// A comment splits a text: other readers cut the value there, and the signature does not cover the comment.
+    #[error("a comment splits the text of <{element}>: a signed message must not hold one there")]
+    Comment {
+        /// The element.
+        element: String,
+    },
     /// The Signature has another form than the one that is read.
     #[error("the Signature has a form that is not accepted")]
     Shape {
@@ -90,6 +96,7 @@ impl VerifyError {
             Self::NotSigned { .. } => "signature.missing",
             Self::SeveralSignatures { .. } => "signature.several",
             Self::ProcessingInstruction => "signature.processing_instruction",
+            Self::Comment { .. } => "signature.comment",
             Self::Shape { source } => source.code(),
             Self::Algorithm { .. } => "signature.algorithm",
             Self::UnknownKey { .. } => "signature.unknown_key",

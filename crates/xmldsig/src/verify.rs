@@ -51,6 +51,9 @@ impl<'k> Verifier<'k> {
         if element.document().has_processing_instruction() {
             return Err(VerifyError::ProcessingInstruction);
         }
+        if let Some(split) = element.split_text() {
+            return Err(VerifyError::Comment { element: split.local_name().to_owned() });
+        }
         let signature = shape::read(element)?;
         let signer = self.signer(&signature)?;
         let octets = canonicalize(element, Some(signature.element), &signature.reference.prefixes)?;

@@ -230,6 +230,22 @@ impl<'d> Element<'d> {
         Ok(text)
     }
 
+    /// An element at or below this one in which comments stand beside text, white space aside.
+    pub(crate) fn split_text(self) -> Option<Self> {
+        let range = self.index..self.node().map_or(0, |node| node.end);
+        let nodes = || range.clone().filter_map(|index| self.document.node(index));
+        let mut commented: Vec<u32> =
+            nodes().filter(|node| matches!(node.kind, Kind::Comment)).map(|node| node.parent).collect();
+        commented.dedup();
+        commented.sort_unstable();
+        let holds_text = |node: &&Node| match node.kind {
+            Kind::Text(span) => !self.document.text_of(span).bytes().all(super::is_space),
+            _ => false,
+        };
+        let split = nodes().filter(|node| commented.binary_search(&node.parent).is_ok()).find(holds_text)?;
+        Some(Self { index: split.parent, ..self })
+    }
+
     /// Child elements of an element that holds elements alone: white space and comments between them are passed over.
     ///
     /// # Errors

@@ -144,9 +144,9 @@ fn a12_one_signed_info_as_the_first_child() {
 
 #[test]
 fn a13_values_hold_one_run_of_base64() {
-    refused("signature.shape.content", "</ds:DigestValue>", "<!-- x --></ds:DigestValue>");
+    refused("signature.comment", "</ds:DigestValue>", "<!-- x --></ds:DigestValue>");
     refused("signature.shape.content", "</ds:DigestValue>", "<ds:x/></ds:DigestValue>");
-    refused("signature.shape.content", "</ds:SignatureValue>", "<!-- x --></ds:SignatureValue>");
+    refused("signature.comment", "</ds:SignatureValue>", "<!-- x --></ds:SignatureValue>");
     refused("signature.shape.content", "<ds:Transforms>", "<ds:Transforms>text");
 }
 
@@ -224,6 +224,16 @@ fn b6_no_processing_instruction() {
     {
         refused("signature.processing_instruction", piece, by);
     }
+}
+
+#[test]
+fn b5_no_comment_beside_text() {
+    refused("signature.comment", "B.Simon@", "B.Simon<!-- -->@");
+    refused("signature.comment", "<saml:Issuer>", "<saml:Issuer><!-- -->");
+    // Signed with the comment in it, it is no better.
+    let commented = ASSERTION.replacen("B.Simon@", "B.Simon<!-- -->@", 1);
+    let signed = key("signer").sign_element(&commented, "_a1", SignaturePlace::Second).unwrap();
+    assert_eq!(verify(&signed, &["signer"]).unwrap_err().code(), "signature.comment");
 }
 
 #[test]

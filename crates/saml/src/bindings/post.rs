@@ -1,0 +1,73 @@
+use landfall_xmldsig::{Base64Error, Document, Limits, decode_base64};
+
+use crate::{ReadError, ReceivedResponse};
+
+/// The octets of a message as a browser brought them; nothing about them is known [saml-bindings 3.5].
+///
+/// ```
+/// use landfall_saml::RawMessage;
+///
+/// let message = RawMessage::from_post("PGEvPg==")?;
+/// assert!(message.response().is_err(), "<a/> is no Response");
+/// # Ok::<(), landfall_saml::DecodeError>(())
+/// ```
+#[derive(Clone)]
+pub struct RawMessage(Vec<u8>);
+
+impl RawMessage {
+    /// Most bytes of the form field: base64 of the largest message that the parser reads, line breaks included.
+    pub const MOST: usize = Limits::message().bytes / 3 * 4 * 78 / 76 + 4;
+
+    /// Decodes the value of the form field `SAMLResponse`: base64, never deflated.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is too large or not base64.
+    pub fn from_post(field: &str) -> Result<Self, DecodeError> {
+        if field.len() > Self::MOST {
+            return Err(DecodeError::TooLarge { length: field.len(), most: Self::MOST });
+        }
+        Ok(Self(decode_base64(field)?))
+    }
+
+    /// Takes the XML of a message as it is.
+    #[must_use]
+    pub fn from_xml(xml: &[u8]) -> Self {
+        Self(xml.to_vec())
+    }
+
+    /// Reads the message as a Response; this one tree serves routing and verification both.
+    ///
+    /// # Errors
+    /// [`ReadError`] if it is not XML, or its root is another element.
+    pub fn response(&self) -> Result<ReceivedResponse<'_>, ReadError> {
+        ReceivedResponse::new(Document::parse(&self.0, &Limits::message())?)
+    }
+}
+
+/// Why a form field is not a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// Larger than any message that is read.
+    #[error("the field has {length} bytes, at most {most} are read")]
+    TooLarge {
+        /// Its length.
+        length: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// Not base64.
+    #[error("the field cannot be decoded")]
+    Base64(#[from] Base64Error),
+}
+
+impl DecodeError {
+    /// Stable code, for logs and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "post.too_large",
+            Self::Base64(_) => "post.base64",
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Every reason for which a response is refused, with a code and what to do about it.
+
+use landfall_xmldsig::{KeyFingerprint, VerifyError};
+use time::{Duration, OffsetDateTime};
+
+use crate::read::ReadError;
+use crate::{EntityId, RequestId};
+
+/// Why a response is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reject {
+    /// The message cannot be read.
+    #[error("the response cannot be read")]
+    Read(#[from] ReadError),
+    /// The identity provider reports a failure [saml-core 3.2.2.2].
+    #[error("the identity provider reports {code}{}{}", tail(detail.as_deref()), tail(message.as_deref()))]
+    Status {
+        /// Top-level status code.
+        code: String,
+        /// Second-level status code.
+        detail: Option<String>,
+        /// Its own words.
+        message: Option<String>,
+    },
+    /// Neither the Response nor the assertion is signed.
+    #[error("neither Response nor Assertion is signed")]
+    Unsigned,
+    /// A signature does not hold.
+    #[error("the signature of <{element}> is not accepted")]
+    Signature {
+        /// The element that carries it.
+        element: &'static str,
+        /// Why.
+        #[source]
+        source: VerifyError,
+    },
+    /// Another version than 2.0.
+    #[error("version of <{element}> is {found:?}, expected \"2.0\"")]
+    Version {
+        /// The element.
+        element: &'static str,
+        /// Its version.
+        found: String,
+    },
+    /// Issued in the future.
+    #[error(
+        "<{element}> was issued at {issued}, now is {now}: the identity provider's clock is ahead of ours"
+    )]
+    IssuedInFuture {
+        /// The element.
+        element: &'static str,
+        /// When it says that it was issued.
+        issued: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// Sent to another address.
+    #[error("Destination is {}, expected {want:?}", quoted(found.as_deref()))]
+    Destination {
+        /// Our assertion consumer service.
+        want: String,
+        /// The attribute.
+        found: Option<String>,
+    },
+    /// From another identity provider.
+    #[error("Issuer of <{element}> is {found:?}, expected {want:?}")]
+    Issuer {
+        /// The element.
+        element: &'static str,
+        /// The connection's identity provider.
+        want: EntityId,
+        /// The issuer named.
+        found: String,
+    },
+    /// Signed with a key whose certificate has expired or is not valid yet.
+    #[error("certificate {fingerprint} is valid from {not_before} to {not_after}, now is {now}")]
+    CertificateDates {
+        /// The certificate.
+        fingerprint: KeyFingerprint,
+        /// Its first second.
+        not_before: OffsetDateTime,
+        /// Its last second.
+        not_after: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// No bearer confirmation [saml-profiles 4.1.4.2].
+    #[error("no SubjectConfirmation with the method bearer, found {found:?}")]
+    NoBearer {
+        /// The methods that are there.
+        found: Vec<String>,
+    },
+    /// Meant for another assertion consumer service.
+    #[error("Recipient is {}, expected {want:?}", quoted(found.as_deref()))]
+    Recipient {
+        /// Our assertion consumer service.
+        want: String,
+        /// The attribute.
+        found: Option<String>,
+    },
+    /// A bearer confirmation with a NotBefore [saml-profiles 4.1.4.2].
+    #[error("the bearer confirmation carries NotBefore, which the profile forbids")]
+    ConfirmationNotBefore,
+    /// A bearer confirmation without an end, or past it.
+    #[error("the confirmation ends at {}, now is {now}", shown(*end))]
+    ConfirmationEnd {
+        /// NotOnOrAfter.
+        end: Option<OffsetDateTime>,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// It answers another request, or none where one waits.
+    #[error("InResponseTo is {}, expected {}", quoted(found.as_deref()), quoted(want.as_ref().map(RequestId::as_str)))]
+    InResponseTo {
+        /// The request that waits.
+        want: Option<RequestId>,
+        /// The attribute.
+        found: Option<String>,
+    },
+    /// It answers no request, which this connection does not accept.
+    #[error("the response answers no request of ours, and the connection refuses unsolicited ones")]
+    Unsolicited,
+    /// Too early.
+    #[error("not valid before {start}, now is {now}, {skew} of difference between the clocks allowed")]
+    NotYetValid {
+        /// NotBefore.
+        start: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+        /// The difference that is allowed.
+        skew: Duration,
+    },
+    /// Too late.
+    #[error("not valid from {end} on, now is {now}, {skew} of difference between the clocks allowed")]
+    Expired {
+        /// NotOnOrAfter.
+        end: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+        /// The difference that is allowed.
+        skew: Duration,
+    },
+    /// Valid for longer than an assertion is remembered.
+    #[error("valid until {end}, at most {most} from now is accepted")]
+    TooLong {
+        /// The latest end.
+        end: OffsetDateTime,
+        /// How long is accepted.
+        most: Duration,
+    },
+    /// Meant for another service provider.
+    #[error("audience is {found:?}, expected {want:?}")]
+    Audience {
+        /// The audiences named, one list a restriction.
+        found: Vec<Vec<String>>,
+        /// Our entity ID.
+        want: EntityId,
+    },
+    /// A condition that we do not understand [saml-core 2.5.1.1].
+    #[error("condition <{found}> is not understood, so the assertion cannot be judged")]
+    Condition {
+        /// Its name.
+        found: String,
+    },
+    /// A NameID for another service provider.
+    #[error("SPNameQualifier is {found:?}, expected {want:?}")]
+    NameQualifier {
+        /// The qualifier.
+        found: String,
+        /// Our entity ID.
+        want: EntityId,
+    },
+    /// No AuthnStatement: nobody says that the person signed in [saml-profiles 4.1.4.2].
+    #[error("no AuthnStatement")]
+    NoAuthnStatement,
+    /// The person signs in in the future.
+    #[error("AuthnInstant is {instant}, now is {now}")]
+    AuthnInFuture {
+        /// AuthnInstant.
+        instant: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// The session at the identity provider has ended.
+    #[error("SessionNotOnOrAfter is {end}, now is {now}")]
+    SessionEnded {
+        /// SessionNotOnOrAfter.
+        end: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// One attribute name twice.
+    #[error("attribute {name:?} is given twice")]
+    AttributeTwice {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Reject {
+    /// Stable code, for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read(error) => error.code(),
+            Self::Status { .. } => "status",
+            Self::Unsigned => "signature.none",
+            Self::Signature { source, .. } => source.code(),
+            Self::Version { .. } => "version",
+            Self::IssuedInFuture { .. } => "issue_instant",
+            Self::Destination { .. } => "destination",
+            Self::Issuer { .. } => "issuer",
+            Self::CertificateDates { .. } => "certificate.dates",
+            Self::NoBearer { .. } => "confirmation.bearer",
+            Self::Recipient { .. } => "confirmation.recipient",
+            Self::ConfirmationNotBefore => "confirmation.not_before",
+            Self::ConfirmationEnd { .. } => "confirmation.not_on_or_after",
+            Self::InResponseTo { .. } => "in_response_to",
+            Self::Unsolicited => "unsolicited",
+            Self::NotYetValid { .. } => "conditions.not_before",
+            Self::Expired { .. } => "conditions.not_on_or_after",
+            Self::TooLong { .. } => "lifetime",
+            Self::Audience { .. } => "audience",
+            Self::Condition { .. } => "conditions.unknown",
+            Self::NameQualifier { .. } => "name_id.qualifier",
+            Self::NoAuthnStatement => "authn.statement",
+            Self::AuthnInFuture { .. } => "authn.instant",
+            Self::SessionEnded { .. } => "authn.session_end",
+            Self::AttributeTwice { .. } => "attribute.twice",
+        }
+    }
+
+    /// What happened, with all its causes, for a record that must not hold personal data.
+    ///
+    /// Of an identity provider's own words only an AADSTS code is kept: the rest names people.
+    #[must_use]
+    pub fn without_personal_data(&self) -> String {
+        if let Self::Status { code, detail, message } = self {
+            let aadsts = message.as_deref().and_then(aadsts);
+            return [Some(code.as_str()), detail.as_deref(), aadsts]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", ");
+        }
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
+    /// What the operator, or the administrator of the identity provider, can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Read(ReadError::Encrypted { .. }) => {
+                "Turn token encryption off for this application at the identity provider."
+            }
+            Self::Read(_) => {
+                "Send the message as the identity provider made it; if it did, report it with the trace id."
+            }
+            Self::Status { .. } => {
+                "Look the code up at the identity provider: it refused the sign-in itself."
+            }
+            Self::Unsigned => {
+                "Turn on signing of the assertion at the identity provider (Entra: Signing Option)."
+            }
+            Self::Signature { source: VerifyError::UnknownKey { .. }, .. } => {
+                "Import the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
+            }
+            Self::Signature { source: VerifyError::Algorithm { .. }, .. } => {
+                "Choose RSA or ECDSA with SHA-256 or better at the identity provider (Entra: Signing Algorithm)."
+            }
+            Self::Signature { .. } => {
+                "The message was changed after signing, or signed in a form that is not accepted: look for a proxy that rewrites it."
+            }
+            Self::Version { .. } => "Configure SAML 2.0 at the identity provider.",
+            Self::IssuedInFuture { .. } | Self::NotYetValid { .. } | Self::AuthnInFuture { .. } => {
+                "Set the clocks: compare the identity provider's time with this server's."
+            }
+            Self::Destination { .. } | Self::Recipient { .. } => {
+                "Set the assertion consumer service address at the identity provider to exactly the one expected (Entra: Reply URL)."
+            }
+            Self::Issuer { .. } => {
+                "Import the metadata of the identity provider that sent this, or use the connection that belongs to it."
+            }
+            Self::CertificateDates { .. } => {
+                "Renew the signing certificate at the identity provider and import its metadata again."
+            }
+            Self::NoBearer { .. } | Self::ConfirmationNotBefore => {
+                "Configure the Web Browser SSO profile (bearer) at the identity provider."
+            }
+            Self::ConfirmationEnd { .. } | Self::Expired { .. } => {
+                "Sign in again; if it happens at once, compare the clocks."
+            }
+            Self::InResponseTo { .. } => {
+                "Start again from this service's sign-in page; an old page or a second answer was sent."
+            }
+            Self::Unsolicited => {
+                "Start from this service's sign-in page, or allow unsolicited responses for the connection."
+            }
+            Self::TooLong { .. } => {
+                "Shorten the lifetime of assertions at the identity provider to a day at most."
+            }
+            Self::Audience { .. } => {
+                "Set the entity ID at the identity provider to exactly the one expected (Entra: Identifier)."
+            }
+            Self::Condition { .. } => "Turn the condition off at the identity provider.",
+            Self::NameQualifier { .. } => {
+                "Set the entity ID at the identity provider to exactly the one expected."
+            }
+            Self::NoAuthnStatement => {
+                "Configure the identity provider to send an AuthnStatement, as the profile demands."
+            }
+            Self::SessionEnded { .. } => "Sign out at the identity provider and sign in again.",
+            Self::AttributeTwice { .. } => "Send each claim once, with several values if need be.",
+        }
+    }
+}
+
+/// The code that Entra's messages begin with.
+fn aadsts(message: &str) -> Option<&str> {
+    let digits = message.strip_prefix("AADSTS")?.bytes().take_while(u8::is_ascii_digit).count();
+    message.get(..6 + digits)
+}
+
+fn tail(text: Option<&str>) -> String {
+    text.map_or_else(String::new, |text| format!(", {text}"))
+}
+
+fn quoted(text: Option<&str>) -> String {
+    text.map_or_else(|| "absent".to_owned(), |text| format!("{text:?}"))
+}
+
+fn shown(end: Option<OffsetDateTime>) -> String {
+    end.map_or_else(|| "no time at all".to_owned(), |end| end.to_string())
+}

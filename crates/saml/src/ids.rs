@@ -1,0 +1,247 @@
+//! Names and identifiers, each read once and kept to the byte.
+
+use std::fmt;
+
+use landfall_xmldsig::is_ncname;
+
+/// Name of a SAML entity: a URI of at most 1024 characters, compared byte for byte [saml-core 8.3.6].
+///
+/// ```
+/// use landfall_saml::EntityId;
+///
+/// let id = EntityId::try_from("https://sts.windows.net/11111111-2222-4333-8444-555555555555/")?;
+/// assert_ne!(id, EntityId::try_from("https://sts.windows.net/11111111-2222-4333-8444-555555555555")?);
+/// # Ok::<(), landfall_saml::IdError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityId(Box<str>);
+
+impl EntityId {
+    /// Most characters that a name may have.
+    pub const MOST: usize = 1024;
+
+    /// The name as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for EntityId {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        printable("entity ID", text, Self::MOST).map(|text| Self(text.into()))
+    }
+}
+
+impl fmt::Display for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// ID of an AuthnRequest: an NCName that never starts with a digit [saml-core 1.3.4].
+///
+/// ```
+/// use landfall_saml::RequestId;
+///
+/// let id = RequestId::from_random([0xAB; 20]);
+/// assert_eq!(id.as_str(), "_abababababababababababababababababababab");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(Box<str>);
+
+impl RequestId {
+    /// Makes an ID of 160 random bits.
+    #[must_use]
+    pub fn from_random(bits: [u8; 20]) -> Self {
+        let mut text = String::with_capacity(41);
+        text.push('_');
+        for byte in bits {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+            }
+        }
+        Self(text.into())
+    }
+
+    /// The ID as it stands in the message.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for RequestId {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        ncname("request ID", text).map(|text| Self(text.into()))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// ID of an Assertion: an NCName, unique at its issuer [saml-core 1.3.4].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AssertionId(Box<str>);
+
+impl AssertionId {
+    /// The ID as it stands in the message.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for AssertionId {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        ncname("assertion ID", text).map(|text| Self(text.into()))
+    }
+}
+
+impl fmt::Display for AssertionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// ID of a Response: read for its form alone, since nothing refers to it.
+pub(crate) struct ResponseId;
+
+impl TryFrom<&str> for ResponseId {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        ncname("response ID", text).map(|_| Self)
+    }
+}
+
+/// Opaque text that travels with a request and comes back with its answer: 1 to 80 bytes [saml-bindings 3.4.3].
+///
+/// Ours is a random key to what the server remembers, never an address.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RelayState(Box<str>);
+
+impl RelayState {
+    /// Most bytes that it may have.
+    pub const MOST: usize = 80;
+
+    /// The text to send.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for RelayState {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        printable("RelayState", text, Self::MOST).map(|text| Self(text.into()))
+    }
+}
+
+impl fmt::Debug for RelayState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RelayState([redacted])")
+    }
+}
+
+/// Why a text is not an identifier of the kind that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdError {
+    /// Nothing at all.
+    #[error("{what} is empty")]
+    Empty {
+        /// The kind of identifier.
+        what: &'static str,
+    },
+    /// Too long.
+    #[error("{what} has {length} bytes, at most {most} are allowed")]
+    TooLong {
+        /// The kind of identifier.
+        what: &'static str,
+        /// Its length.
+        length: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// A character that it must not have.
+    #[error("{what} holds the character {found:?}, which is not allowed in it")]
+    Character {
+        /// The kind of identifier.
+        what: &'static str,
+        /// The character.
+        found: char,
+    },
+    /// Not an XML name without a colon.
+    #[error(
+        "{what} {found:?} is not an NCName: it starts with a letter or '_' and holds letters, digits, '.', '-' and '_'"
+    )]
+    NotNcname {
+        /// The kind of identifier.
+        what: &'static str,
+        /// The text.
+        found: String,
+    },
+}
+
+/// Longest ID that is read from a message, in bytes.
+const MOST_ID: usize = 256;
+
+fn ncname<'t>(what: &'static str, text: &'t str) -> Result<&'t str, IdError> {
+    bounded(what, text, MOST_ID)?;
+    if is_ncname(text) { Ok(text) } else { Err(IdError::NotNcname { what, found: text.to_owned() }) }
+}
+
+fn printable<'t>(what: &'static str, text: &'t str, most: usize) -> Result<&'t str, IdError> {
+    bounded(what, text, most)?;
+    let other = text.chars().find(|found| found.is_control() || found.is_whitespace());
+    other.map_or(Ok(text), |found| Err(IdError::Character { what, found }))
+}
+
+fn bounded(what: &'static str, text: &str, most: usize) -> Result<(), IdError> {
+    match text.len() {
+        0 => Err(IdError::Empty { what }),
+        length if length > most => Err(IdError::TooLong { what, length, most }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entity_ids_are_one_to_1024_printable_bytes() {
+        assert!(EntityId::try_from("urn:landfall:sp").is_ok());
+        assert!(EntityId::try_from("x".repeat(1024).as_str()).is_ok());
+        assert_eq!(EntityId::try_from(""), Err(IdError::Empty { what: "entity ID" }));
+        assert!(matches!(EntityId::try_from("x".repeat(1025).as_str()), Err(IdError::TooLong { .. })));
+        assert!(matches!(EntityId::try_from("urn:a b"), Err(IdError::Character { found: ' ', .. })));
+    }
+
+    #[test]
+    fn request_ids_are_ncnames() {
+        assert!(RequestId::try_from("_1").is_ok());
+        for other in ["1", "a:b", "a+b", "a/b=", "a b"] {
+            assert!(RequestId::try_from(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn relay_states_are_at_most_80_bytes() {
+        assert!(RelayState::try_from("x".repeat(80).as_str()).is_ok());
+        assert!(RelayState::try_from("x".repeat(81).as_str()).is_err());
+        assert_eq!(format!("{:?}", RelayState::try_from("x").unwrap()), "RelayState([redacted])");
+    }
+}

@@ -1,0 +1,45 @@
+//! What does a SAML 2.0 message say, and may it be believed now?
+//!
+//! This crate is the service provider's side of Web Browser SSO, without I/O: time and randomness are arguments,
+//! and what must be remembered is handed out.
+//!
+//! 1. [`ServiceProvider::begin`] makes a signed AuthnRequest and a [`PendingRequest`] to keep.
+//! 2. The browser brings a form field; [`RawMessage::from_post`] and [`RawMessage::response`] read it once.
+//! 3. [`ReceivedResponse::hints`] says which request and issuer it claims; look them up.
+//! 4. [`ServiceProvider::finish`] verifies the signature, reads the assertion from the signed octets,
+//!    evaluates every rule and gives [`Accepted`] or [`Reject`], and a [`Decision`] in both cases.
+//! 5. Claim [`Login::assertion_id`] in the transaction that opens the session.
+
+mod bindings;
+mod decision;
+mod endpoint;
+mod error;
+mod idp;
+mod ids;
+mod instant;
+mod login;
+mod metadata;
+mod model;
+mod pending;
+mod policy;
+mod read;
+mod received;
+mod rules;
+mod sp;
+mod write;
+
+pub use bindings::{DecodeError, Outgoing, RawMessage};
+pub use decision::{Check, Decision, Verdict};
+pub use endpoint::{Binding, Endpoint, Location, LocationError};
+pub use error::Reject;
+pub use idp::IdentityProvider;
+pub use ids::{AssertionId, EntityId, IdError, RelayState, RequestId};
+pub use instant::InstantError;
+pub use login::{Accepted, Login, Restart};
+pub use metadata::{IdpMetadata, MetadataError, MetadataWarning};
+pub use model::{Attribute, NameId};
+pub use pending::{PendingRequest, StateError};
+pub use policy::{CertificateDates, Policy, Unsolicited};
+pub use read::ReadError;
+pub use received::{ReceivedResponse, RoutingHints};
+pub use sp::{BeginError, Begun, ServiceProvider};

@@ -1,0 +1,340 @@
+//! An identity provider's metadata, as an administrator hands it over [saml-metadata].
+
+use landfall_xmldsig::{
+    Certificate, CertificateError, Document, Element, KeyFingerprint, KeyWeakness, Limits, ParseError,
+    TrustedKeys, TrustedKeysError, XMLDSIG_NAMESPACE, decode_base64,
+};
+use time::OffsetDateTime;
+
+use crate::read::{ReadError, optional_instant};
+use crate::{Binding, Endpoint, EntityId, IdError, IdentityProvider, Location, LocationError};
+
+const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+
+/// What the metadata of an identity provider say that a connection needs.
+///
+/// Keys come from its `IDPSSODescriptor` alone, each once; one without `use` counts for signing.
+///
+/// # Security
+/// A signature on the document proves nothing here, since its key would come from the document too:
+/// trust comes from the person who hands the file over.
+#[derive(Clone, Debug)]
+pub struct IdpMetadata {
+    entity_id: EntityId,
+    sso: Vec<Endpoint>,
+    certificates: Vec<Certificate>,
+    warnings: Vec<MetadataWarning>,
+}
+
+impl IdpMetadata {
+    /// Reads the metadata of one identity provider, out of one `EntityDescriptor` or an `EntitiesDescriptor`.
+    ///
+    /// `entity` chooses among several; it may be left out where there is one.
+    ///
+    /// ```
+    /// use landfall_saml::{IdpMetadata, MetadataError};
+    ///
+    /// let now = time::macros::datetime!(2030-01-02 03:04:05 UTC);
+    /// assert!(matches!(IdpMetadata::read(b"<a/>", None, now), Err(MetadataError::Root { .. })));
+    /// ```
+    ///
+    /// # Errors
+    /// [`MetadataError`]: unreadable, no identity provider in it, several to choose from, past its `validUntil`,
+    /// or without any key. What can be lived with is a [`MetadataWarning`].
+    pub fn read(bytes: &[u8], entity: Option<&EntityId>, now: OffsetDateTime) -> Result<Self, MetadataError> {
+        let document = Document::parse(bytes, &Limits::metadata())?;
+        let chosen = choose(&document, entity)?;
+        not_expired(chosen, now)?;
+        let id = entity_id(chosen)?;
+        let mut metadata =
+            Self { entity_id: id, sso: Vec::new(), certificates: Vec::new(), warnings: Vec::new() };
+        for role in roles(chosen) {
+            metadata.take_endpoints(role);
+            metadata.take_keys(role, now);
+        }
+        if metadata.certificates.is_empty() {
+            return Err(MetadataError::NoKey { entity_id: metadata.entity_id });
+        }
+        if metadata.sso.is_empty() {
+            metadata.warnings.push(MetadataWarning::NoEndpoint);
+        }
+        Ok(metadata)
+    }
+
+    /// Name of the identity provider.
+    #[must_use]
+    pub fn entity_id(&self) -> &EntityId {
+        &self.entity_id
+    }
+
+    /// Where it takes requests, by redirect or post.
+    #[must_use]
+    pub fn sso(&self) -> &[Endpoint] {
+        &self.sso
+    }
+
+    /// Certificates of its signing keys, each once, in document order.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// What is wrong with it and can be lived with.
+    #[must_use]
+    pub fn warnings(&self) -> &[MetadataWarning] {
+        &self.warnings
+    }
+
+    /// The identity provider that it describes.
+    ///
+    /// # Errors
+    /// [`TrustedKeysError::TooMany`] for more keys than a verifier takes.
+    pub fn identity_provider(&self) -> Result<IdentityProvider, TrustedKeysError> {
+        let keys = TrustedKeys::new(self.certificates.iter().cloned())?;
+        Ok(IdentityProvider::new(self.entity_id.clone(), self.sso.clone(), keys))
+    }
+
+    fn take_endpoints(&mut self, role: Element<'_>) {
+        for service in role.elements().filter(|child| child.is(METADATA, "SingleSignOnService")) {
+            let binding = service.attribute("Binding").and_then(Binding::from_uri);
+            let (Some(binding), Some(location)) = (binding, service.attribute("Location")) else { continue };
+            match Location::try_from(location) {
+                Ok(location) => self.sso.push(Endpoint { binding, location }),
+                Err(source) => self.warnings.push(MetadataWarning::Endpoint { source }),
+            }
+        }
+    }
+
+    fn take_keys(&mut self, role: Element<'_>, now: OffsetDateTime) {
+        let keys = role.elements().filter(|child| child.is(METADATA, "KeyDescriptor"));
+        for key in keys.filter(|key| key.attribute("use") != Some("encryption")) {
+            for text in key.descendants().filter(|child| is_certificate(*child)) {
+                match read_certificate(text) {
+                    Ok(certificate) if self.certificates.contains(&certificate) => {}
+                    Ok(certificate) => {
+                        self.warnings.extend(MetadataWarning::about(&certificate, now));
+                        self.certificates.push(certificate);
+                    }
+                    Err(source) => self.warnings.push(MetadataWarning::Certificate { source }),
+                }
+            }
+        }
+    }
+}
+
+/// `KeyInfo/X509Data/X509Certificate`.
+fn is_certificate(element: Element<'_>) -> bool {
+    let parent = element.parent().is_some_and(|parent| parent.is(XMLDSIG_NAMESPACE, "X509Data"));
+    parent && element.is(XMLDSIG_NAMESPACE, "X509Certificate")
+}
+
+fn read_certificate(element: Element<'_>) -> Result<Certificate, CertificateError> {
+    let text = element.text().map_err(|_| CertificateError)?;
+    Certificate::from_der(&decode_base64(text).map_err(|_| CertificateError)?)
+}
+
+/// The entity that was asked for, or the only one that is an identity provider.
+fn choose<'d>(document: &'d Document<'d>, wanted: Option<&EntityId>) -> Result<Element<'d>, MetadataError> {
+    let root = document.root();
+    let entities: Vec<Element<'d>> = match (root.namespace(), root.local_name()) {
+        (METADATA, "EntityDescriptor") => vec![root],
+        (METADATA, "EntitiesDescriptor") => {
+            root.descendants().filter(|element| element.is(METADATA, "EntityDescriptor")).collect()
+        }
+        (_, found) => return Err(MetadataError::Root { found: found.to_owned() }),
+    };
+    let mut providers: Vec<(EntityId, Element<'d>)> = Vec::new();
+    for entity in entities.into_iter().filter(|entity| roles(*entity).next().is_some()) {
+        providers.push((entity_id(entity)?, entity));
+    }
+    providers.sort_by(|a, b| a.0.cmp(&b.0));
+    if let Some((twice, _)) = providers.windows(2).find_map(|pair| match pair {
+        [first, second] if first.0 == second.0 => Some(first),
+        _ => None,
+    }) {
+        return Err(MetadataError::EntityTwice { entity_id: twice.clone() });
+    }
+    let found = || providers.iter().map(|(id, _)| id.clone()).collect();
+    match (wanted, providers.as_slice()) {
+        (_, []) => Err(MetadataError::NoIdentityProvider),
+        (None, [(_, only)]) => Ok(*only),
+        (None, _) => Err(MetadataError::Choose { found: found() }),
+        (Some(wanted), _) => {
+            let chosen = providers.iter().find(|(id, _)| id == wanted).map(|(_, entity)| *entity);
+            chosen.ok_or_else(|| MetadataError::NoSuchEntity { wanted: wanted.clone(), found: found() })
+        }
+    }
+}
+
+/// Its roles as an identity provider that speaks SAML 2.0.
+fn roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+    let speaks = |role: &Element<'_>| {
+        role.attribute("protocolSupportEnumeration")
+            .is_some_and(|list| list.split_whitespace().any(|one| one == SAML2))
+    };
+    entity.elements().filter(move |child| child.is(METADATA, "IDPSSODescriptor") && speaks(child))
+}
+
+fn entity_id(entity: Element<'_>) -> Result<EntityId, MetadataError> {
+    Ok(EntityId::try_from(entity.attribute("entityID").unwrap_or_default())?)
+}
+
+/// Neither the entity nor a list around it is past its `validUntil`; at that time itself it is [saml-metadata 2.3.1].
+fn not_expired(entity: Element<'_>, now: OffsetDateTime) -> Result<(), MetadataError> {
+    let mut around = Some(entity);
+    while let Some(element) = around {
+        if let Some(valid_until) = optional_instant(element, "validUntil")?.filter(|until| *until <= now) {
+            return Err(MetadataError::Expired { valid_until, now });
+        }
+        around = element.parent();
+    }
+    Ok(())
+}
+
+/// What is wrong with metadata and can be lived with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetadataWarning {
+    /// A certificate has expired, or will by the time that it matters.
+    #[error("certificate {fingerprint} expired on {not_after}")]
+    CertificateExpired {
+        /// The certificate.
+        fingerprint: KeyFingerprint,
+        /// Its last second.
+        not_after: OffsetDateTime,
+    },
+    /// A certificate is not valid yet.
+    #[error("certificate {fingerprint} is valid from {not_before} only")]
+    CertificateNotYetValid {
+        /// The certificate.
+        fingerprint: KeyFingerprint,
+        /// Its first second.
+        not_before: OffsetDateTime,
+    },
+    /// A key that nothing will be verified with.
+    #[error("certificate {fingerprint} is of no use: {weakness}")]
+    WeakKey {
+        /// The certificate.
+        fingerprint: KeyFingerprint,
+        /// Why.
+        weakness: KeyWeakness,
+    },
+    /// A certificate that cannot be read.
+    #[error("a certificate in it is left out: {source}")]
+    Certificate {
+        /// Why.
+        source: CertificateError,
+    },
+    /// An address that no browser will be sent to.
+    #[error("a sign-on address in it is left out: {source}")]
+    Endpoint {
+        /// Why.
+        source: LocationError,
+    },
+    /// No address at all.
+    #[error(
+        "it has no https sign-on address for HTTP-Redirect or HTTP-POST: only the identity provider can start a login"
+    )]
+    NoEndpoint,
+}
+
+impl MetadataWarning {
+    fn about(certificate: &Certificate, now: OffsetDateTime) -> Vec<Self> {
+        let fingerprint = certificate.fingerprint();
+        let mut warnings = Vec::new();
+        if certificate.not_after() < now {
+            warnings.push(Self::CertificateExpired { fingerprint, not_after: certificate.not_after() });
+        }
+        if now < certificate.not_before() {
+            warnings.push(Self::CertificateNotYetValid { fingerprint, not_before: certificate.not_before() });
+        }
+        if let Some(weakness) = certificate.weakness() {
+            warnings.push(Self::WeakKey { fingerprint, weakness: weakness.clone() });
+        }
+        warnings
+    }
+}
+
+/// Why metadata cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// It is not XML that is accepted.
+    #[error("the metadata is not readable XML")]
+    Xml(#[from] ParseError),
+    /// It is something else.
+    #[error("expected <EntityDescriptor> or <EntitiesDescriptor> of SAML 2.0 metadata, found <{found}>")]
+    Root {
+        /// The root element.
+        found: String,
+    },
+    /// A time in it is unreadable.
+    #[error("a time in the metadata is unreadable")]
+    Time(#[from] ReadError),
+    /// An entity without a name that can be used.
+    #[error("an identity provider in it has no usable entityID")]
+    EntityId(#[from] IdError),
+    /// Nobody in it signs people in.
+    #[error(
+        "no IDPSSODescriptor for SAML 2.0 in it: ask for the metadata of the identity provider, not of an application"
+    )]
+    NoIdentityProvider,
+    /// Two entities of one name [attack F4].
+    #[error("entity {entity_id} is described twice: nobody can say which one counts")]
+    EntityTwice {
+        /// The name.
+        entity_id: EntityId,
+    },
+    /// Several to choose from.
+    #[error("it describes several identity providers, choose one: {}", list(found))]
+    Choose {
+        /// Their names.
+        found: Vec<EntityId>,
+    },
+    /// The one that was asked for is not in it.
+    #[error("{wanted} is not in it, but: {}", list(found))]
+    NoSuchEntity {
+        /// The name asked for.
+        wanted: EntityId,
+        /// The names that are there.
+        found: Vec<EntityId>,
+    },
+    /// Past its end.
+    #[error("it was valid until {valid_until}, now is {now}: fetch it again")]
+    Expired {
+        /// `validUntil`.
+        valid_until: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// No certificate that can be read.
+    #[error("{entity_id} has no readable signing certificate: nothing that it sends could be verified")]
+    NoKey {
+        /// The identity provider.
+        entity_id: EntityId,
+    },
+}
+
+impl MetadataError {
+    /// Stable code, for logs and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Xml(error) => error.code(),
+            Self::Root { .. } => "metadata.root",
+            Self::Time(_) => "metadata.time",
+            Self::EntityId(_) => "metadata.entity_id",
+            Self::NoIdentityProvider => "metadata.no_idp",
+            Self::EntityTwice { .. } => "metadata.twice",
+            Self::Choose { .. } => "metadata.choose",
+            Self::NoSuchEntity { .. } => "metadata.no_such_entity",
+            Self::Expired { .. } => "metadata.expired",
+            Self::NoKey { .. } => "metadata.no_key",
+        }
+    }
+}
+
+fn list(found: &[EntityId]) -> String {
+    found.iter().map(EntityId::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,74 @@
+//! What a connection demands of a message beyond the profile.
+
+use time::Duration;
+
+/// What becomes of a response that answers no request of ours [saml-profiles 4.1.5].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsolicited {
+    /// It is refused.
+    Refuse,
+    /// It is verified whole, opens nothing, and a login that we begin takes its place.
+    Restart,
+    /// It is accepted as a login.
+    ///
+    /// # Security
+    /// Anybody can post a response of his own into somebody else's browser [attack E6]:
+    /// ask the person before it replaces another person's session.
+    Accept,
+}
+
+/// What the dates of the signer's own certificate mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateDates {
+    /// Outside them the signature counts for nothing, as Entra's own validation asks.
+    Refuse,
+    /// They are noted in the [`Decision`](crate::Decision), and the key counts.
+    Warn,
+}
+
+/// The choices of one connection; the rules of the profile are no choice.
+///
+/// ```
+/// use landfall_saml::{CertificateDates, Policy, Unsolicited};
+///
+/// let policy = Policy::new(Unsolicited::Restart, CertificateDates::Refuse);
+/// assert_eq!(policy.skew(), time::Duration::seconds(60));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    unsolicited: Unsolicited,
+    certificate_dates: CertificateDates,
+}
+
+impl Policy {
+    /// How far the identity provider's clock may be from ours, either way.
+    pub const SKEW: Duration = Duration::seconds(60);
+    /// The latest that an assertion may end, from now: longer would have to be remembered longer against replay.
+    pub const LONGEST: Duration = Duration::hours(25);
+
+    /// Both choices must be made: neither has a harmless default.
+    #[must_use]
+    pub const fn new(unsolicited: Unsolicited, certificate_dates: CertificateDates) -> Self {
+        Self { unsolicited, certificate_dates }
+    }
+
+    /// What becomes of a response that answers no request.
+    #[must_use]
+    pub const fn unsolicited(&self) -> Unsolicited {
+        self.unsolicited
+    }
+
+    /// What the dates of the signer's certificate mean.
+    #[must_use]
+    pub const fn certificate_dates(&self) -> CertificateDates {
+        self.certificate_dates
+    }
+
+    /// How far the two clocks may be apart.
+    #[must_use]
+    pub const fn skew(&self) -> Duration {
+        Self::SKEW
+    }
+}

@@ -1,0 +1,124 @@
+use landfall_xmldsig::{ContentError, ParseError};
+
+use crate::IdError;
+use crate::instant::InstantError;
+
+/// Why a message cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// It is not XML that is accepted.
+    #[error("the message is not readable XML")]
+    Xml(#[from] ParseError),
+    /// Another message than the one that belongs here.
+    #[error("expected <{expected}>, found <{found}>: another kind of message was sent to this address")]
+    Root {
+        /// The element that belongs here.
+        expected: &'static str,
+        /// The element that came.
+        found: String,
+    },
+    /// Another element, or none, where the schema has one.
+    #[error("in <{parent}> expected {expected}, found {found}")]
+    Child {
+        /// The element around.
+        parent: String,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+    /// An attribute that must be there.
+    #[error("<{element}> lacks the attribute {attribute}")]
+    Attribute {
+        /// The element.
+        element: String,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// Text, comments or elements where they must not be.
+    #[error("the message has content that is not accepted")]
+    Content(#[from] ContentError),
+    /// A time in another form.
+    #[error("{attribute} of <{element}> is unreadable")]
+    Instant {
+        /// The element.
+        element: String,
+        /// The attribute.
+        attribute: &'static str,
+        /// Why.
+        #[source]
+        source: InstantError,
+    },
+    /// An identifier in another form.
+    #[error("an identifier in <{element}> is unreadable")]
+    Id {
+        /// The element.
+        element: String,
+        /// Why.
+        #[source]
+        source: IdError,
+    },
+    /// The Issuer is not the name of an entity [saml-profiles 4.1.4.2].
+    #[error("the Issuer has the format {found:?}, expected that of an entity, or none")]
+    IssuerFormat {
+        /// The format that it has.
+        found: String,
+    },
+    /// Something that must be there is empty.
+    #[error("<{element}> is empty")]
+    Empty {
+        /// The element.
+        element: String,
+    },
+    /// Not exactly one assertion as a child of the Response.
+    #[error("expected one Assertion as a child of Response, found {found} in the whole message")]
+    Assertions {
+        /// How many stand in the message, wherever.
+        found: usize,
+    },
+    /// The one assertion does not stand where it must.
+    #[error("the Assertion stands in <{parent}>, expected it as a child of Response")]
+    AssertionPlace {
+        /// The element around it.
+        parent: String,
+    },
+    /// A Response inside the Response.
+    #[error("the message holds a second Response: exactly one is expected, the root")]
+    NestedResponse,
+    /// A Signature on something else than the Response or its assertion.
+    #[error("a Signature stands in <{parent}>: only Response and Assertion may be signed")]
+    SignaturePlace {
+        /// The element around it.
+        parent: String,
+    },
+    /// An assertion, identifier or attribute that is encrypted.
+    #[error("<{element}> is not supported: turn token encryption off at the identity provider")]
+    Encrypted {
+        /// The element.
+        element: String,
+    },
+}
+
+impl ReadError {
+    /// Stable code, for logs and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Xml(error) => error.code(),
+            Self::Root { .. } => "read.root",
+            Self::Child { .. } => "read.child",
+            Self::Attribute { .. } => "read.attribute",
+            Self::Content(_) => "read.content",
+            Self::Instant { .. } => "read.instant",
+            Self::Id { .. } => "read.id",
+            Self::IssuerFormat { .. } => "read.issuer_format",
+            Self::Empty { .. } => "read.empty",
+            Self::Assertions { .. } => "read.assertions",
+            Self::AssertionPlace { .. } => "read.assertion_place",
+            Self::NestedResponse => "read.nested_response",
+            Self::SignaturePlace { .. } => "read.signature_place",
+            Self::Encrypted { .. } => "read.encrypted",
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! From elements to values, one file an element; order and number as the schema has them.
+
+mod assertion;
+mod cursor;
+mod error;
+mod layout;
+mod response;
+
+pub(crate) use cursor::optional_instant;
+pub use error::ReadError;
+pub(crate) use layout::{Layout, layout};
+
+use landfall_xmldsig::{Document, Limits, SignedXml};
+
+use crate::model::{Assertion, UnsignedEnvelope};
+
+pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+
+/// The assertion in octets that a key signed: the signed element itself, or the one inside a signed Response.
+pub(crate) fn signed_assertion(xml: &SignedXml) -> Result<Assertion, ReadError> {
+    let document = Document::parse(xml.octets(), &Limits::message())?;
+    let root = document.root();
+    if root.is(ASSERTION, "Assertion") {
+        return assertion::read(root);
+    }
+    let Layout { assertion, .. } = layout(&document)?;
+    assertion::read(assertion)
+}
+
+/// The envelope in octets that a key signed.
+pub(crate) fn signed_envelope(xml: &SignedXml) -> Result<UnsignedEnvelope, ReadError> {
+    response::read(&Document::parse(xml.octets(), &Limits::message())?)
+}
+
+/// The envelope as it came, believed by nobody.
+pub(crate) fn unsigned_envelope(document: &Document<'_>) -> Result<UnsignedEnvelope, ReadError> {
+    response::read(document)
+}

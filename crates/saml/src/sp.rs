@@ -1,0 +1,303 @@
+//! The service provider: begins logins, and judges the responses that come back.
+
+use std::borrow::Cow;
+
+use landfall_xmldsig::{
+    Certificate, KeyFingerprint, SignError, SignaturePlace, SignedXml, SigningKey, Verifier, encode_base64,
+};
+use time::OffsetDateTime;
+
+use crate::bindings::{self, Outgoing};
+use crate::decision::{Check, Decision, Verdict};
+use crate::login::{Accepted, Login, Restart};
+use crate::model::{Assertion, UnsignedEnvelope};
+use crate::read::{self, Layout, ReadError};
+use crate::rules::{self, Context};
+use crate::{
+    Binding, EntityId, IdentityProvider, Location, PendingRequest, Policy, ReceivedResponse, Reject,
+    RelayState, RequestId, Unsolicited, write,
+};
+
+const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+
+/// Our side of Web Browser SSO: one entity ID, one assertion consumer service, one signing key.
+///
+/// ```
+/// use landfall_saml::*;
+/// use landfall_xmldsig::{Certificate, SigningKey, TrustedKeys};
+/// # let (certificate, key) = (include_str!("../tests/keys/signer.crt.pem"), include_str!("../tests/keys/signer.key.pem"));
+/// # let certificate = Certificate::from_pem(certificate)?;
+/// # let key = SigningKey::from_pem(key, certificate.clone())?;
+/// let sp = ServiceProvider::new("https://sp.example/saml/metadata".try_into()?, "https://sp.example/saml/acs".try_into()?, key);
+/// let sso = Endpoint { binding: Binding::Redirect, location: "https://idp.example/sso".try_into()? };
+/// let idp = IdentityProvider::new("https://idp.example/".try_into()?, vec![sso], TrustedKeys::new([certificate])?);
+///
+/// let now = time::macros::datetime!(2030-01-02 03:04:05 UTC);
+/// let begun = sp.begin(&idp, RequestId::from_random([7; 20]), "state".try_into()?, None, now)?;
+/// let Outgoing::Redirect { url } = begun.outgoing else { return Err("expected a redirect".into()) };
+/// assert!(url.starts_with("https://idp.example/sso?SAMLRequest="));
+///
+/// // Keep begun.pending; when the browser posts the answer, judge it.
+/// let message = RawMessage::from_post("PGEvPg==")?;
+/// assert!(message.response().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ServiceProvider {
+    entity_id: EntityId,
+    acs: Location,
+    key: SigningKey,
+}
+
+/// A login that has been begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// What to remember until the answer comes.
+    pub pending: PendingRequest,
+    /// Where to send the browser.
+    pub outgoing: Outgoing,
+}
+
+impl ServiceProvider {
+    /// Takes the name and address exactly as identity providers are to be told them.
+    #[must_use]
+    pub fn new(entity_id: EntityId, acs: Location, key: SigningKey) -> Self {
+        Self { entity_id, acs, key }
+    }
+
+    /// Our name.
+    #[must_use]
+    pub fn entity_id(&self) -> &EntityId {
+        &self.entity_id
+    }
+
+    /// Our assertion consumer service.
+    #[must_use]
+    pub fn acs(&self) -> &Location {
+        &self.acs
+    }
+
+    /// Our metadata, for the identity provider's administrator.
+    #[must_use]
+    pub fn metadata(&self) -> String {
+        write::sp_metadata(&self.entity_id, &self.acs, &encode_base64(self.key.certificate().der()))
+    }
+
+    /// Begins a login: a signed AuthnRequest, by redirect if the identity provider takes that, else by post.
+    ///
+    /// `login_hint` is passed on beside the request, outside of what is signed, where it travels by redirect.
+    ///
+    /// # Errors
+    /// [`BeginError::NoEndpoint`] if the metadata had no address for either, [`BeginError::Sign`] if signing fails.
+    pub fn begin(
+        &self,
+        idp: &IdentityProvider,
+        request_id: RequestId,
+        relay_state: RelayState,
+        login_hint: Option<&str>,
+        now: OffsetDateTime,
+    ) -> Result<Begun, BeginError> {
+        let endpoint = idp.sso().ok_or(BeginError::NoEndpoint)?;
+        let xml = write::authn_request(&request_id, now, &self.entity_id, &self.acs, &endpoint.location);
+        let outgoing = match endpoint.binding {
+            Binding::Redirect => {
+                let url = bindings::redirect_url(&endpoint.location, &xml, &relay_state, &self.key)?;
+                let url =
+                    login_hint.map_or(url.clone(), |hint| bindings::with_parameter(&url, "login_hint", hint));
+                Outgoing::Redirect { url }
+            }
+            Binding::Post => {
+                let signed = self.key.sign_element(&xml, request_id.as_str(), SignaturePlace::Second)?;
+                let location = endpoint.location.clone();
+                Outgoing::Post { location, saml_request: bindings::post(&signed), relay_state }
+            }
+        };
+        Ok(Begun { pending: PendingRequest::new(request_id, idp.entity_id().clone()), outgoing })
+    }
+
+    /// Judges a response: signatures by this connection's keys, then every rule of the profile.
+    ///
+    /// `pending` is the request that the response claims to answer, found by its hints; none for an unsolicited one.
+    ///
+    /// # Errors
+    /// The first [`Reject`]; the [`Decision`] has every rule, and stands beside a login as well.
+    ///
+    /// # Security
+    /// Nothing is remembered here: claim the assertion ID as [`Login`] says.
+    pub fn finish(
+        &self,
+        idp: &IdentityProvider,
+        pending: Option<&PendingRequest>,
+        response: &ReceivedResponse<'_>,
+        policy: &Policy,
+        now: OffsetDateTime,
+    ) -> (Result<Accepted, Reject>, Decision) {
+        let mut decision = Decision::new(now);
+        let judged = self.judge(idp, pending, response, policy, now, &mut decision);
+        (judged, decision)
+    }
+
+    fn judge(
+        &self,
+        idp: &IdentityProvider,
+        pending: Option<&PendingRequest>,
+        response: &ReceivedResponse<'_>,
+        policy: &Policy,
+        now: OffsetDateTime,
+        decision: &mut Decision,
+    ) -> Result<Accepted, Reject> {
+        let unsigned = step(decision, "envelope", "saml-core 3.2.2", "a Response", || {
+            Ok(read::unsigned_envelope(response.document())?)
+        })?;
+        step(decision, "status", "saml-core 3.2.2.2", SUCCESS, || status(&unsigned))?;
+        let layout = step(
+            decision,
+            "layout",
+            "saml-core 3.2.2, 5.4",
+            "one Assertion, and signatures on it or Response",
+            || Ok(read::layout(response.document())?),
+        )?;
+        let signed = step(decision, "signature", "saml-core 5.4, xmldsig 3.2", "a trusted key's", || {
+            verify(idp, &layout)
+        })?;
+        let signer = signed.assertion().signer();
+        decision.signed_by(signer);
+        let (assertion, envelope) =
+            step(decision, "signed_content", "saml-core 2.3.3", "an Assertion", || {
+                Ok(signed.read(unsigned)?)
+            })?;
+        let context = Context {
+            sp: self,
+            idp,
+            pending,
+            policy,
+            now,
+            envelope: &envelope,
+            response_signed: signed.response().is_some(),
+            assertion: &assertion,
+            signers: &signed.signers(idp),
+            confirmation: None,
+        };
+        rules::apply(&context, decision)?;
+        Ok(accepted(assertion, pending, signer, policy, now))
+    }
+}
+
+fn accepted(
+    assertion: Assertion,
+    pending: Option<&PendingRequest>,
+    signer: KeyFingerprint,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Accepted {
+    let login = Login::new(assertion, pending.map(|pending| pending.request_id().clone()), signer, now);
+    match (pending, policy.unsolicited()) {
+        (Some(_), _) | (None, Unsolicited::Accept) => Accepted::Login(login),
+        // With `Refuse` a rule has refused already; a restart opens nothing in any case.
+        (None, Unsolicited::Restart | Unsolicited::Refuse) => Accepted::Restart(Restart::new(login)),
+    }
+}
+
+/// The top status is Success; nothing else is looked at before [saml-core 3.2.2.2].
+fn status(envelope: &UnsignedEnvelope) -> Result<(), Reject> {
+    let status = &envelope.status;
+    if status.code == SUCCESS {
+        return Ok(());
+    }
+    Err(Reject::Status {
+        code: status.code.clone(),
+        detail: status.detail.clone(),
+        message: status.message.clone(),
+    })
+}
+
+/// What the signatures of a message cover.
+enum Signed {
+    Response(SignedXml),
+    Assertion(SignedXml),
+    Both { response: SignedXml, assertion: SignedXml },
+}
+
+/// Verifies whichever signatures there are: one at least, and both where both stand.
+fn verify(idp: &IdentityProvider, layout: &Layout<'_>) -> Result<Signed, Reject> {
+    let verifier = Verifier::new(idp.keys());
+    let one = |wanted: bool, element, name| {
+        let verified = wanted.then(|| verifier.verify(element));
+        verified.transpose().map_err(|source| Reject::Signature { element: name, source })
+    };
+    let response = one(layout.response_signed, layout.response, "Response")?;
+    let assertion = one(layout.assertion_signed, layout.assertion, "Assertion")?;
+    match (response, assertion) {
+        (Some(response), Some(assertion)) => Ok(Signed::Both { response, assertion }),
+        (Some(response), None) => Ok(Signed::Response(response)),
+        (None, Some(assertion)) => Ok(Signed::Assertion(assertion)),
+        (None, None) => Err(Reject::Unsigned),
+    }
+}
+
+impl Signed {
+    /// The octets that the assertion is read from: its own where it is signed itself.
+    fn assertion(&self) -> &SignedXml {
+        match self {
+            Self::Assertion(assertion) | Self::Both { assertion, .. } => assertion,
+            Self::Response(response) => response,
+        }
+    }
+
+    /// The octets that the envelope is read from.
+    fn response(&self) -> Option<&SignedXml> {
+        match self {
+            Self::Response(response) | Self::Both { response, .. } => Some(response),
+            Self::Assertion(_) => None,
+        }
+    }
+
+    /// Reads both from signed octets; an envelope that nobody signed stays the one that came.
+    fn read(&self, unsigned: UnsignedEnvelope) -> Result<(Assertion, UnsignedEnvelope), ReadError> {
+        let envelope = self.response().map(read::signed_envelope).transpose()?.unwrap_or(unsigned);
+        Ok((read::signed_assertion(self.assertion())?, envelope))
+    }
+
+    /// The certificates whose keys signed.
+    fn signers<'i>(&self, idp: &'i IdentityProvider) -> Vec<&'i Certificate> {
+        let signed: Vec<_> =
+            self.response().into_iter().chain([self.assertion()]).map(SignedXml::signer).collect();
+        idp.keys()
+            .certificates()
+            .iter()
+            .filter(|certificate| signed.contains(&certificate.fingerprint()))
+            .collect()
+    }
+}
+
+/// One step before the rules: done and noted, or refused and noted.
+fn step<T>(
+    decision: &mut Decision,
+    rule: &'static str,
+    citation: &'static str,
+    expected: &'static str,
+    work: impl FnOnce() -> Result<T, Reject>,
+) -> Result<T, Reject> {
+    let done = work();
+    let (actual, verdict) = match &done {
+        Ok(_) => (Cow::Borrowed(expected), Verdict::Pass),
+        Err(reject) => (Cow::Owned(reject.without_personal_data()), Verdict::Fail),
+    };
+    let (code, remedy) = (done.as_ref().err().map(Reject::code), done.as_ref().err().map(Reject::remedy));
+    decision.push(Check { rule, citation, expected: Cow::Borrowed(expected), actual, verdict, code, remedy });
+    done
+}
+
+/// Why a login cannot be begun.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BeginError {
+    /// The identity provider has no address that a request can be sent to.
+    #[error(
+        "the identity provider has no https address for HTTP-Redirect or HTTP-POST: import its current metadata"
+    )]
+    NoEndpoint,
+    /// The request could not be signed.
+    #[error("the request could not be signed")]
+    Sign(#[from] SignError),
+}

@@ -1,0 +1,149 @@
+//! Metadata of identity providers, Entra's peculiarities among them.
+
+use landfall_saml::{EntityId, IdpMetadata, MetadataError, MetadataWarning};
+use landfall_xmldsig::encode_base64;
+use time::macros::datetime;
+
+use crate::{IDP, NOW, certificate};
+
+fn key(name: &str, usage: &str) -> String {
+    format!(
+        "<KeyDescriptor{usage}><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>\n{}\n\
+         </X509Certificate></X509Data></KeyInfo></KeyDescriptor>",
+        encode_base64(certificate(name).der())
+    )
+}
+
+fn sso(location: &str) -> String {
+    format!(
+        "<SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{location}\"/>"
+    )
+}
+
+fn role(inner: &str) -> String {
+    format!(
+        "<IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{inner}</IDPSSODescriptor>"
+    )
+}
+
+fn entity(id: &str, attributes: &str, inner: &str) -> String {
+    format!(
+        "<EntityDescriptor{attributes} entityID=\"{id}\" xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">{inner}</EntityDescriptor>"
+    )
+}
+
+fn list(attributes: &str, inner: &str) -> String {
+    format!(
+        "<EntitiesDescriptor{attributes} xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">{inner}</EntitiesDescriptor>"
+    )
+}
+
+fn read(xml: &str) -> Result<IdpMetadata, MetadataError> {
+    IdpMetadata::read(xml.as_bytes(), None, NOW)
+}
+
+fn plain() -> String {
+    entity(IDP, "", &role(&(key("signer", " use=\"signing\"") + &sso("https://login.example/saml2"))))
+}
+
+/// Entra's document: byte order mark, two foreign roles with the same keys, redirect and post.
+#[test]
+fn entra() {
+    let foreign = format!(
+        "<RoleDescriptor xsi:type=\"fed:SecurityTokenServiceType\" protocolSupportEnumeration=\"http://docs.oasis-open.org/wsfed/federation/200706\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:fed=\"http://docs.oasis-open.org/wsfed/federation/200706\">{}{}</RoleDescriptor>",
+        key("signer", " use=\"signing\""),
+        key("other", " use=\"signing\""),
+    );
+    let slo = "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://login.example/saml2\"/>";
+    let post = sso("https://login.example/saml2").replace("HTTP-Redirect", "HTTP-POST");
+    let inner = key("signer", " use=\"signing\"") + slo + &sso("https://login.example/saml2") + &post;
+    let metadata =
+        read(&format!("\u{FEFF}{}", entity(IDP, " ID=\"_1\"", &(foreign.repeat(2) + &role(&inner)))))
+            .unwrap();
+    assert_eq!(metadata.entity_id().as_str(), IDP);
+    assert_eq!(metadata.certificates(), [certificate("signer")]);
+    assert_eq!(metadata.sso().len(), 2);
+    assert!(metadata.warnings().is_empty());
+    assert_eq!(
+        metadata.identity_provider().unwrap().sso().unwrap().location.as_str(),
+        "https://login.example/saml2"
+    );
+}
+
+#[test]
+fn f5_keys_for_signing_each_once() {
+    let with =
+        |keys: &str| read(&entity(IDP, "", &role(&(keys.to_owned() + &sso("https://login.example/")))));
+    assert_eq!(with(&key("signer", "").repeat(2)).unwrap().certificates().len(), 1);
+    let both = with(&(key("signer", " use=\"signing\"") + &key("other", " use=\"encryption\""))).unwrap();
+    assert_eq!(both.certificates(), [certificate("signer")]);
+    for none in [String::new(), key("signer", " use=\"encryption\""), "<KeyDescriptor/>".into()] {
+        assert_eq!(with(&none).unwrap_err().code(), "metadata.no_key");
+    }
+    let broken = key("signer", "").replace("MII", "MIJ");
+    assert_eq!(with(&broken).unwrap_err().code(), "metadata.no_key");
+    let rest = with(&(broken + &key("other", ""))).unwrap();
+    assert_eq!(rest.certificates(), [certificate("other")]);
+    assert!(matches!(rest.warnings(), [MetadataWarning::Certificate { .. }]));
+}
+
+#[test]
+fn expired_certificates_are_warned_of() {
+    let after = datetime!(2200-01-01 00:00 UTC);
+    let metadata = IdpMetadata::read(plain().as_bytes(), None, after).unwrap();
+    assert!(matches!(metadata.warnings(), [MetadataWarning::CertificateExpired { .. }]));
+    let before = datetime!(2020-01-01 00:00 UTC);
+    let metadata = IdpMetadata::read(plain().as_bytes(), None, before).unwrap();
+    assert!(matches!(metadata.warnings(), [MetadataWarning::CertificateNotYetValid { .. }]));
+}
+
+#[test]
+fn f3_valid_until() {
+    let until = |text: &str| format!(" validUntil=\"{text}\"");
+    let body = role(&(key("signer", "") + &sso("https://login.example/")));
+    assert!(read(&entity(IDP, &until("2030-01-02T03:04:05.001Z"), &body)).is_ok());
+    assert_eq!(
+        read(&entity(IDP, &until("2030-01-02T03:04:05Z"), &body)).unwrap_err().code(),
+        "metadata.expired"
+    );
+    assert_eq!(
+        read(&list(&until("2029-01-01T00:00:00Z"), &entity(IDP, "", &body))).unwrap_err().code(),
+        "metadata.expired"
+    );
+    assert_eq!(read(&entity(IDP, &until("never"), &body)).unwrap_err().code(), "metadata.time");
+}
+
+#[test]
+fn f4_one_of_several() {
+    let body = role(&(key("signer", "") + &sso("https://login.example/")));
+    let sp = entity(
+        "urn:sp",
+        "",
+        "<SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"/>",
+    );
+    let several =
+        list("", &(sp.clone() + &list("", &entity("urn:a", "", &body)) + &entity("urn:b", "", &body)));
+    let error = read(&several).unwrap_err();
+    assert_eq!(error.to_string(), "it describes several identity providers, choose one: urn:a, urn:b");
+    let chosen =
+        |id: &str| IdpMetadata::read(several.as_bytes(), Some(&EntityId::try_from(id).unwrap()), NOW);
+    assert_eq!(chosen("urn:a").unwrap().entity_id().as_str(), "urn:a");
+    assert_eq!(chosen("urn:sp").unwrap_err().code(), "metadata.no_such_entity");
+    assert_eq!(read(&list("", &entity("urn:a", "", &body).repeat(2))).unwrap_err().code(), "metadata.twice");
+    assert_eq!(read(&sp).unwrap_err().code(), "metadata.no_idp");
+    assert_eq!(read(&entity("", "", &body)).unwrap_err().code(), "metadata.entity_id");
+    assert_eq!(read("<EntityDescriptor entityID=\"x\"/>").unwrap_err().code(), "metadata.root");
+}
+
+#[test]
+fn f7_addresses_are_https() {
+    for location in ["http://login.example/", "javascript:alert(1)", "/relative", ""] {
+        let metadata = read(&entity(IDP, "", &role(&(key("signer", "") + &sso(location))))).unwrap();
+        assert!(metadata.sso().is_empty());
+        assert!(
+            matches!(metadata.warnings(), [MetadataWarning::Endpoint { .. }, MetadataWarning::NoEndpoint]),
+            "{location}"
+        );
+    }
+}
