@@ -1,5 +1,6 @@
 //! What a connection demands of a message beyond the profile.
 
+use landfall_xmldsig::AlgorithmPolicy;
 use time::Duration;
 
 /// What becomes of a response that answers no request of ours [saml-profiles 4.1.5].
@@ -40,6 +41,7 @@ pub enum CertificateDates {
 pub struct Policy {
     unsolicited: Unsolicited,
     certificate_dates: CertificateDates,
+    algorithms: AlgorithmPolicy,
 }
 
 impl Policy {
@@ -51,7 +53,20 @@ impl Policy {
     /// Both choices must be made: neither has a harmless default.
     #[must_use]
     pub const fn new(unsolicited: Unsolicited, certificate_dates: CertificateDates) -> Self {
-        Self { unsolicited, certificate_dates }
+        Self { unsolicited, certificate_dates, algorithms: AlgorithmPolicy::strict() }
+    }
+
+    /// Opens what an [`AlgorithmPolicy`] opens.
+    ///
+    /// # Security
+    /// Each `danger_*` method of it says what is given up.
+    #[must_use]
+    pub const fn danger_algorithms(self, algorithms: AlgorithmPolicy) -> Self {
+        Self { algorithms, ..self }
+    }
+
+    pub(crate) const fn algorithms(&self) -> AlgorithmPolicy {
+        self.algorithms
     }
 
     /// What becomes of a response that answers no request.

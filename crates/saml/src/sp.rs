@@ -158,7 +158,7 @@ impl ServiceProvider {
             || Ok(read::layout(response.document())?),
         )?;
         let signed = step(decision, "signature", "saml-core 5.4, xmldsig 3.2", "a trusted key's", || {
-            verify(idp, &layout)
+            verify(idp, policy, &layout)
         })?;
         let signer = signed.assertion().signer();
         decision.signed_by(signer);
@@ -219,8 +219,8 @@ enum Signed {
 }
 
 /// Verifies whichever signatures there are: one at least, and both where both stand.
-fn verify(idp: &IdentityProvider, layout: &Layout<'_>) -> Result<Signed, Reject> {
-    let verifier = Verifier::new(idp.keys());
+fn verify(idp: &IdentityProvider, policy: &Policy, layout: &Layout<'_>) -> Result<Signed, Reject> {
+    let verifier = Verifier::new(idp.keys(), policy.algorithms());
     let one = |wanted: bool, element, name| {
         let verified = wanted.then(|| verifier.verify(element));
         verified.transpose().map_err(|source| Reject::Signature { element: name, source })

@@ -9,7 +9,7 @@ use x509_parser::pem::Pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
-use crate::algorithm::SignatureAlgorithm;
+use crate::algorithm::{AlgorithmPolicy, SignatureAlgorithm};
 
 /// Smallest RSA modulus, in bits.
 const RSA_BITS: usize = 2048;
@@ -59,7 +59,7 @@ pub struct Certificate {
     subject: String,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
-    /// None if the key is weak.
+    /// Of a key of another kind none.
     keys: Vec<(SignatureAlgorithm, ParsedPublicKey)>,
     weakness: Option<KeyWeakness>,
 }
@@ -138,20 +138,28 @@ impl Certificate {
         self.not_after
     }
 
-    /// Why nothing is verified with this key; nothing if it is good.
+    /// Why nothing is verified with this key under a strict policy; nothing if it is good.
     #[must_use]
     pub fn weakness(&self) -> Option<&KeyWeakness> {
         self.weakness.as_ref()
     }
 
     /// The key in the form that an algorithm wants; none if the key is of another kind.
-    pub(crate) fn key_for(&self, algorithm: SignatureAlgorithm) -> Option<&ParsedPublicKey> {
+    pub(crate) fn key_for(
+        &self,
+        algorithm: SignatureAlgorithm,
+        policy: AlgorithmPolicy,
+    ) -> Option<&ParsedPublicKey> {
+        if self.weakness.is_some() && !policy.accepts_short_rsa() {
+            return None;
+        }
         self.keys.iter().find(|(of, _)| *of == algorithm).map(|(_, key)| key)
     }
 
     /// The algorithm that a private key of this kind signs with by default.
     pub(crate) fn first_algorithm(&self) -> Option<SignatureAlgorithm> {
-        self.keys.first().map(|(algorithm, _)| *algorithm)
+        let good = self.weakness.is_none();
+        self.keys.first().map(|(algorithm, _)| *algorithm).filter(|_| good)
     }
 }
 
@@ -181,24 +189,39 @@ fn read_key(certificate: &X509Certificate<'_>) -> Result<(Keys, Option<KeyWeakne
     let curve =
         spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
     let key = spki.parsed().map_err(|_| CertificateError)?;
-    let algorithms: &[SignatureAlgorithm] = match (&key, kind.as_str(), curve.as_deref()) {
-        (PublicKey::RSA(rsa), ..) if rsa.key_size() < RSA_BITS => {
-            return Ok((Vec::new(), Some(KeyWeakness::Short { bits: rsa.key_size(), least: RSA_BITS })));
-        }
-        (PublicKey::RSA(_), ..) => {
-            &[SignatureAlgorithm::RsaSha256, SignatureAlgorithm::RsaSha384, SignatureAlgorithm::RsaSha512]
-        }
-        (_, EC_PUBLIC_KEY, Some(P256)) => &[SignatureAlgorithm::EcdsaP256Sha256],
-        (_, EC_PUBLIC_KEY, Some(P384)) => &[SignatureAlgorithm::EcdsaP384Sha384],
-        _ => return Ok((Vec::new(), Some(KeyWeakness::Kind { found: curve.unwrap_or(kind) }))),
-    };
     let bytes = spki.subject_public_key.data.as_ref();
-    let parse = |algorithm: &SignatureAlgorithm| {
-        let key = ParsedPublicKey::new(algorithm.arithmetic(), bytes).map_err(|_| CertificateError)?;
-        Ok((*algorithm, key))
+    let parse = |algorithm: SignatureAlgorithm, arithmetic| {
+        let key = ParsedPublicKey::new(arithmetic, bytes).map_err(|_| CertificateError)?;
+        Ok((algorithm, key))
     };
-    Ok((algorithms.iter().map(parse).collect::<Result<_, _>>()?, None))
+    let all = |algorithms: &[SignatureAlgorithm]| {
+        algorithms
+            .iter()
+            .map(|algorithm| parse(*algorithm, algorithm.arithmetic()))
+            .collect::<Result<Keys, _>>()
+    };
+    match (&key, kind.as_str(), curve.as_deref()) {
+        (PublicKey::RSA(rsa), ..) if rsa.key_size() < RSA_BITS => {
+            let short =
+                |algorithm: &SignatureAlgorithm| Some(parse(*algorithm, algorithm.short_arithmetic()?));
+            // A key that is too short even for the library has no arithmetic at all.
+            let keys = RSA.iter().filter_map(short).filter_map(Result::ok).collect();
+            Ok((keys, Some(KeyWeakness::Short { bits: rsa.key_size(), least: RSA_BITS })))
+        }
+        (PublicKey::RSA(_), ..) => Ok((all(RSA)?, None)),
+        (_, EC_PUBLIC_KEY, Some(P256)) => Ok((all(&[SignatureAlgorithm::EcdsaP256Sha256])?, None)),
+        (_, EC_PUBLIC_KEY, Some(P384)) => Ok((all(&[SignatureAlgorithm::EcdsaP384Sha384])?, None)),
+        _ => Ok((Vec::new(), Some(KeyWeakness::Kind { found: curve.unwrap_or(kind) }))),
+    }
 }
+
+/// What an RSA key can be used with; the first is what it signs with.
+const RSA: &[SignatureAlgorithm] = &[
+    SignatureAlgorithm::RsaSha256,
+    SignatureAlgorithm::RsaSha384,
+    SignatureAlgorithm::RsaSha512,
+    SignatureAlgorithm::RsaSha1,
+];
 
 /// The bytes are not one X.509 certificate with a readable key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -13,7 +13,7 @@
 //! - XML: other encodings than UTF-8, DOCTYPE, entities, duplicate IDs, undeclared prefixes, anything over [`Limits`].
 //! - Signatures: any shape but one enveloped `Signature` with one `Reference` to its parent's `ID`,
 //!   the transforms enveloped-signature and exclusive canonicalization, and no `Object`.
-//! - Algorithms: all but [`SignatureAlgorithm`] and [`DigestAlgorithm`].
+//! - Algorithms: all but [`SignatureAlgorithm`] and [`DigestAlgorithm`]; SHA-1 and short keys unless [`AlgorithmPolicy`] is opened.
 //! - Keys: all but those in [`TrustedKeys`]; a message's KeyInfo is a hint among them.
 
 mod algorithm;
@@ -27,7 +27,7 @@ mod shape;
 mod sign;
 mod verify;
 
-pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 pub use base64::{Base64Error, decode_base64, encode_base64};
 pub use c14n::{C14nError, PrefixList, canonicalize};
 pub use certificate::{

@@ -2,7 +2,7 @@
 //!
 //! Everything here is decided before any key is touched.
 
-use crate::algorithm::{DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
+use crate::algorithm::{AlgorithmPolicy, DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
 use crate::base64::decode_base64;
 use crate::document::{Element, Elements, is_ncname};
 use crate::{KeyFingerprint, PrefixList, ShapeError, VerifyError};
@@ -30,7 +30,7 @@ pub(crate) struct Reference<'d> {
 }
 
 /// Reads the Signature that stands as a child of `signed` and refers to it.
-pub(crate) fn read(signed: Element<'_>) -> Result<Signature<'_>, VerifyError> {
+pub(crate) fn read(signed: Element<'_>, policy: AlgorithmPolicy) -> Result<Signature<'_>, VerifyError> {
     let element = only_signature(signed)?;
     attributes(element, &["Id"])?;
     let mut children = Children::of(element)?;
@@ -43,8 +43,8 @@ pub(crate) fn read(signed: Element<'_>) -> Result<Signature<'_>, VerifyError> {
     let mut children = Children::of(signed_info)?;
     let method = children.next("CanonicalizationMethod")?;
     let signed_info_prefixes = exclusive(method, "CanonicalizationMethod")?;
-    let algorithm = signature_method(children.next("SignatureMethod")?)?;
-    let reference = reference(children.next("Reference")?, signed)?;
+    let algorithm = signature_method(children.next("SignatureMethod")?, policy)?;
+    let reference = reference(children.next("Reference")?, signed, policy)?;
     children.end()?;
     Ok(Signature { element, signed_info, signed_info_prefixes, algorithm, value, reference, named })
 }
@@ -59,31 +59,43 @@ fn only_signature(signed: Element<'_>) -> Result<Element<'_>, VerifyError> {
     }
 }
 
-fn signature_method(method: Element<'_>) -> Result<SignatureAlgorithm, VerifyError> {
+fn signature_method(method: Element<'_>, policy: AlgorithmPolicy) -> Result<SignatureAlgorithm, VerifyError> {
     let uri = algorithm_uri(method)?;
     Children::of(method)?.end()?;
-    SignatureAlgorithm::from_uri(uri).ok_or_else(|| refused("SignatureMethod", uri))
+    policy.signature(uri).ok_or_else(|| refused("SignatureMethod", uri))
 }
 
 /// To the element that carries the signature, by its ID and nothing else [saml-core 5.4.2].
-fn reference<'d>(reference: Element<'d>, signed: Element<'d>) -> Result<Reference<'d>, VerifyError> {
+fn reference<'d>(
+    reference: Element<'d>,
+    signed: Element<'d>,
+    policy: AlgorithmPolicy,
+) -> Result<Reference<'d>, VerifyError> {
     attributes(reference, &["Id", "Type", "URI"])?;
-    let id = signed.attribute("ID").filter(|id| is_ncname(id));
-    let id = id.ok_or_else(|| ShapeError::Id { element: signed.local_name().to_owned() })?;
     let uri = reference.attribute("URI");
-    if uri.and_then(|uri| uri.strip_prefix('#')) != Some(id) {
-        let found = uri.map(str::to_owned);
-        return Err(ShapeError::Reference { expected: format!("#{id}"), found }.into());
+    let whole = policy.accepts_empty_reference() && uri == Some("") && signed.parent().is_none();
+    if !whole {
+        names(uri, signed)?;
     }
     let mut children = Children::of(reference)?;
     let prefixes = transforms(children.next("Transforms")?)?;
     let method = children.next("DigestMethod")?;
     let uri = algorithm_uri(method)?;
     Children::of(method)?.end()?;
-    let algorithm = DigestAlgorithm::from_uri(uri).ok_or_else(|| refused("DigestMethod", uri))?;
+    let algorithm = policy.digest(uri).ok_or_else(|| refused("DigestMethod", uri))?;
     let digest = base64(children.next("DigestValue")?, "DigestValue")?;
     children.end()?;
     Ok(Reference { prefixes, algorithm, digest })
+}
+
+/// `#` and the ID of the element.
+fn names(uri: Option<&str>, signed: Element<'_>) -> Result<(), ShapeError> {
+    let id = signed.attribute("ID").filter(|id| is_ncname(id));
+    let id = id.ok_or_else(|| ShapeError::Id { element: signed.local_name().to_owned() })?;
+    if uri.and_then(|uri| uri.strip_prefix('#')) == Some(id) {
+        return Ok(());
+    }
+    Err(ShapeError::Reference { expected: format!("#{id}"), found: uri.map(str::to_owned) })
 }
 
 /// Exactly: enveloped-signature, then exclusive canonicalization [saml-core 5.4.4].

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 };
 use x509_parser::pem::Pem;
 
-use crate::algorithm::{DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
+use crate::algorithm::{AlgorithmPolicy, DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
 use crate::base64::encode_base64;
 use crate::document::{Document, Element, ParseError};
 use crate::shape::XMLDSIG_NAMESPACE;
@@ -148,7 +148,7 @@ impl SigningKey {
     fn is_announced(&self) -> bool {
         let probe = b"landfall";
         let signature = self.sign_detached(probe);
-        let key = self.certificate.key_for(self.algorithm());
+        let key = self.certificate.key_for(self.algorithm(), AlgorithmPolicy::strict());
         matches!((signature, key), (Ok(value), Some(key)) if key.verify_sig(probe, &value).is_ok())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::algorithm::SignatureAlgorithm;
+use crate::algorithm::{AlgorithmPolicy, SignatureAlgorithm};
 use crate::base64::encode_base64;
 use crate::certificate::Certificate;
 use crate::document::Element;
@@ -12,7 +12,7 @@ use crate::{KeyFingerprint, TrustedKeys, VerifyError, canonicalize};
 /// Says which octets a trusted key signed.
 ///
 /// ```
-/// use landfall_xmldsig::{Certificate, Document, Limits, SignaturePlace, SigningKey, TrustedKeys, Verifier};
+/// use landfall_xmldsig::{AlgorithmPolicy, Certificate, Document, Limits, SignaturePlace, SigningKey, TrustedKeys, Verifier};
 ///
 /// let certificate = Certificate::from_pem(include_str!("../tests/keys/signer.crt.pem"))?;
 /// let key = SigningKey::from_pem(include_str!("../tests/keys/signer.key.pem"), certificate.clone())?;
@@ -20,20 +20,21 @@ use crate::{KeyFingerprint, TrustedKeys, VerifyError, canonicalize};
 ///
 /// let keys = TrustedKeys::new([certificate])?;
 /// let document = Document::parse(message.as_bytes(), &Limits::message())?;
-/// let signed = Verifier::new(&keys).verify(document.root())?;
+/// let signed = Verifier::new(&keys, AlgorithmPolicy::strict()).verify(document.root())?;
 /// assert_eq!(signed.octets(), br#"<message ID="m1"><to>B.Simon</to></message>"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'k> {
     keys: &'k TrustedKeys,
+    policy: AlgorithmPolicy,
 }
 
 impl<'k> Verifier<'k> {
-    /// A verifier that believes these keys and no other.
+    /// A verifier that believes these keys and no other, made use of as the policy says.
     #[must_use]
-    pub fn new(keys: &'k TrustedKeys) -> Self {
-        Self { keys }
+    pub fn new(keys: &'k TrustedKeys, policy: AlgorithmPolicy) -> Self {
+        Self { keys, policy }
     }
 
     /// Verifies the signature that stands as a direct child of `element` and refers to it by its `ID`.
@@ -54,7 +55,7 @@ impl<'k> Verifier<'k> {
         if let Some(split) = element.split_text() {
             return Err(VerifyError::Comment { element: split.local_name().to_owned() });
         }
-        let signature = shape::read(element)?;
+        let signature = shape::read(element, self.policy)?;
         let signer = self.signer(&signature)?;
         let octets = canonicalize(element, Some(signature.element), &signature.reference.prefixes)?;
         let digest = signature.reference.algorithm.digest(&octets);
@@ -70,7 +71,7 @@ impl<'k> Verifier<'k> {
     fn signer(&self, signature: &Signature<'_>) -> Result<&'k Certificate, VerifyError> {
         let octets = canonicalize(signature.signed_info, None, &signature.signed_info_prefixes)?;
         let made = |certificate: &&Certificate| {
-            let key = certificate.key_for(signature.algorithm);
+            let key = certificate.key_for(signature.algorithm, self.policy);
             key.is_some_and(|key| key.verify_sig(&octets, &signature.value).is_ok())
         };
         let certificates = self.keys.certificates();

@@ -32,7 +32,7 @@ pub(super) fn not_on_or_after(cx: &Context<'_>) -> Finding {
     )
 }
 
-/// It ends soon enough to be remembered against replay until then [design decision 4].
+/// It ends soon enough to be remembered against replay until then [adr 0004].
 pub(super) fn lifetime(cx: &Context<'_>) -> Finding {
     let latest = cx.now + Policy::LONGEST;
     let end = cx.assertion.usable_until().unwrap_or(cx.now);

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::read::DeflateDecoder;
 use landfall_saml::{Begun, Binding, Endpoint, IdentityProvider, Outgoing, RelayState, RequestId};
-use landfall_xmldsig::{Document, Limits, TrustedKeys, Verifier, decode_base64};
+use landfall_xmldsig::{AlgorithmPolicy, Document, Limits, TrustedKeys, Verifier, decode_base64};
 use url::Url;
 
 use crate::{IDP, NOW, certificate, idp, sp};
@@ -82,7 +82,9 @@ fn a_post_carries_a_signed_request() {
     assert_eq!(location.as_str(), "https://login.example/post");
     let xml = decode_base64(&saml_request).unwrap();
     let document = Document::parse(&xml, &Limits::message()).unwrap();
-    Verifier::new(&TrustedKeys::new([certificate("other")]).unwrap()).verify(document.root()).unwrap();
+    Verifier::new(&TrustedKeys::new([certificate("other")]).unwrap(), AlgorithmPolicy::strict())
+        .verify(document.root())
+        .unwrap();
     assert_eq!(document.root().attribute("Destination"), Some("https://login.example/post"));
 }
 

@@ -14,7 +14,7 @@ mod signature;
 mod tamper;
 
 use landfall_xmldsig::{
-    Certificate, Document, Limits, SignedXml, SigningKey, TrustedKeys, Verifier, VerifyError,
+    AlgorithmPolicy, Certificate, Document, Limits, SignedXml, SigningKey, TrustedKeys, Verifier, VerifyError,
 };
 
 pub(crate) const ASSERTION: &str = include_str!("../data/assertion.xml");
@@ -44,7 +44,15 @@ pub(crate) fn key(name: &str) -> SigningKey {
 
 /// Verifies the root, trusting these certificates.
 pub(crate) fn verify(xml: &str, trusted: &[&str]) -> Result<SignedXml, VerifyError> {
+    verify_under(AlgorithmPolicy::strict(), xml, trusted)
+}
+
+pub(crate) fn verify_under(
+    policy: AlgorithmPolicy,
+    xml: &str,
+    trusted: &[&str],
+) -> Result<SignedXml, VerifyError> {
     let keys = TrustedKeys::new(trusted.iter().map(|name| certificate(name))).unwrap();
     let document = Document::parse(xml.as_bytes(), &Limits::message()).expect("the document is well-formed");
-    Verifier::new(&keys).verify(document.root())
+    Verifier::new(&keys, policy).verify(document.root())
 }

@@ -1,8 +1,11 @@
 //! The one form of signature that is accepted, and everything near it that is not.
 
-use landfall_xmldsig::{Certificate, SignError, SignaturePlace, SigningKey, VerifyError};
+use landfall_xmldsig::{
+    AlgorithmPolicy, Certificate, Document, Limits, SignError, SignaturePlace, SigningKey, TrustedKeys,
+    Verifier, VerifyError,
+};
 
-use crate::{ASSERTION, certificate, key, verify};
+use crate::{ASSERTION, certificate, key, verify, verify_under};
 
 fn signed() -> String {
     key("signer").sign_element(ASSERTION, "_a1", SignaturePlace::Second).unwrap()
@@ -300,6 +303,34 @@ fn c10_a_short_key_proves_nothing() {
     let named = format!("{before}<ds:X509Certificate>{short}</ds:X509Certificate>{after}");
     assert_eq!(verify(&named, &["short", "other"]).unwrap_err().code(), "signature.weak_key");
     assert!(verify(&named, &["short", "signer"]).is_ok());
+}
+
+/// Signed by other software with what a policy may open: SHA-1, a short key, an empty URI.
+#[test]
+fn c9_c10_a19_what_a_policy_may_open() {
+    let strict = AlgorithmPolicy::strict();
+    for (xml, trusted, code, open) in [
+        (include_str!("../data/sha1.xml"), "signer", "signature.algorithm", strict.danger_allow_sha1()),
+        (include_str!("../data/short.xml"), "short", "signature.weak_key", strict.danger_allow_short_rsa()),
+        (
+            include_str!("../data/empty.xml"),
+            "signer",
+            "signature.shape.reference",
+            strict.danger_allow_empty_reference(),
+        ),
+    ] {
+        assert_eq!(verify(xml, &[trusted]).unwrap_err().code(), code);
+        assert!(verify_under(open, xml, &[trusted]).is_ok(), "{code}");
+        let altered = xml.replacen("B.Simon", "A.Simon", 1);
+        assert_eq!(verify_under(open, &altered, &[trusted]).unwrap_err().code(), "signature.digest");
+    }
+    // An empty URI means the document: on an element inside it, it names something else than what is asked about.
+    let inner = format!("<m>{}</m>", include_str!("../data/empty.xml").trim());
+    let document = Document::parse(inner.as_bytes(), &Limits::message()).unwrap();
+    let keys = TrustedKeys::new([certificate("signer")]).unwrap();
+    let verifier = Verifier::new(&keys, strict.danger_allow_empty_reference());
+    let error = verifier.verify(document.root().elements().next().unwrap()).unwrap_err();
+    assert_eq!(error.code(), "signature.shape.reference");
 }
 
 #[test]
