@@ -1,0 +1,147 @@
+use std::{fmt, str::FromStr};
+
+use time::OffsetDateTime;
+
+use crate::{ConnectionId, TenantId, TraceId, UnknownName, UserId, named};
+
+/// Something that happened and stays in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When it happened.
+    pub at: OffsetDateTime,
+    /// What happened.
+    pub kind: EventKind,
+    /// The tenant, if it is known.
+    pub tenant: Option<TenantId>,
+    /// The connection, if it is known.
+    pub connection: Option<ConnectionId>,
+    /// The account, if there is one.
+    pub user: Option<UserId>,
+    /// The request that caused it; an operator's command has none.
+    pub trace: Option<TraceId>,
+    /// What else is to be said.
+    pub detail: Detail,
+}
+
+/// JSON text about an event: codes, ids, fingerprints.
+///
+/// # Security
+/// Whoever makes one keeps the values of attributes and NameIDs out of it: logs are read by many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail(String);
+
+impl Detail {
+    /// Takes JSON text.
+    pub fn new(json: impl Into<String>) -> Self {
+        Self(json.into())
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What kind of thing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A login was accepted, and its session waits for the hop.
+    LoginAccepted,
+    /// A login was refused.
+    LoginRefused,
+    /// An assertion came again.
+    LoginReplayed,
+    /// An unsolicited response started a login that we ask for.
+    LoginRestarted,
+    /// An account was made.
+    AccountCreated,
+    /// An account was linked to an identity for the first time.
+    AccountLinked,
+    /// A login name belongs to another account.
+    AccountCollision,
+    /// An account was changed.
+    AccountChanged,
+    /// A session was opened.
+    SessionOpened,
+    /// A session ended before its time.
+    SessionEnded,
+    /// A hop found no session that waits for it.
+    HopMissed,
+    /// A hop came without the cookies of its login.
+    HopForeign,
+    /// A hop would have replaced another person's session and asked first.
+    HopOtherPerson,
+    /// A tenant, domain or connection was changed.
+    ConfigurationChanged,
+}
+
+impl EventKind {
+    const ALL: [Self; 14] = [
+        Self::LoginAccepted,
+        Self::LoginRefused,
+        Self::LoginReplayed,
+        Self::LoginRestarted,
+        Self::AccountCreated,
+        Self::AccountLinked,
+        Self::AccountCollision,
+        Self::AccountChanged,
+        Self::SessionOpened,
+        Self::SessionEnded,
+        Self::HopMissed,
+        Self::HopForeign,
+        Self::HopOtherPerson,
+        Self::ConfigurationChanged,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LoginAccepted => "login.accepted",
+            Self::LoginRefused => "login.refused",
+            Self::LoginReplayed => "login.replayed",
+            Self::LoginRestarted => "login.restarted",
+            Self::AccountCreated => "account.created",
+            Self::AccountLinked => "account.linked",
+            Self::AccountCollision => "account.collision",
+            Self::AccountChanged => "account.changed",
+            Self::SessionOpened => "session.opened",
+            Self::SessionEnded => "session.ended",
+            Self::HopMissed => "hop.missed",
+            Self::HopForeign => "hop.foreign",
+            Self::HopOtherPerson => "hop.other_person",
+            Self::ConfigurationChanged => "configuration.changed",
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for EventKind {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        named::find("kind of event", text, &Self::ALL, Self::code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_round_trip_and_differ() {
+        for kind in EventKind::ALL {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        assert_eq!(EventKind::ALL.iter().collect::<HashSet<_>>().len(), EventKind::ALL.len());
+    }
+}

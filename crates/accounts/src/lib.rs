@@ -1,0 +1,63 @@
+//! May this profile have an account, and which?
+//!
+//! The nouns of the installation (tenants, domains, connections, accounts, sessions) and their states;
+//! the identity rule ([`identify`]) and the provisioning decision ([`decide`]), both pure;
+//! and the ports that a store implements, in [`ports`].
+//! This crate does no I/O, reads no clock and draws no random bytes: they are arguments.
+//!
+//! ```
+//! use landfall_accounts::{ConnectionKind, ConnectionSettings, IdpEntityId, Jit};
+//!
+//! let idp: IdpEntityId = "https://sts.windows.net/11111111-2222-4333-8444-555555555555/".parse()?;
+//! let settings = ConnectionSettings::for_kind(&ConnectionKind::of(&idp));
+//! assert_eq!(settings.jit, Jit::Active);
+//! # Ok::<(), landfall_accounts::NotAnEntityId>(())
+//! ```
+
+mod connection;
+mod event;
+mod identity;
+mod ids;
+mod link;
+mod login;
+mod named;
+mod names;
+pub mod ports;
+mod provision;
+mod refusal;
+mod session;
+mod settings;
+mod tenant;
+#[cfg(test)]
+mod testing;
+mod tokens;
+mod trust;
+mod user;
+
+pub use connection::{
+    Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
+};
+pub use event::{Detail, Event, EventKind};
+pub use identity::{Identity, IdentityError, NameIdClaim, identify};
+pub use ids::{ConnectionId, NotAnId, SessionId, TenantId, UserId};
+pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
+pub use login::{
+    Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,
+    How, LoginRecord, Opened, PendingLogin, PendingLookup, Replace, RestartOutcome, RestartRecord, SamlState,
+    Target,
+};
+pub use named::UnknownName;
+pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
+pub use provision::{
+    Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Links, Namesake, Provision, Tombstone, decide,
+};
+pub use refusal::{Collision, Notice, Refusal};
+pub use session::{EndReason, Session, SignedIn, UserAgent};
+pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
+pub use tenant::{Domain, Tenant};
+pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
+pub use trust::{
+    CertificateFingerprint, CertificateState, IdpEntityId, IdpTrust, IdpUrl, NotAnEntityId, SsoBinding,
+    SsoEndpoint, TrustedCertificate,
+};
+pub use user::{NewUser, Origin, Standing, StateError, User, UserState};

@@ -1,0 +1,213 @@
+//! What a store must do.
+//!
+//! What must be atomic is one call, and what cannot be answered is an error, never a yes.
+
+use std::{error::Error, future::Future};
+
+use time::OffsetDateTime;
+
+use crate::{
+    CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome, EndReason, Event,
+    Handle, HopAttempt, HopOutcome, LoginRecord, PendingLogin, PendingLookup, RequestId, RestartOutcome,
+    RestartRecord, Session, SessionId, SignedIn, TokenHash, UserId,
+};
+
+/// Finds the connection that a person or a message belongs to.
+pub trait ConnectionDirectory: Send + Sync {
+    /// The connection of this id, enabled or not.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn connection(
+        &self,
+        id: &ConnectionId,
+    ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
+
+    /// The connection of this name, enabled or not.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn connection_named(
+        &self,
+        name: &ConnectionName,
+    ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
+
+    /// The connection whose identity provider has exactly this entity ID, enabled or not; there is at most one.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    ///
+    /// # Security
+    /// An Issuer that nobody has verified may be asked for: the answer is a hint about which keys count.
+    fn connection_of_issuer(
+        &self,
+        issuer: &str,
+    ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
+
+    /// The enabled connection to which this verified domain is bound.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn connection_of_domain(
+        &self,
+        domain: &DomainName,
+    ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
+}
+
+/// Remembers logins from their begin until their session is open.
+pub trait LoginStore: Send + Sync {
+    /// Remembers a login that is begun.
+    ///
+    /// # Errors
+    /// [`PortError::Full`] if [`PendingLogin::MAX_OPEN`] logins of the connection wait already;
+    /// [`PortError::Unavailable`] if the store cannot answer.
+    fn begin(
+        &self,
+        login: PendingLogin,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// The login that sent this request, consumed or expired or not.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn pending(
+        &self,
+        request: &RequestId,
+    ) -> impl Future<Output = Result<Option<PendingLookup>, PortError>> + Send;
+
+    /// The login of this name, consumed or expired or not.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn pending_by_handle(
+        &self,
+        handle: &Handle,
+    ) -> impl Future<Output = Result<Option<PendingLookup>, PortError>> + Send;
+
+    /// Finishes a login: all of it, or nothing [saml-profiles 4.1.4.5].
+    ///
+    /// In one transaction the assertion is used up, the request is consumed, the facts are read,
+    /// [`decide`](crate::decide) is asked with the connection's settings of this moment, and its decision is carried out.
+    /// A refusal is a commit too: it uses up the assertion and consumes the request.
+    /// Each outcome leaves its event.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing happened, and the login is refused.
+    fn commit(
+        &self,
+        login: LoginRecord,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<CommitOutcome, PortError>> + Send;
+
+    /// Uses up the assertion of an unsolicited response and begins a login in its place, in one transaction.
+    ///
+    /// Each outcome leaves its event.
+    ///
+    /// # Errors
+    /// As for [`begin`](Self::begin).
+    fn restart(
+        &self,
+        restart: RestartRecord,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<RestartOutcome, PortError>> + Send;
+
+    /// Opens the session that waits for this browser, in one transaction.
+    ///
+    /// Account and connection are looked at again.
+    /// A session that the browser had before ends.
+    /// Each outcome leaves its event.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing happened.
+    fn hop(
+        &self,
+        attempt: HopAttempt,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<HopOutcome, PortError>> + Send;
+
+    /// Writes an event that goes with nothing else.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn note(&self, event: Event) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Knows who is signed in.
+pub trait SessionStore: Send + Sync {
+    /// The person whose live session has this token: not ended, not expired, account active, connection enabled.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn session_of_token(
+        &self,
+        token: &TokenHash,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<SignedIn>, PortError>> + Send;
+
+    /// The live sessions of a person, the newest first.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn sessions_of(
+        &self,
+        user: &UserId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Vec<Session>, PortError>> + Send;
+
+    /// Ends a live session; with an `owner`, only if it is that person's.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn end_session(
+        &self,
+        session: &SessionId,
+        owner: Option<&UserId>,
+        reason: EndReason,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<EndOutcome, PortError>> + Send;
+}
+
+/// Says whether the store can be asked at all.
+pub trait Health: Send + Sync {
+    /// Reads from the store, and changes nothing.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn ready(&self) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// The store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PortError {
+    /// It cannot answer.
+    #[error("the store cannot answer")]
+    Unavailable {
+        /// The cause, for the log and not for browsers.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// It has no room for another login of this connection.
+    #[error("{limit} logins of this connection wait for their answer: wait until some of them have expired")]
+    Full {
+        /// How many may wait.
+        limit: u64,
+    },
+}
+
+impl PortError {
+    /// Wraps the cause.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable { source: source.into() }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "store.unavailable",
+            Self::Full { .. } => "store.full",
+        }
+    }
+}

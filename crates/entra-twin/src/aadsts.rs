@@ -1,0 +1,105 @@
+//! What Entra shows instead of signing somebody in.
+
+use std::error::Error as _;
+
+use uuid::Uuid;
+
+use crate::request::RequestError;
+
+/// A refusal of Entra, with the text that it shows.
+///
+/// None of them reaches the service provider: the person sees a page of the identity provider.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Aadsts {
+    #[error(
+        "The reply URL '{got}' specified in the request does not match the reply URLs configured for the application '{identifier}'. Make sure the reply URL sent in the request matches one added to your application in the Azure portal."
+    )]
+    ReplyUrl { got: String, identifier: String },
+    #[error(
+        "The user account {user} does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory."
+    )]
+    NoAccount { user: String, tenant: Uuid },
+    #[error("The user account is disabled.")]
+    Disabled,
+    #[error(
+        "Your administrator has configured the application {app} ('{app_id}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '{user}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application."
+    )]
+    NotAssigned { app: String, app_id: Uuid, user: String },
+    #[error("Error validating credentials due to invalid username or password.")]
+    Password,
+    #[error("The request is not a valid Saml2 protocol message.")]
+    NotSaml { source: RequestError },
+    #[error(
+        "SAMLRequest or SAMLResponse must be present as query string parameters in HTTP request for SAML Redirect binding."
+    )]
+    NoRequest,
+    #[error(
+        "Tenant '{got}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+    )]
+    NoTenant { got: String },
+    #[error(
+        "Application with identifier '{got}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."
+    )]
+    NoApplication { got: String, tenant: String },
+    #[error("The value '{got}' is not a valid SAML ID. The ID must not begin with a number.")]
+    RequestId { got: String },
+}
+
+impl Aadsts {
+    /// The number of the error.
+    pub(crate) fn code(&self) -> u32 {
+        match self {
+            Self::ReplyUrl { .. } => 50011,
+            Self::NoAccount { .. } => 50034,
+            Self::Disabled => 50057,
+            Self::NotAssigned { .. } => 50105,
+            Self::Password => 50126,
+            Self::NotSaml { .. } => 75005,
+            Self::NoRequest => 750_054,
+            Self::NoTenant { .. } => 90002,
+            Self::NoApplication { .. } => 700_016,
+            Self::RequestId { .. } => 7_500_529,
+        }
+    }
+
+    /// What the administrator does about it; Entra's page does not say it.
+    pub(crate) fn remedy(&self) -> String {
+        match self {
+            Self::ReplyUrl { .. } => {
+                "Add exactly this address as a Reply URL, case and trailing slash included; `entra-twin app import` takes it from the service provider's metadata.".into()
+            }
+            Self::NoAccount { .. } => "Sign in with one of the accounts that the sign-in page lists.".into(),
+            Self::Disabled => "Set account = \"enabled\" for this person in tenant.toml.".into(),
+            Self::NotAssigned { .. } => {
+                "Assign this person to the application, or set Assignment required to No.".into()
+            }
+            Self::Password => "The sign-in page shows each password.".into(),
+            Self::NotSaml { source } => {
+                let cause = source.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                format!("The double read the request and found: {source}{cause}.")
+            }
+            Self::NoRequest => {
+                "Do not open the login address without a request; begin at the service provider.".into()
+            }
+            Self::NoTenant { .. } => "Use the tenant id of this double.".into(),
+            Self::NoApplication { .. } => {
+                "Make the Identifier of the application equal the Issuer of the request, letter by letter."
+                    .into()
+            }
+            Self::RequestId { .. } => {
+                "Begin the ID of the request with a letter or an underscore, and keep it free of / + = and :."
+                    .into()
+            }
+        }
+    }
+}
+
+impl From<RequestError> for Aadsts {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Id { got } => Self::RequestId { got },
+            source => Self::NotSaml { source },
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `entra-twin drive`: one scenario, in a fresh browser, with one line as the result.
+
+use clap::{Args, Subcommand, ValueEnum};
+use landfall_entra_twin::{
+    Driver, Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, replay, sign_out,
+    sp_initiated,
+};
+use url::Url;
+
+#[derive(Subcommand)]
+pub(crate) enum Scenario {
+    /// From the landing page of the service provider to the account page.
+    SpInitiated(FromLanding),
+    /// From the tile of My Apps to the account page.
+    IdpInitiated {
+        /// The My Apps page of the double.
+        #[arg(long)]
+        my_apps: Url,
+        #[command(flatten)]
+        who: Who,
+        /// The account page of the service provider.
+        #[arg(long)]
+        expect_account: Url,
+        /// What the service provider does with a response that it did not ask for.
+        #[arg(long)]
+        policy: Policy,
+    },
+    /// Signs in, then posts the same response again from another browser: it must be refused.
+    Replay(FromLanding),
+    /// Signs in somebody who is not assigned: the double refuses with AADSTS50105.
+    NotAssigned {
+        #[command(flatten)]
+        start: Start,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Signs in, then out: the account page must be closed.
+    SignOut(FromLanding),
+}
+
+#[derive(Args)]
+pub(crate) struct FromLanding {
+    #[command(flatten)]
+    start: Start,
+    #[command(flatten)]
+    who: Who,
+    /// The account page of the service provider.
+    #[arg(long)]
+    expect_account: Url,
+}
+
+#[derive(Args)]
+pub(crate) struct Start {
+    /// The landing page of the service provider.
+    #[arg(long)]
+    landing: Url,
+    /// What is typed there.
+    #[arg(long)]
+    login_name: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Who {
+    /// User principal name at the double.
+    #[arg(long)]
+    user: String,
+    /// Password at the double.
+    #[arg(long)]
+    password: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Policy {
+    /// It begins a login of its own.
+    Restart,
+    /// It takes the response.
+    Accept,
+}
+
+impl Scenario {
+    /// Runs the scenario; the line says how it ended.
+    pub(crate) async fn run(&self) -> Result<String, ScenarioError> {
+        let mut driver = Driver::new()?;
+        match self {
+            Self::SpInitiated(args) => {
+                sp_initiated(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
+            }
+            Self::IdpInitiated { my_apps, who, expect_account, policy } => {
+                idp_initiated(&mut driver, my_apps, expect_account, who.person(), (*policy).into()).await
+            }
+            Self::Replay(args) => {
+                replay(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
+            }
+            Self::NotAssigned { start, who } => {
+                not_assigned(&mut driver, &start.landing, &start.login_name, who.person()).await
+            }
+            Self::SignOut(args) => {
+                sign_out(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
+            }
+        }
+    }
+}
+
+impl FromLanding {
+    fn provider(&self) -> Provider<'_> {
+        Provider { landing: &self.start.landing, account: &self.expect_account }
+    }
+}
+
+impl Who {
+    fn person(&self) -> Person<'_> {
+        Person { name: &self.user, password: &self.password }
+    }
+}
+
+impl From<Policy> for Unsolicited {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Restart => Self::Restart,
+            Policy::Accept => Self::Accept,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod aadsts;
+mod app;
+mod credential;
+mod data_dir;
+mod driver;
+mod http;
+mod message;
+mod metadata;
+mod request;
+mod scenario;
+mod seed;
+mod sign;
+mod sp_metadata;
+mod tenant;
+mod twin;
+mod xml;
+
+pub use app::{App, Assignment, Claim, SettingError, SigningOption, Source};
+pub use credential::Credential;
+pub use data_dir::{DataDir, DataError};
+pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
+pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
+pub use metadata::KeysOf;
+pub use scenario::{
+    Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, replay, sign_out, sp_initiated,
+};
+pub use seed::Seed;
+pub use sign::SignError;
+pub use sp_metadata::SpMetadataError;
+pub use tenant::{AccountState, Tenant, User};
+pub use twin::Twin;

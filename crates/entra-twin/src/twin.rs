@@ -1,0 +1,130 @@
+//! The double itself.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{App, IssueRequest, KeysOf, Message, SignError, Tenant, metadata};
+
+/// What tells the time.
+pub(crate) type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
+
+/// What makes the GUIDs of messages, sessions and error pages.
+type Guids = Arc<dyn Fn() -> Uuid + Send + Sync>;
+
+/// A local double of Entra: one tenant with one gallery application.
+///
+/// It answers over HTTP ([`Twin::router`]) or without ([`Twin::issue`]).
+///
+/// ```
+/// use landfall_entra_twin::{IssueRequest, Seed, SigningOption, Twin};
+/// use time::macros::datetime;
+///
+/// let twin = Twin::new(Seed::Contoso.tenant()?, Seed::Contoso.app()?, || datetime!(2030-01-02 03:04:05 UTC));
+/// let response = twin.issue(&IssueRequest {
+///     user: twin.tenant().find("B.Simon@contoso.example").ok_or("not there")?,
+///     in_response_to: None,
+///     acs: "https://sp.example.com/acs",
+///     audience: "https://sp.example.com",
+///     authn_instant: twin.now(),
+///     now: twin.now(),
+///     sign: SigningOption::Assertion,
+/// })?;
+/// assert!(response.starts_with("<samlp:Response ID=\"_"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Twin {
+    tenant: Tenant,
+    app: App,
+    clock: Clock,
+    guids: Guids,
+    base_url: String,
+}
+
+impl Twin {
+    /// A double at Entra's own address, with random GUIDs.
+    pub fn new(tenant: Tenant, app: App, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
+        Self {
+            tenant,
+            app,
+            clock: Arc::new(clock),
+            guids: Arc::new(Uuid::new_v4),
+            base_url: "https://login.microsoftonline.com".to_owned(),
+        }
+    }
+
+    /// Takes GUIDs from elsewhere, so that a test can repeat.
+    #[must_use]
+    pub fn with_guids(mut self, guids: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
+        self.guids = Arc::new(guids);
+        self
+    }
+
+    /// Says where the double can be reached, such as `http://localhost:8080`; no slash at the end.
+    ///
+    /// Metadata and pages name this address; the issuer does not change with it.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The time by the clock of the double.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
+    /// Makes a signed response as Entra would.
+    ///
+    /// # Errors
+    /// [`SignError`] if libxmlsec1 does not sign.
+    pub fn issue(&self, request: &IssueRequest<'_>) -> Result<String, SignError> {
+        self.sign(&Message::honest(self, request))
+    }
+
+    /// Writes any message and signs it with the key of the application, whatever it says.
+    ///
+    /// # Errors
+    /// [`SignError`] if libxmlsec1 does not sign.
+    pub fn sign(&self, message: &Message) -> Result<String, SignError> {
+        message.write(&self.app)
+    }
+
+    /// Writes the federation metadata, byte order mark included.
+    ///
+    /// # Errors
+    /// [`SignError`] if libxmlsec1 does not sign.
+    pub fn metadata(&self, keys: KeysOf) -> Result<String, SignError> {
+        metadata::write(self, keys)
+    }
+
+    /// Login URL and Logout URL of the portal's "Set up" box: `{base_url}/{TID}/saml2`.
+    #[must_use]
+    pub fn saml_url(&self) -> String {
+        format!("{}/saml2", self.login_url())
+    }
+
+    /// Where the addresses of this tenant begin.
+    pub(crate) fn login_url(&self) -> String {
+        format!("{}/{}", self.base_url, self.tenant.id)
+    }
+
+    pub(crate) fn guid(&self) -> Uuid {
+        (self.guids)()
+    }
+}

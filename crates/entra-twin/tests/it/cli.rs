@@ -1,0 +1,172 @@
+//! The commands, as a script calls them.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use landfall_entra_twin::{DataDir, Unsolicited};
+
+use crate::sample_sp::{Flaw, Sites};
+
+const SP_METADATA: &str = "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://sp.example.com\">\
+    <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><AssertionConsumerService \
+    Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://sp.example.com/acs\" index=\"0\"/>\
+    </SPSSODescriptor></EntityDescriptor>";
+
+fn twin(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_entra-twin")).args(args).output().unwrap()
+}
+
+#[track_caller]
+fn succeeds(args: &[&str]) -> String {
+    let output = twin(args);
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{args:?}: {err}");
+    out
+}
+
+#[track_caller]
+fn fails(args: &[&str], part: &str) {
+    let output = twin(args);
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{args:?}");
+    assert!(err.contains(part), "expected {part:?} in {err}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_folder_is_made_registered_and_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("sp.xml"));
+    let (data, file) = (text(&data), text(&file));
+    std::fs::write(file, SP_METADATA).unwrap();
+    assert!(succeeds(&["init", "--data", data]).contains("Contoso"));
+    fails(&["init", "--data", data], "is there already");
+
+    succeeds(&[
+        "app",
+        "import",
+        "--data",
+        data,
+        file,
+        "--sign-on-url",
+        "https://sp.example.com/sso",
+        "--sign",
+        "both",
+    ]);
+    let app = DataDir::at(data).app().unwrap();
+    assert_eq!(
+        (app.identifiers.as_slice(), app.reply_urls.as_slice()),
+        (
+            ["https://sp.example.com".to_owned()].as_slice(),
+            ["https://sp.example.com/acs".to_owned()].as_slice(),
+        )
+    );
+    assert_eq!(app.sign_on_url, "https://sp.example.com/sso");
+
+    succeeds(&["app", "set", "--data", data, "sign-on-url=", "relay-state=a=b"]);
+    let app = DataDir::at(data).app().unwrap();
+    assert_eq!((app.sign_on_url.as_str(), app.relay_state.as_str()), ("", "a=b"));
+    fails(&["app", "set", "--data", data, "colour=red"], "sign-on-url, relay-state and sign");
+    fails(&["app", "set", "--data", data, "sign"], "expected name=value");
+    fails(&["app", "import", "--data", data, "/nowhere.xml"], "/nowhere.xml");
+    std::fs::write(file, "no metadata").unwrap();
+    fails(&["app", "import", "--data", data, file], "sp.xml");
+    assert_eq!(DataDir::at(data).app().unwrap().identifiers, ["https://sp.example.com"]);
+}
+
+#[test]
+fn metadata_goes_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = text(folder.path());
+    succeeds(&["init", "--data", data, "--tenant", "fabrikam"]);
+    let metadata = |more: &[&str]| {
+        succeeds(&[&["metadata", "--data", data, "--base-url", "http://localhost:9"], more].concat())
+    };
+    let (tenant, app) = (metadata(&[]), metadata(&["--app"]));
+    let id = DataDir::at(data).tenant().unwrap().id;
+    for document in [&tenant, &app] {
+        assert!(document.starts_with('\u{feff}') && document.ends_with("</EntityDescriptor>"));
+        assert!(document.contains(&format!("Location=\"http://localhost:9/{id}/saml2\"")));
+        assert!(document.contains(&format!("entityID=\"https://sts.windows.net/{id}/\"")));
+    }
+    assert_ne!(tenant, app);
+    fails(&["metadata", "--data", "/nowhere", "--base-url", "x"], "/nowhere/tenant.toml");
+}
+
+/// Ends the double when a test ends early.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+#[test]
+fn a_double_serves_until_it_is_told_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = text(folder.path());
+    fails(&["serve", "--data", data], "tenant.toml");
+    succeeds(&["init", "--data", data]);
+    let mut double = Running(
+        Command::new(env!("CARGO_BIN_EXE_entra-twin"))
+            .args(["serve", "--data", data])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut lines = BufReader::new(double.0.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let port = first.strip_prefix("listening http://localhost:").unwrap();
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    stream.write_all(b"GET /myapps HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let kill = Command::new("kill").args(["-TERM", &double.0.id().to_string()]).status().unwrap();
+    let status = double.0.wait().unwrap();
+    assert!(kill.success() && status.success(), "{status}");
+    assert!(answer.contains("not Microsoft"));
+    assert!(lines.any(|line| line.unwrap().contains("?appid=")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scenario_is_one_line_and_a_status() {
+    let sites = Sites::start(Unsolicited::Accept, Flaw::None).await;
+    let (landing, account, my_apps) = (sites.sp("/sso"), sites.sp("/account"), sites.idp("/myapps"));
+    let simon = ["--user", "B.Simon@contoso.example", "--password", "Pass-1234"];
+    let okafor = ["--user", "D.Okafor@contoso.example", "--password", "Pass-1234"];
+    let start = ["--landing", landing.as_str(), "--login-name", "B.Simon@contoso.example"];
+    let expect = ["--expect-account", account.as_str()];
+    let drive = |name: &'static str, more: &[&[&str]]| {
+        [&["drive", name], more.concat().as_slice()]
+            .concat()
+            .iter()
+            .map(|arg| (*arg).to_owned())
+            .collect::<Vec<String>>()
+    };
+    for (args, line) in [
+        (drive("sp-initiated", &[&start, &simon, &expect]), "SP-initiated: "),
+        (
+            drive(
+                "idp-initiated",
+                &[&["--my-apps", my_apps.as_str(), "--policy", "accept"], &simon, &expect],
+            ),
+            "IdP-initiated: ",
+        ),
+        (drive("replay", &[&start, &simon, &expect]), "replay refused: "),
+        (drive("not-assigned", &[&start, &okafor]), "not assigned: "),
+        (drive("sign-out", &[&start, &simon, &expect]), "sign-out: "),
+    ] {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let out = succeeds(&args);
+        assert!(out.starts_with(line) && out.lines().count() == 1, "{out}");
+    }
+    let args = drive("sp-initiated", &[&start, &okafor, &expect]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    fails(&args, "expected a response of the identity provider");
+}

@@ -1,0 +1,117 @@
+//! Each scenario passes at an honest service provider and fails at one with the matching flaw.
+
+use landfall_entra_twin::{
+    Driver, Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, replay, sign_out,
+    sp_initiated,
+};
+
+use crate::sample_sp::{Flaw, Sites};
+
+const SIMON: Person<'_> = Person { name: "B.Simon@contoso.example", password: "Pass-1234" };
+const OKAFOR: Person<'_> = Person { name: "D.Okafor@contoso.example", password: "Pass-1234" };
+
+#[derive(Clone, Copy)]
+enum Scenario {
+    SpInitiated,
+    Replay,
+    SignOut,
+}
+
+async fn run(scenario: Scenario, flaw: Flaw, person: Person<'_>) -> Result<String, ScenarioError> {
+    let sites = Sites::start(Unsolicited::Restart, flaw).await;
+    let (landing, account) = (sites.sp("/sso"), sites.sp("/account"));
+    let sp = Provider { landing: &landing, account: &account };
+    let mut driver = Driver::new().unwrap();
+    match scenario {
+        Scenario::SpInitiated => sp_initiated(&mut driver, sp, SIMON.name, person).await,
+        Scenario::Replay => replay(&mut driver, sp, SIMON.name, person).await,
+        Scenario::SignOut => sign_out(&mut driver, sp, SIMON.name, person).await,
+    }
+}
+
+#[track_caller]
+fn unexpected(result: Result<String, ScenarioError>, part: &str) {
+    let error = result.unwrap_err();
+    assert_eq!(error.code(), "scenario-unexpected");
+    assert!(error.to_string().contains(part), "{error}");
+}
+
+#[tokio::test]
+async fn sp_initiated_ends_at_the_account() {
+    let line = run(Scenario::SpInitiated, Flaw::None, SIMON).await.unwrap();
+    assert!(line.starts_with("SP-initiated: ") && line.contains(SIMON.name), "{line}");
+    unexpected(run(Scenario::SpInitiated, Flaw::OpensNone, SIMON).await, "/account with the name");
+    unexpected(run(Scenario::SpInitiated, Flaw::None, OKAFOR).await, "AADSTS50105");
+    let wrong = Person { password: "wrong", ..SIMON };
+    unexpected(run(Scenario::SpInitiated, Flaw::None, wrong).await, "AADSTS50126");
+}
+
+#[tokio::test]
+async fn replay_is_refused() {
+    let line = run(Scenario::Replay, Flaw::None, SIMON).await.unwrap();
+    assert!(line.starts_with("replay refused: ") && line.contains("403"), "{line}");
+    unexpected(run(Scenario::Replay, Flaw::TakesReplays, SIMON).await, "used already");
+}
+
+#[tokio::test]
+async fn sign_out_closes_the_account() {
+    let line = run(Scenario::SignOut, Flaw::None, SIMON).await.unwrap();
+    assert!(line.starts_with("sign-out: ") && line.contains("303"), "{line}");
+    unexpected(run(Scenario::SignOut, Flaw::KeepsSessions, SIMON).await, "redirect 303");
+}
+
+#[tokio::test]
+async fn idp_initiated_counts_the_trips() {
+    for (policy, other, told) in [
+        (Unsolicited::Restart, Unsolicited::Accept, "asked again"),
+        (Unsolicited::Accept, Unsolicited::Restart, "took it"),
+    ] {
+        let sites = Sites::start(policy, Flaw::None).await;
+        let (my_apps, account) = (sites.idp("/myapps"), sites.sp("/account"));
+        let mut driver = Driver::new().unwrap();
+        let line = idp_initiated(&mut driver, &my_apps, &account, SIMON, policy).await.unwrap();
+        assert!(line.starts_with("IdP-initiated: ") && line.contains(told), "{line}");
+        let mut driver = Driver::new().unwrap();
+        unexpected(idp_initiated(&mut driver, &my_apps, &account, SIMON, other).await, "SAML forms");
+        let mut driver = Driver::new().unwrap();
+        unexpected(idp_initiated(&mut driver, &my_apps, &account, OKAFOR, policy).await, "a tile");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_assigned_sees_it_at_the_double() {
+    let sites = Sites::start(Unsolicited::Restart, Flaw::None).await;
+    let landing = sites.sp("/sso");
+    let mut driver = Driver::new().unwrap();
+    let line = not_assigned(&mut driver, &landing, OKAFOR.name, OKAFOR).await.unwrap();
+    assert!(line.starts_with("not assigned: ") && line.contains("AADSTS50105"), "{line}");
+    let mut driver = Driver::new().unwrap();
+    unexpected(not_assigned(&mut driver, &landing, SIMON.name, SIMON).await, "AADSTS50105");
+}
+
+#[tokio::test]
+async fn a_lax_cookie_is_absent_at_the_post_and_present_at_the_hop() {
+    let sites = Sites::start(Unsolicited::Restart, Flaw::None).await;
+    let (landing, account) = (sites.sp("/sso"), sites.sp("/account"));
+    let sp = Provider { landing: &landing, account: &account };
+    let mut driver = Driver::new().unwrap();
+    sp_initiated(&mut driver, sp, SIMON.name, SIMON).await.unwrap();
+    // Signed in and posted once more: the session's cookie does not come along either.
+    let page = driver.open(&sites.idp("/myapps")).await.unwrap();
+    let tile = page.links.iter().find(|link| link.href.path().contains("signin")).unwrap().clone();
+    let page = driver.follow(&tile).await.unwrap();
+    driver.follow_auto_post(page).await.unwrap();
+    assert_eq!(sites.cookies_at_acs(), ["", "", ""]);
+    assert_eq!(driver.open(&account).await.unwrap().hops, []);
+}
+
+#[tokio::test]
+async fn a_dead_server_is_named_as_such() {
+    let mut driver = Driver::new().unwrap();
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/sso", closed.local_addr().unwrap()).parse().unwrap();
+    drop(closed);
+    let sp = Provider { landing: &url, account: &url };
+    let error = sp_initiated(&mut driver, sp, SIMON.name, SIMON).await.unwrap_err();
+    assert_eq!(error.code(), "scenario-drive");
+}

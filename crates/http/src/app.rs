@@ -1,0 +1,55 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use landfall_accounts::ports::{ConnectionDirectory, Health, LoginStore, SessionStore};
+use landfall_saml::ServiceProvider;
+
+use crate::{Environment, Settings};
+
+/// Everything that a store must do for these routers.
+pub trait Ports: ConnectionDirectory + LoginStore + SessionStore + Health + 'static {}
+
+impl<P: ConnectionDirectory + LoginStore + SessionStore + Health + 'static> Ports for P {}
+
+/// An installation: its store, its side of SAML, its settings, its clock. Cheap to clone.
+pub struct App<P> {
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P> {
+    ports: P,
+    sp: ServiceProvider,
+    settings: Settings,
+    environment: Box<dyn Environment>,
+}
+
+impl<P: Ports> App<P> {
+    /// Puts an installation together.
+    #[must_use]
+    pub fn new(ports: P, sp: ServiceProvider, settings: Settings, environment: impl Environment) -> Self {
+        Self { inner: Arc::new(Inner { ports, sp, settings, environment: Box::new(environment) }) }
+    }
+
+    pub(crate) fn ports(&self) -> &P {
+        &self.inner.ports
+    }
+
+    pub(crate) fn sp(&self) -> &ServiceProvider {
+        &self.inner.sp
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn environment(&self) -> &dyn Environment {
+        self.inner.environment.as_ref()
+    }
+}
+
+impl<P> Clone for App<P> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}

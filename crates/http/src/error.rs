@@ -1,0 +1,211 @@
+//! Why a request comes to nothing: a code for the operator, a sentence and what to do for the person.
+
+use axum::http::StatusCode;
+use landfall_accounts::ports::PortError;
+use landfall_accounts::{IdentityError, Notice, Refusal};
+use landfall_claims::MapError;
+use landfall_saml::{BeginError, DecodeError, IdError, LocationError, ReadError, Reject, StateError};
+use landfall_xmldsig::{CertificateError, TrustedKeysError};
+
+use crate::environment::NoRandomness;
+
+/// Why a login, or a request of somebody who is signed in, comes to nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum LoginError {
+    /// The form is not one that an identity provider posts.
+    #[error("the form is not readable: {problem}")]
+    Form { problem: &'static str },
+    #[error("the message cannot be decoded")]
+    Decode(#[from] DecodeError),
+    #[error("the message cannot be read")]
+    Read(#[from] ReadError),
+    /// It answers a request that nobody here sent.
+    #[error("InResponseTo names no request of ours")]
+    RequestUnknown,
+    #[error("the request that it answers has been answered already")]
+    RequestAnswered,
+    /// Somebody was faster: at the same moment it was answered, or ran out.
+    #[error("the request that it answers is gone")]
+    RequestGone,
+    #[error("the request that it answers is too old")]
+    RequestExpired,
+    #[error("RelayState names another request than InResponseTo")]
+    RelayState,
+    /// It answers nothing and comes from nobody that is known.
+    #[error("no connection has the Issuer of the message")]
+    IssuerUnknown,
+    #[error("no connection of that name, or it is disabled")]
+    ConnectionUnknown,
+    #[error("the response is refused")]
+    Rejected(#[from] Reject),
+    #[error("the person cannot be recognised")]
+    Identity(#[from] IdentityError),
+    #[error("the claims cannot be mapped")]
+    Mapping(#[from] MapError),
+    #[error("the assertion has been used already")]
+    Replayed,
+    #[error("the account is refused")]
+    Refused(Refusal),
+    #[error("no session waits for this browser")]
+    HopMissed,
+    #[error("the session waits for another browser")]
+    HopForeign,
+    #[error("a restarted login came back unsolicited again")]
+    RestartLoop,
+    #[error("the address to go to is neither ours nor listed")]
+    Target,
+    #[error("the request comes from another site: Origin is {found:?}")]
+    Origin { found: Option<String> },
+    #[error("there is no such page")]
+    NotFound,
+    #[error("the store did not do what it was asked")]
+    Store(#[from] PortError),
+    #[error("the login cannot be begun")]
+    Begin(#[from] BeginError),
+    #[error("nothing can be made secret")]
+    Random(#[from] NoRandomness),
+    /// What is stored of a connection or a request does not fit this version.
+    #[error("what is stored of the connection is unusable")]
+    Stored(#[from] StoredError),
+}
+
+/// What is stored and cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum StoredError {
+    #[error("the pending request")]
+    State(#[from] StateError),
+    #[error("a certificate")]
+    Certificate(#[from] CertificateError),
+    #[error("the keys")]
+    Keys(#[from] TrustedKeysError),
+    #[error("the entity ID")]
+    EntityId(#[from] IdError),
+    #[error("an address")]
+    Location(#[from] LocationError),
+}
+
+/// What a person reads.
+pub(crate) struct Words {
+    pub(crate) sentence: &'static str,
+    pub(crate) advice: &'static str,
+}
+
+impl LoginError {
+    /// Stable code, for events, logs and tests.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "form",
+            Self::Decode(error) => error.code(),
+            Self::Read(error) => error.code(),
+            Self::RequestUnknown => "request.unknown",
+            Self::RequestAnswered => "request.answered",
+            Self::RequestGone => "request.gone",
+            Self::RequestExpired => "request.expired",
+            Self::RelayState => "relay_state",
+            Self::IssuerUnknown => "issuer.unknown",
+            Self::ConnectionUnknown => "connection.unknown",
+            Self::Rejected(reject) => reject.code(),
+            Self::Identity(error) => error.code(),
+            Self::Mapping(error) => error.code(),
+            Self::Replayed => "replayed",
+            Self::Refused(refusal) => refusal.code(),
+            Self::HopMissed => "hop.missed",
+            Self::HopForeign => "hop.foreign",
+            Self::RestartLoop => "restart.loop",
+            Self::Target => "target",
+            Self::Origin { .. } => "origin",
+            Self::NotFound => "not_found",
+            Self::Store(error) => error.code(),
+            Self::Begin(_) => "begin",
+            Self::Random(_) => "random",
+            Self::Stored(_) => "stored",
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target => StatusCode::BAD_REQUEST,
+            Self::ConnectionUnknown | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Store(_) | Self::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Begin(_) | Self::Stored(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// One plain sentence, and what to do; neither says more than the person may know.
+    pub(crate) fn words(&self) -> Words {
+        let (sentence, advice) = match self {
+            Self::Form { .. } | Self::Decode(_) | Self::Read(_) => {
+                ("The sign-in message could not be read.", "Start the sign-in again.")
+            }
+            Self::RequestAnswered | Self::RequestGone | Self::Replayed => (
+                "This sign-in has already been used.",
+                "Start a new one; an old page or the back button brought you here.",
+            ),
+            Self::RequestUnknown | Self::RelayState | Self::HopMissed => (
+                "This sign-in is not known here any more.",
+                "Start a new one; an old page may have brought you here.",
+            ),
+            Self::RequestExpired => ("This sign-in took too long.", "Start a new one."),
+            Self::HopForeign => {
+                ("This sign-in was started in another browser.", "Start a new one in this browser.")
+            }
+            Self::IssuerUnknown | Self::ConnectionUnknown => (
+                "Your organisation's sign-in is not set up here.",
+                "Check the address, or ask your administrator.",
+            ),
+            Self::Rejected(Reject::Status { .. }) => (
+                "Your organisation did not sign you in.",
+                "Start again; if it happens again, give your administrator the code below.",
+            ),
+            Self::Rejected(Reject::Expired { .. } | Reject::ConfirmationEnd { .. }) => (
+                "This sign-in took too long.",
+                "Start a new one; if it happens at once, give your administrator the code below.",
+            ),
+            Self::Rejected(_) | Self::Identity(_) | Self::Mapping(_) => (
+                "Your sign-in could not be verified.",
+                "Start again; if it happens again, give your administrator the code below.",
+            ),
+            Self::Refused(refusal) => return notice(refusal.public()),
+            Self::RestartLoop => ("The sign-in went in a circle.", "Give your administrator the code below."),
+            Self::Target => {
+                ("That address is not one that you can be sent to.", "Check the link that brought you here.")
+            }
+            Self::Origin { .. } => {
+                ("This request came from another site.", "Go back to your account and try again there.")
+            }
+            Self::NotFound => ("There is no such page.", "Check the address."),
+            Self::Store(_) | Self::Begin(_) | Self::Random(_) | Self::Stored(_) => {
+                ("Sign-in is not available right now.", "Try again in a minute.")
+            }
+        };
+        Words { sentence, advice }
+    }
+}
+
+fn notice(notice: Notice) -> Words {
+    match notice {
+        Notice::NoAccount => Words {
+            sentence: "There is no account for you here.",
+            advice: "Ask your administrator for access, and give them the code below.",
+        },
+        Notice::AwaitingActivation => Words {
+            sentence: "Your account is waiting for activation.",
+            advice: "Your administrator can activate it; then sign in again.",
+        },
+    }
+}
+
+/// An error with all its causes, for the log.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,46 @@
+//! What holds for every request: a trace id, and headers that say what a browser must not do.
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use landfall_accounts::TraceId;
+
+use crate::environment::random;
+use crate::{App, Ports};
+
+const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+/// Gives the request its trace id, and the response the headers that every response carries.
+pub(crate) async fn every_request<P: Ports>(
+    State(app): State<App<P>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Ok(bytes) = random::<8>(app.environment()) else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let trace = TraceId::new(bytes);
+    request.extensions_mut().insert(trace.clone());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    tracing::info!(%trace, %method, path, status = response.status().as_u16(), "request");
+
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(OPENER, HeaderValue::from_static("same-origin"));
+    // Not `no-referrer`: with that a browser sends no Origin with our own forms, which are checked by it.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if app.settings().public_url.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if let Ok(value) = HeaderValue::from_str(trace.as_str()) {
+        headers.insert(TRACE_ID, value);
+    }
+    response
+}

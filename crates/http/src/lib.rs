@@ -1,0 +1,61 @@
+//! How does a login travel?
+//!
+//! axum routers over the ports of `landfall-accounts`: [`router`] puts them together for one [`App`].
+//! Handlers translate and decide nothing: SAML is judged by `landfall-saml`, people by `landfall-accounts`,
+//! and what must be atomic is one call of a port.
+
+mod app;
+mod assets;
+mod cookies;
+mod environment;
+mod error;
+mod health;
+mod layers;
+mod pages;
+mod record;
+mod respond;
+mod secret;
+mod settings;
+mod sso;
+
+pub use app::{App, Ports};
+pub use environment::{Environment, NoRandomness};
+pub use settings::{PublicUrl, PublicUrlError, Settings};
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::get;
+use landfall_accounts::TraceId;
+use tower_http::timeout::TimeoutLayer;
+
+use error::LoginError;
+
+/// How long one request may take.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
+/// All routes of an installation.
+///
+/// # Security
+/// No header that a proxy sets is read, and nothing is derived from Host: the public address is configuration.
+pub fn router<P: Ports>(app: App<P>) -> Router {
+    Router::new()
+        .merge(sso::routes(&app))
+        .route("/assets/landfall.css", get(assets::style))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz::<P>))
+        .fallback(not_found)
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
+        .layer(from_fn_with_state(app.clone(), layers::every_request::<P>))
+        .with_state(app)
+}
+
+async fn not_found(request: Request) -> Response {
+    let unnamed = TraceId::new([0; 8]);
+    let trace = request.extensions().get::<TraceId>().unwrap_or(&unnamed);
+    respond::refusal(&LoginError::NotFound, trace, "/sso")
+}

@@ -1,0 +1,64 @@
+//! The pages that people see, as templates.
+
+use askama::Template;
+
+/// Asks for the name that tells the organisation.
+#[derive(Template)]
+#[template(path = "landing.html")]
+pub(crate) struct Landing<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) login_name: &'a str,
+    /// Whether nothing is known of the name that was entered; it does not say what.
+    pub(crate) unknown: bool,
+}
+
+/// One sentence, what to do, and perhaps where to go.
+#[derive(Template)]
+#[template(path = "message.html")]
+pub(crate) struct Message<'a> {
+    pub(crate) sentence: &'a str,
+    pub(crate) advice: &'a str,
+    pub(crate) again: Option<&'a str>,
+    pub(crate) again_text: &'a str,
+    pub(crate) trace: Option<&'a str>,
+}
+
+/// Asks before one person's session takes the place of another's.
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub(crate) struct Confirm<'a> {
+    pub(crate) current: &'a str,
+    pub(crate) arriving: &'a str,
+    pub(crate) handle: &'a str,
+}
+
+/// A form that goes to the identity provider by itself.
+#[derive(Template)]
+#[template(path = "post.html")]
+pub(crate) struct Post<'a> {
+    pub(crate) location: &'a str,
+    pub(crate) saml_request: &'a str,
+    pub(crate) relay_state: &'a str,
+    pub(crate) script: &'a str,
+}
+
+/// Who is signed in, and where.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(crate) struct Account<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) user_name: &'a str,
+    pub(crate) email: Option<&'a str>,
+    pub(crate) tenant: &'a str,
+    pub(crate) connection: &'a str,
+    pub(crate) sessions: Vec<SessionLine>,
+}
+
+/// One session in the list.
+pub(crate) struct SessionLine {
+    pub(crate) id: String,
+    pub(crate) browser: String,
+    pub(crate) since: String,
+    pub(crate) since_machine: String,
+    pub(crate) current: bool,
+}

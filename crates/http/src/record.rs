@@ -1,0 +1,55 @@
+//! The record of a login as it goes to the event log: codes, ids, fingerprints; no attribute values.
+
+use landfall_accounts::Detail;
+use landfall_saml::{Check, Decision};
+use serde_json::{Value, json};
+
+use crate::error::LoginError;
+
+/// What is written down of one judgement.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    signer: Option<String>,
+    checks: Vec<Value>,
+}
+
+impl Record {
+    pub(crate) fn of(decision: &Decision) -> Self {
+        Self {
+            signer: decision.signer().map(|signer| signer.to_string()),
+            checks: decision.checks().iter().map(check).collect(),
+        }
+    }
+
+    /// Adds the line of a later step: mapping, identity.
+    pub(crate) fn step(&mut self, rule: &str, error: Option<&LoginError>) {
+        let verdict = if error.is_some() { "fail" } else { "pass" };
+        self.checks.push(json!({ "rule": rule, "verdict": verdict, "code": error.map(LoginError::code) }));
+    }
+
+    /// For a login that goes on to the store, which adds its own outcome.
+    pub(crate) fn detail(&self) -> Detail {
+        Detail::new(self.value().to_string())
+    }
+
+    /// For a refusal.
+    pub(crate) fn refused(&self, code: &str) -> Detail {
+        Detail::new(json!({ "code": code, "decision": self.value() }).to_string())
+    }
+
+    fn value(&self) -> Value {
+        json!({ "signer": self.signer, "checks": self.checks })
+    }
+}
+
+fn check(check: &Check) -> Value {
+    json!({
+        "rule": check.rule,
+        "citation": check.citation,
+        "expected": check.expected,
+        "actual": check.actual,
+        "verdict": check.verdict.to_string(),
+        "code": check.code,
+        "remedy": check.remedy,
+    })
+}

@@ -1,0 +1,43 @@
+//! Secrets that a browser holds and the store knows by their hash alone.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use landfall_accounts::TokenHash;
+
+use crate::environment::{Environment, NoRandomness, random};
+
+/// 256 random bits, as text that a cookie can carry.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(environment: &dyn Environment) -> Result<Self, NoRandomness> {
+        Ok(Self(URL_SAFE_NO_PAD.encode(random::<32>(environment)?)))
+    }
+
+    /// What goes to the browser.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What goes to the store.
+    pub(crate) fn hash(&self) -> TokenHash {
+        hash(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret([redacted])")
+    }
+}
+
+/// SHA-256 of what a browser sent as a secret.
+pub(crate) fn hash(text: &str) -> TokenHash {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    TokenHash::from_bytes(bytes)
+}

@@ -1,0 +1,159 @@
+//! The account of whoever is signed in: profile, sessions, sign-out.
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use landfall_accounts::{EndOutcome, EndReason, Session, SessionId, SignedIn, TraceId, User};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+use super::origin;
+use crate::cookies::{self, Cookies};
+use crate::error::LoginError;
+use crate::pages::{Account, Message, SessionLine};
+use crate::respond::{FormTarget, page, refusal, see_other, with_cookies};
+use crate::{App, Ports};
+
+/// `GET /account`: the page, or the way to sign in.
+pub(super) async fn get<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    headers: HeaderMap,
+) -> Response {
+    match show(&app, &Cookies::of(&headers)).await {
+        Ok(response) => response,
+        Err(error) => refusal(&error, &trace, "/sso"),
+    }
+}
+
+async fn show<P: Ports>(app: &App<P>, cookies: &Cookies) -> Result<Response, LoginError> {
+    let Some(signed_in) = app.signed_in(cookies).await? else {
+        return Ok(see_other("/sso?target=/account"));
+    };
+    let SignedIn { session, user, connection, tenant } = &signed_in;
+    let sessions = app.ports().sessions_of(&user.id, app.environment().now()).await?;
+    let account = Account {
+        name: display_name(user),
+        user_name: user.user_name.as_str(),
+        email: user.email.as_deref(),
+        tenant: &tenant.to_string(),
+        connection: &connection.to_string(),
+        sessions: sessions.iter().map(|other| line(other, session)).collect(),
+    };
+    Ok(page(StatusCode::OK, &account, &FormTarget::Own))
+}
+
+fn display_name(user: &User) -> &str {
+    user.display_name.as_deref().unwrap_or_else(|| user.user_name.as_str())
+}
+
+fn line(session: &Session, current: &Session) -> SessionLine {
+    let browser = session.user_agent.as_ref().map_or("unknown browser", |agent| browser(agent.as_str()));
+    let minutes = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    SessionLine {
+        id: session.id.to_string(),
+        browser: browser.to_owned(),
+        since: session.opened_at.format(minutes).unwrap_or_default(),
+        since_machine: session.opened_at.format(&Rfc3339).unwrap_or_default(),
+        current: session.id == current.id,
+    }
+}
+
+/// The name by which people know what sent this User-Agent; the more special name comes first.
+fn browser(user_agent: &str) -> &str {
+    let known = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let found = known.iter().find(|(mark, _)| user_agent.contains(mark));
+    found.map_or(user_agent, |(_, name)| name)
+}
+
+/// `POST /account/sign-out`: ends the session of this browser.
+pub(super) async fn sign_out<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    headers: HeaderMap,
+) -> Response {
+    match end_own(&app, &headers).await {
+        Ok(()) => with_cookies(see_other("/account/signed-out"), [cookies::session_ended()]),
+        Err(error) => refusal(&error, &trace, "/account"),
+    }
+}
+
+async fn end_own<P: Ports>(app: &App<P>, headers: &HeaderMap) -> Result<(), LoginError> {
+    origin::own(headers, &app.settings().public_url)?;
+    if let Some(SignedIn { session, user, .. }) = app.signed_in(&Cookies::of(headers)).await? {
+        let _ = app
+            .ports()
+            .end_session(&session.id, Some(&user.id), EndReason::SignedOut, app.environment().now())
+            .await?;
+    }
+    Ok(())
+}
+
+/// `GET /account/signed-out`.
+pub(super) async fn signed_out<P: Ports>(State(_): State<App<P>>) -> Response {
+    let message = Message {
+        sentence: "You are signed out.",
+        advice: "Your organisation may still have you signed in there.",
+        again: Some("/sso"),
+        again_text: "Sign in again",
+        trace: None,
+    };
+    page(StatusCode::OK, &message, &FormTarget::Own)
+}
+
+/// `POST /account/sessions/{session}/end`: ends another session of the same person.
+pub(super) async fn end_session<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    Path(session): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match end_other(&app, &session, &headers).await {
+        Ok(()) => see_other("/account"),
+        Err(error) => refusal(&error, &trace, "/account"),
+    }
+}
+
+async fn end_other<P: Ports>(app: &App<P>, session: &str, headers: &HeaderMap) -> Result<(), LoginError> {
+    origin::own(headers, &app.settings().public_url)?;
+    let session: SessionId = session.parse().map_err(|_| LoginError::NotFound)?;
+    let Some(SignedIn { user, .. }) = app.signed_in(&Cookies::of(headers)).await? else { return Ok(()) };
+    let now = app.environment().now();
+    match app.ports().end_session(&session, Some(&user.id), EndReason::Revoked, now).await? {
+        EndOutcome::Ended => Ok(()),
+        EndOutcome::NotFound => Err(LoginError::NotFound),
+    }
+}
+
+impl<P: Ports> App<P> {
+    /// The person whose live session the browser holds.
+    pub(super) async fn signed_in(&self, cookies: &Cookies) -> Result<Option<SignedIn>, LoginError> {
+        let Some(token) = cookies.session() else { return Ok(None) };
+        Ok(self.ports().session_of_token(&token, self.environment().now()).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_by_their_names() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+        for (agent, name) in [
+            (chrome, "Chrome"),
+            (&format!("{chrome} Edg/156.0.0.0"), "Edge"),
+            ("Mozilla/5.0 (X11; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox"),
+            ("curl/8.0", "curl/8.0"),
+        ] {
+            assert_eq!(browser(agent), name);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The steps of a login when its response comes, as a story: decode, route, judge, recognise, commit.
+
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
+use landfall_accounts::{
+    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CommitOutcome, Connection, ConnectionState,
+    Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin, RequestId, RestartOutcome,
+    RestartRecord, Target, TraceId, UserAgent, identify,
+};
+use landfall_saml::{Accepted, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Restart};
+use time::OffsetDateTime;
+
+use super::form::SamlForm;
+use super::idp::{attribute_set, identity_provider, policy};
+use crate::environment::random;
+use crate::error::{LoginError, StoredError, chain};
+use crate::record::Record;
+use crate::secret::{Secret, hash};
+use crate::settings::DEFAULT_TARGET;
+use crate::{App, Ports};
+
+/// A response that was accepted: the browser is to hop.
+pub(super) enum Finished {
+    /// A session waits for the browser that gets this secret.
+    Hop { handle: Handle, secret: Secret },
+    /// A login was begun in its place, bound to this secret.
+    Restarted { handle: Handle, secret: Secret },
+}
+
+/// One response on its way, with what is to be written down about it whatever becomes of it.
+pub(super) struct Attempt<'a, P> {
+    app: &'a App<P>,
+    headers: &'a HeaderMap,
+    trace: &'a TraceId,
+    now: OffsetDateTime,
+    record: Record,
+    /// Once it is known.
+    connection: Option<Connection>,
+}
+
+/// The connection that a response belongs to, and the request that it answers.
+struct Route {
+    connection: Connection,
+    answered: Option<(PendingLogin, PendingRequest)>,
+}
+
+impl<'a, P: Ports> Attempt<'a, P> {
+    pub(super) fn new(app: &'a App<P>, headers: &'a HeaderMap, trace: &'a TraceId) -> Self {
+        let now = app.environment().now();
+        Self { app, headers, trace, now, record: Record::default(), connection: None }
+    }
+
+    /// Where to sign in again.
+    pub(super) fn again(&self) -> String {
+        self.connection
+            .as_ref()
+            .map_or_else(|| "/sso".to_owned(), |connection| format!("/sso/{}", connection.name))
+    }
+
+    pub(super) async fn finish(&mut self, form: &SamlForm) -> Result<Finished, LoginError> {
+        let message = RawMessage::from_post(&form.saml_response)?;
+        let response = message.response()?;
+        let route = self.route(&response, form.relay_state.as_deref()).await?;
+        match self.judge(&route, &response)? {
+            Accepted::Login(login) => self.commit(&route, &login).await,
+            Accepted::Restart(restart) => self.restart(&route.connection, &restart).await,
+            _ => Err(LoginError::NotFound),
+        }
+    }
+
+    /// Finds the connection by hints that anybody can write; they grant nothing and are judged again.
+    async fn route(
+        &mut self,
+        response: &ReceivedResponse<'_>,
+        relay_state: Option<&str>,
+    ) -> Result<Route, LoginError> {
+        let ports = self.app.ports();
+        let hints = response.hints();
+        let Some(request) = hints.in_response_to else {
+            if hints.answers_something {
+                return Err(LoginError::RequestUnknown);
+            }
+            let issuer = hints.issuer.ok_or(LoginError::IssuerUnknown)?;
+            let connection =
+                ports.connection_of_issuer(issuer.as_str()).await?.ok_or(LoginError::IssuerUnknown)?;
+            self.connection = Some(connection.clone());
+            return Ok(Route { connection, answered: None });
+        };
+        let found =
+            ports.pending(&RequestId::new(request.as_str())).await?.ok_or(LoginError::RequestUnknown)?;
+        let connection =
+            ports.connection(&found.login.connection).await?.ok_or(LoginError::ConnectionUnknown)?;
+        self.connection = Some(connection.clone());
+        if found.consumed_at.is_some() {
+            return Err(LoginError::RequestAnswered);
+        }
+        if found.login.expires_at <= self.now {
+            return Err(LoginError::RequestExpired);
+        }
+        if relay_state.is_some_and(|came| hash(came) != found.login.relay_state) {
+            return Err(LoginError::RelayState);
+        }
+        let state = String::from_utf8_lossy(found.login.saml.as_bytes());
+        let pending = PendingRequest::from_state(&state).map_err(StoredError::from)?;
+        Ok(Route { connection, answered: Some((found.login, pending)) })
+    }
+
+    /// Signature and every rule, under this connection's keys and policy.
+    fn judge(&mut self, route: &Route, response: &ReceivedResponse<'_>) -> Result<Accepted, LoginError> {
+        let connection = &route.connection;
+        if connection.state != ConnectionState::Enabled {
+            return Err(LoginError::ConnectionUnknown);
+        }
+        let idp = identity_provider(connection)?;
+        let pending = route.answered.as_ref().map(|(_, pending)| pending);
+        let (judged, decision) = self.app.sp().finish(&idp, pending, response, &policy(connection), self.now);
+        self.record = Record::of(&decision);
+        Ok(judged?)
+    }
+
+    /// Recognises the person and lets the store decide, in one transaction.
+    async fn commit(&mut self, route: &Route, login: &Login) -> Result<Finished, LoginError> {
+        let connection = &route.connection;
+        let arrival = self.arrival(connection, login)?;
+        let (session, secret) = self.awaiting(route, login)?;
+        let handle = session.handle.clone();
+        let commit = LoginRecord {
+            connection: connection.id,
+            tenant: connection.tenant,
+            used: AssertionUse {
+                assertion: AssertionId::new(login.assertion_id().as_str()),
+                keep_until: login.usable_until(),
+            },
+            request: login.request().map(|request| RequestId::new(request.as_str())),
+            arrival,
+            session,
+            trace: self.trace.clone(),
+            decision: self.record.detail(),
+        };
+        match self.app.ports().commit(commit, self.now).await? {
+            CommitOutcome::Committed(committed) => match committed.account {
+                Account::SignedIn { .. } => Ok(Finished::Hop { handle, secret }),
+                Account::Refused { refusal, .. } => Err(LoginError::Refused(refusal)),
+            },
+            CommitOutcome::Replayed => Err(LoginError::Replayed),
+            CommitOutcome::RequestGone => Err(LoginError::RequestGone),
+        }
+    }
+
+    /// Who it is and what the application wants to know.
+    fn arrival(&mut self, connection: &Connection, login: &Login) -> Result<Arrival, LoginError> {
+        let attributes = attribute_set(login.attributes());
+        let name_id = NameIdClaim {
+            value: login.name_id().value().to_owned(),
+            format: login.name_id().format().map(str::to_owned),
+        };
+        let identity = identify(connection, &name_id, &attributes).map_err(LoginError::from);
+        self.record.step("identity", identity.as_ref().err());
+        let profile = connection.settings.preset.map(&attributes).map_err(LoginError::from);
+        self.record.step("mapping", profile.as_ref().err());
+        Ok(Arrival { identity: identity?, profile: profile? })
+    }
+
+    /// The session that is to wait for the hop: the same browser as began the login, if one did.
+    fn awaiting(&self, route: &Route, login: &Login) -> Result<(AwaitingSession, Secret), LoginError> {
+        let secret = Secret::new(self.app.environment())?;
+        let longest = self.now + self.app.settings().session_lifetime;
+        let pending = route.answered.as_ref().map(|(pending, _)| pending);
+        let handle = match pending {
+            Some(pending) => pending.handle.clone(),
+            None => Handle::new(self.now, random(self.app.environment())?),
+        };
+        let user_agent = self.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let session = AwaitingSession {
+            handle,
+            hop: secret.hash(),
+            browser: pending.map(|pending| pending.browser.clone()),
+            target: pending.map_or_else(|| Target::new(DEFAULT_TARGET), |pending| pending.target.clone()),
+            expires_at: login.session_not_on_or_after().map_or(longest, |end| end.min(longest)),
+            user_agent: user_agent.map(UserAgent::new),
+        };
+        Ok((session, secret))
+    }
+
+    /// Uses the assertion up and begins a login of ours in its place.
+    async fn restart(&self, connection: &Connection, restart: &Restart) -> Result<Finished, LoginError> {
+        let hint = login_name(connection, restart);
+        let target = Target::new(DEFAULT_TARGET);
+        let (begun, pending) = self.app.prepare(connection, target, hint.as_deref(), self.now)?;
+        let onward = match begun.outgoing {
+            Outgoing::Redirect { url } => url,
+            // A form cannot wait in an address: the browser begins anew where the form is made.
+            _ => self.app.settings().public_url.join(&format!("/sso/{}", connection.name)),
+        };
+        let record = RestartRecord {
+            used: AssertionUse {
+                assertion: AssertionId::new(restart.assertion_id().as_str()),
+                keep_until: restart.usable_until(),
+            },
+            pending: PendingLogin { restart: Some(IdpUrl::new(onward)), ..pending },
+            trace: self.trace.clone(),
+            decision: self.record.detail(),
+        };
+        match self.app.ports().restart(record, self.now).await? {
+            RestartOutcome::Restarted => {
+                Ok(Finished::Restarted { handle: begun.handle, secret: begun.secret })
+            }
+            RestartOutcome::Replayed => Err(LoginError::Replayed),
+            RestartOutcome::Refused(refusal) => Err(LoginError::Refused(refusal)),
+        }
+    }
+
+    /// Leaves the event of a refusal, unless the store left it in the transaction that refused.
+    ///
+    /// What nobody signed and no connection claims is logged alone: strangers could fill the store with it.
+    pub(super) async fn note(&self, error: &LoginError) {
+        let written = matches!(
+            error,
+            LoginError::Refused(_) | LoginError::Replayed | LoginError::RequestGone | LoginError::Store(_)
+        );
+        let Some(connection) = self.connection.as_ref().filter(|_| !written) else { return };
+        let event = Event {
+            at: self.now,
+            kind: EventKind::LoginRefused,
+            tenant: Some(connection.tenant),
+            connection: Some(connection.id),
+            user: None,
+            trace: Some(self.trace.clone()),
+            detail: self.record.refused(error.code()),
+        };
+        if let Err(error) = self.app.ports().note(event).await {
+            tracing::error!(trace = %self.trace, cause = chain(&error), "the event of a refusal is lost");
+        }
+    }
+}
+
+/// What the person would type: a hint for the identity provider, and nothing more.
+fn login_name(connection: &Connection, restart: &Restart) -> Option<String> {
+    let no_name_id = NameIdClaim { value: String::new(), format: None };
+    let identity = identify(connection, &no_name_id, &attribute_set(restart.attributes())).ok()?;
+    Some(identity.login_name.as_str().to_owned())
+}

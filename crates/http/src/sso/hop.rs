@@ -1,0 +1,119 @@
+//! The hop: a request of our own site, so that the cookies of the login arrive.
+
+use axum::Extension;
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use landfall_accounts::{Handle, HopAttempt, HopOutcome, Opened, Replace, TraceId};
+use serde::Deserialize;
+
+use super::origin;
+use crate::cookies::{self, Cookies};
+use crate::error::LoginError;
+use crate::pages::Confirm;
+use crate::respond::{FormTarget, page, refusal, see_other, with_cookies};
+use crate::secret::Secret;
+use crate::{App, Ports};
+
+#[derive(Deserialize)]
+pub(super) struct Named {
+    h: String,
+}
+
+/// `GET /saml/hop?h=`: opens the session that waits for this browser, or goes on with a restarted login.
+pub(super) async fn get<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    Query(named): Query<Named>,
+    headers: HeaderMap,
+) -> Response {
+    hop(&app, &named, &headers, Replace::Ask, &trace).await
+}
+
+/// `POST /saml/hop`: the person said that another one's session may be replaced.
+pub(super) async fn post<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    headers: HeaderMap,
+    Form(named): Form<Named>,
+) -> Response {
+    if let Err(error) = origin::own(&headers, &app.settings().public_url) {
+        return refusal(&error, &trace, "/sso");
+    }
+    hop(&app, &named, &headers, Replace::Confirmed, &trace).await
+}
+
+async fn hop<P: Ports>(
+    app: &App<P>,
+    named: &Named,
+    headers: &HeaderMap,
+    replace: Replace,
+    trace: &TraceId,
+) -> Response {
+    let cookies = Cookies::of(headers);
+    let Ok(handle) = named.h.parse::<Handle>() else {
+        return refusal(&LoginError::HopMissed, trace, "/sso");
+    };
+    let outcome = match app.restarted(&handle, &cookies).await {
+        Ok(Some(response)) => Ok(response),
+        Ok(None) => open(app, &handle, &cookies, replace, trace).await,
+        Err(error) => Err(error),
+    };
+    outcome.unwrap_or_else(|error| refusal(&error, trace, "/sso"))
+}
+
+async fn open<P: Ports>(
+    app: &App<P>,
+    handle: &Handle,
+    cookies: &Cookies,
+    replace: Replace,
+    trace: &TraceId,
+) -> Result<Response, LoginError> {
+    let now = app.environment().now();
+    let token = Secret::new(app.environment())?;
+    let attempt = HopAttempt {
+        handle: handle.clone(),
+        hop: cookies.hop(handle),
+        browser: cookies.login(handle),
+        new_token: token.hash(),
+        current: cookies.session(),
+        replace,
+        trace: trace.clone(),
+    };
+    match app.ports().hop(attempt, now).await? {
+        HopOutcome::Opened(Opened { target, expires_at, .. }) => {
+            let mut set = vec![cookies::session(&token, expires_at - now), cookies::restart_over()];
+            set.extend(cookies::login_over(handle));
+            Ok(with_cookies(see_other(target.as_str()), set))
+        }
+        HopOutcome::OtherPerson { current, arriving } => {
+            let confirm = Confirm {
+                current: current.user_name.as_str(),
+                arriving: arriving.user_name.as_str(),
+                handle: handle.as_str(),
+            };
+            Ok(page(StatusCode::OK, &confirm, &FormTarget::Own))
+        }
+        HopOutcome::Missed => Err(LoginError::HopMissed),
+        HopOutcome::Foreign => Err(LoginError::HopForeign),
+        HopOutcome::Refused(refusal) => Err(LoginError::Refused(refusal)),
+    }
+}
+
+impl<P: Ports> App<P> {
+    /// Sends a browser on whose unsolicited response began a login; nothing if the handle is of another login.
+    async fn restarted(&self, handle: &Handle, cookies: &Cookies) -> Result<Option<Response>, LoginError> {
+        let now = self.environment().now();
+        let found = self.ports().pending_by_handle(handle).await?;
+        let open = found.filter(|found| found.consumed_at.is_none() && now < found.login.expires_at);
+        let Some(login) = open.map(|found| found.login) else { return Ok(None) };
+        let Some(onward) = &login.restart else { return Ok(None) };
+        if cookies.login(handle).as_ref() != Some(&login.browser) {
+            return Err(LoginError::HopForeign);
+        }
+        if cookies.restarted() {
+            return Err(LoginError::RestartLoop);
+        }
+        Ok(Some(with_cookies(see_other(onward.as_str()), [cookies::restarted()])))
+    }
+}

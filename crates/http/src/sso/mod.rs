@@ -1,0 +1,43 @@
+//! Signing in and out: landing page, start, assertion consumer service, hop, account.
+
+mod account;
+mod acs;
+mod begin;
+mod flow;
+mod form;
+mod hop;
+mod idp;
+mod landing;
+mod metadata;
+mod origin;
+mod start;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use crate::{App, Ports};
+
+/// Most bytes of a posted response: base64 of the largest message, percent-encoded.
+const MOST_FORM: usize = 512 * 1024;
+/// Most bytes of any other form.
+const MOST_SMALL_FORM: usize = 16 * 1024;
+
+/// The routes of this surface.
+pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
+    let mut router = Router::new()
+        .route("/sso", get(landing::get::<P>).post(landing::post::<P>))
+        .route("/sso/{connection}", get(start::get::<P>))
+        .route("/saml/hop", get(hop::get::<P>).post(hop::post::<P>))
+        .route("/saml/metadata", get(metadata::get::<P>))
+        .route("/account", get(account::get::<P>))
+        .route("/account/sign-out", post(account::sign_out::<P>))
+        .route("/account/signed-out", get(account::signed_out::<P>))
+        .route("/account/sessions/{session}/end", post(account::end_session::<P>));
+    for alias in &app.settings().landing_aliases {
+        router = router.route(alias, get(landing::get::<P>).post(landing::post::<P>));
+    }
+    router
+        .layer(DefaultBodyLimit::max(MOST_SMALL_FORM))
+        .route("/saml/acs", post(acs::post::<P>).layer(DefaultBodyLimit::max(MOST_FORM)))
+}

@@ -1,0 +1,153 @@
+//! What may stand behind `landfall`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use landfall_accounts::{ConnectionName, DomainName, LoginName, SessionId, TenantName};
+
+/// The service-provider side of enterprise single sign-on.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    /// The settings; without it ./landfall.toml if there is one, and LANDFALL_* in any case.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Runs the server until SIGTERM.
+    Serve,
+    /// Customers.
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// The domains of customers, which tell the connection of a person.
+    #[command(subcommand)]
+    Domain(Domain),
+    /// Links to customers' identity providers.
+    #[command(subcommand)]
+    Connection(Connection),
+    /// Accounts.
+    #[command(subcommand)]
+    User(User),
+    /// Who is signed in.
+    #[command(subcommand)]
+    Session(Session),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Tenant {
+    /// Makes a tenant.
+    Create {
+        /// Lower-case letters, digits and hyphens.
+        name: TenantName,
+    },
+    /// Lists all tenants.
+    List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Domain {
+    /// Lists a domain for a tenant; you vouch that it is the tenant's.
+    Add { tenant: TenantName, domain: DomainName },
+    /// Binds a domain to the connection by which its people sign in.
+    Bind { domain: DomainName, connection: ConnectionName },
+    /// Lists all domains.
+    List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Connection {
+    /// Connects a tenant to an identity provider by its metadata; whose signatures count is decided here.
+    Import {
+        tenant: TenantName,
+        /// Federation metadata XML.
+        file: PathBuf,
+        /// Name of the connection, part of addresses such as /sso/NAME.
+        #[arg(long)]
+        name: ConnectionName,
+        /// The identity provider, if the file describes several.
+        #[arg(long, value_name = "ENTITY_ID")]
+        entity: Option<String>,
+    },
+    /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, subject, login-name.
+    Set {
+        name: ConnectionName,
+        /// key=value
+        #[arg(required = true, value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Shows everything about a connection.
+    Show { name: ConnectionName },
+    /// Lists all connections.
+    List,
+    /// Lets people sign in by it again.
+    Enable { name: ConnectionName },
+    /// Ends its sessions and lets nobody sign in by it.
+    Disable { name: ConnectionName },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Lists the accounts of a tenant.
+    List { tenant: TenantName },
+    /// Makes an account; at its first login the identity with this user name is linked to it.
+    Create {
+        tenant: TenantName,
+        user_name: LoginName,
+        #[command(flatten)]
+        profile: Profile,
+        /// It waits for activation.
+        #[arg(long)]
+        pending: bool,
+        /// It administers the installation, and no login is ever linked to it by its name.
+        #[arg(long)]
+        administrator: bool,
+    },
+    /// Lets a pending or suspended person sign in.
+    Activate(Who),
+    /// Ends the person's sessions and lets them sign in no more, until activated.
+    Suspend(Who),
+    /// Deprovisions the account for good: its sessions end and no login revives it.
+    Delete(Who),
+}
+
+#[derive(Args)]
+pub(crate) struct Profile {
+    #[arg(long)]
+    pub(crate) first_name: Option<String>,
+    #[arg(long)]
+    pub(crate) last_name: Option<String>,
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    #[arg(long)]
+    pub(crate) display_name: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Who {
+    pub(crate) tenant: TenantName,
+    pub(crate) user_name: LoginName,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Session {
+    /// Lists all live sessions.
+    List,
+    /// Ends a session at once.
+    Revoke { session: SessionId },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

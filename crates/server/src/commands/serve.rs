@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use landfall_http::router;
+use landfall_store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::environment::{System, now};
+use crate::{glue, telemetry};
+
+/// How often what is no longer needed is removed from the database.
+const PURGE: Duration = Duration::from_secs(60);
+
+/// Runs until SIGTERM or SIGINT; requests that have begun are answered first.
+pub(crate) async fn run(config: &Config) -> Result<()> {
+    telemetry::start(config)?;
+    let store = glue::store(config).await?;
+    let sp = glue::service_provider(config, &store).await?;
+    let app = landfall_http::App::new(store.clone(), sp, config.http.clone(), System::default());
+    let address = config.listen.address();
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("listen: cannot listen on {address}"))?;
+    // Before anybody is told the address: whoever reads it may send the signal at once.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let listening = listener.local_addr()?;
+    println!("listening http://{listening} as {}", config.http.public_url.origin());
+    let purging = tokio::spawn(purge(store.clone()));
+    axum::serve(listener, router(app))
+        .with_graceful_shutdown(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("draining");
+        })
+        .await?;
+    purging.abort();
+    store.close().await;
+    Ok(())
+}
+
+async fn purge(store: Store) {
+    let mut ticks = tokio::time::interval(PURGE);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = store.purge(now()).await {
+            tracing::error!(%error, "what is no longer needed could not be removed");
+        }
+    }
+}

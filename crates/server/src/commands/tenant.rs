@@ -1,0 +1,26 @@
+use anyhow::Result;
+use landfall_store::Store;
+
+use crate::cli::Tenant;
+use crate::environment::now;
+use crate::table;
+
+pub(crate) async fn run(store: &Store, command: Tenant) -> Result<()> {
+    match command {
+        Tenant::Create { name } => {
+            let tenant = store.create_tenant(name, now()).await?;
+            println!("made the tenant {}", tenant.name);
+        }
+        Tenant::List => {
+            let tenants = store.tenants().await?;
+            let rows: Vec<_> =
+                tenants.iter().map(|tenant| [tenant.name.to_string(), day(tenant.created_at)]).collect();
+            table::print(["TENANT", "SINCE"], &rows);
+        }
+    }
+    Ok(())
+}
+
+fn day(at: time::OffsetDateTime) -> String {
+    at.date().to_string()
+}

@@ -1,0 +1,189 @@
+//! The settings of the process: a TOML file, then LANDFALL_* from the environment.
+
+mod listen;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use landfall_http::{PublicUrl, Settings};
+use landfall_saml::{EntityId, Location};
+use serde::Deserialize;
+use time::Duration;
+use url::Url;
+
+pub(crate) use listen::Listen;
+
+/// Read where no file is named.
+const DEFAULT_FILE: &str = "landfall.toml";
+/// How long a session lasts at most.
+const SESSION_LIFETIME: Duration = Duration::hours(12);
+
+/// What the file and the environment may say, as text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    public_url: Option<String>,
+    listen: Option<String>,
+    data_dir: Option<PathBuf>,
+    entity_id: Option<String>,
+    landing_aliases: Option<Vec<String>>,
+    target_origins: Option<Vec<String>>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+}
+
+/// The keys of [`Raw`]: others in the environment are not ours to complain about.
+const KEYS: [&str; 8] = [
+    "public_url",
+    "listen",
+    "data_dir",
+    "entity_id",
+    "landing_aliases",
+    "target_origins",
+    "log",
+    "log_format",
+];
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The settings, checked.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) http: Settings,
+    pub(crate) listen: Listen,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) entity_id: EntityId,
+    pub(crate) acs: Location,
+    pub(crate) log: Option<String>,
+    pub(crate) log_format: LogFormat,
+}
+
+impl Config {
+    /// Reads the named file, or `landfall.toml` if it is there, and the environment over it.
+    pub(crate) fn read(file: Option<&Path>) -> Result<Self> {
+        let named = file.is_some();
+        let file = file.unwrap_or(Path::new(DEFAULT_FILE));
+        if named && !file.is_file() {
+            bail!("{}: there is no such file: name an existing one with --config", file.display());
+        }
+        let figment =
+            Figment::new().merge(Toml::file_exact(file)).merge(Env::prefixed("LANDFALL_").only(&KEYS));
+        let raw: Raw = figment
+            .extract()
+            .map_err(|error| anyhow::anyhow!("{error}"))
+            .context("the settings cannot be read")?;
+        let folder = file.parent().filter(|_| file.is_file()).unwrap_or(Path::new(""));
+        Self::check(raw, folder)
+    }
+
+    fn check(raw: Raw, folder: &Path) -> Result<Self> {
+        let public_url = raw.public_url.context(
+            "public_url is not set: write public_url = \"https://sso.example\" into landfall.toml, or set LANDFALL_PUBLIC_URL",
+        )?;
+        let public_url: PublicUrl = public_url.parse()?;
+        let entity_id = raw.entity_id.unwrap_or_else(|| public_url.join("/saml/metadata"));
+        let entity_id = EntityId::try_from(entity_id.as_str()).context("entity_id")?;
+        let acs = Location::try_from(public_url.join("/saml/acs").as_str()).context("public_url")?;
+        let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()).parse()?;
+        let data_dir = folder.join(raw.data_dir.unwrap_or_else(|| PathBuf::from("data")));
+        let landing_aliases = raw.landing_aliases.unwrap_or_default();
+        for alias in &landing_aliases {
+            check_alias(alias)?;
+        }
+        let target_origins = raw.target_origins.unwrap_or_default();
+        let target_origins =
+            target_origins.iter().map(|origin| check_origin(origin)).collect::<Result<_>>()?;
+        let http =
+            Settings { public_url, landing_aliases, target_origins, session_lifetime: SESSION_LIFETIME };
+        let (log, log_format) = (raw.log, raw.log_format.unwrap_or_default());
+        Ok(Self { http, listen, data_dir, entity_id, acs, log, log_format })
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data_dir.join("landfall.db")
+    }
+
+    /// The key that seals what is secret in the database.
+    pub(crate) fn master_key(&self) -> PathBuf {
+        self.data_dir.join("master.key")
+    }
+}
+
+/// A further path of the landing page: one that no route of ours has, written plainly.
+fn check_alias(alias: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let ours = ["/sso", "/saml", "/account", "/assets", "/healthz", "/readyz"];
+    let first = alias.split('/').nth(1).unwrap_or_default();
+    if !alias.starts_with('/') || first.is_empty() || !alias.bytes().all(plain) {
+        bail!(
+            "landing_aliases: {alias:?} is refused: write a path such as \"/ClientActivation/ssolanding.go\""
+        );
+    }
+    if ours.contains(&format!("/{first}").as_str()) {
+        bail!("landing_aliases: {alias:?} is refused: paths below /{first} are taken");
+    }
+    Ok(())
+}
+
+fn check_origin(text: &str) -> Result<Url> {
+    let url = Url::parse(text).with_context(|| format!("target_origins: {text:?} is not an address"))?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.has_host();
+    if !bare || !matches!(url.scheme(), "https" | "http") {
+        bail!(
+            "target_origins: {text:?} is refused: write scheme and host alone, such as \"https://app.example\""
+        );
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(edit: impl FnOnce(&mut Raw)) -> Result<Config> {
+        let mut raw = Raw { public_url: Some("https://sso.example".to_owned()), ..Raw::default() };
+        edit(&mut raw);
+        Config::check(raw, Path::new("/etc/landfall"))
+    }
+
+    #[track_caller]
+    fn refused(part: &str, edit: impl FnOnce(&mut Raw)) {
+        assert!(check(|_| ()).is_ok());
+        let text = format!("{:#}", check(edit).unwrap_err());
+        assert!(text.contains(part), "{text}");
+    }
+
+    #[test]
+    fn defaults_follow_from_the_public_url() {
+        let config = check(|_| ()).unwrap();
+        assert_eq!(config.entity_id.as_str(), "https://sso.example/saml/metadata");
+        assert_eq!(config.acs.as_str(), "https://sso.example/saml/acs");
+        assert_eq!(config.database(), Path::new("/etc/landfall/data/landfall.db"));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        refused("public_url is not set", |raw| raw.public_url = None);
+        refused("public_url", |raw| raw.public_url = Some("http://sso.example".to_owned()));
+        refused("entity_id", |raw| raw.entity_id = Some(String::new()));
+        refused("listen", |raw| raw.listen = Some("0.0.0.0:80".to_owned()));
+        for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso"] {
+            refused("landing_aliases", |raw| raw.landing_aliases = Some(vec![alias.to_owned()]));
+        }
+        for origin in ["app.example", "https://app.example/x", "javascript:1", "https://app.example?x"] {
+            refused("target_origins", |raw| raw.target_origins = Some(vec![origin.to_owned()]));
+        }
+    }
+}

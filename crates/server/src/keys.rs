@@ -1,0 +1,162 @@
+//! The master key in its file, and the signing key that it seals in the database.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use landfall_http::Environment;
+use landfall_store::SpKey;
+use landfall_xmldsig::{Certificate, SigningKey};
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use time::{Duration, OffsetDateTime};
+
+/// What a sealed signing key is bound to: nothing else that is sealed can take its place.
+const PURPOSE: &[u8] = b"landfall signing key 1";
+/// How long the certificate of a signing key says that it is valid.
+const LIFETIME: Duration = Duration::days(3650);
+const KEY_LENGTH: usize = 32;
+
+/// Seals what is secret in the database.
+pub(crate) struct MasterKey(LessSafeKey);
+
+impl MasterKey {
+    /// Reads the key from its file, or makes it, readable for its owner alone.
+    pub(crate) fn open(path: &Path, environment: &dyn Environment) -> Result<(Self, Made)> {
+        match fs::read(path) {
+            Ok(bytes) => {
+                Ok((Self::from_bytes(&bytes).with_context(|| path.display().to_string())?, Made::Before))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let mut bytes = [0; KEY_LENGTH];
+                environment.fill(&mut bytes)?;
+                write_private(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+                Ok((Self::from_bytes(&bytes)?, Made::Now))
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        if bytes.len() != KEY_LENGTH {
+            bail!(
+                "a master key has {KEY_LENGTH} bytes, this file has {}: restore it from a backup",
+                bytes.len()
+            );
+        }
+        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| anyhow!("the master key is unusable"))?;
+        Ok(Self(LessSafeKey::new(key)))
+    }
+
+    fn seal(&self, secret: &[u8], environment: &dyn Environment) -> Result<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        environment.fill(&mut nonce)?;
+        let mut sealed = secret.to_vec();
+        let nonce_used = Nonce::assume_unique_for_key(nonce);
+        let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(PURPOSE), &mut sealed);
+        tagged.map_err(|_| anyhow!("the signing key cannot be sealed"))?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    fn open_sealed(&self, sealed: &[u8]) -> Result<Vec<u8>> {
+        let wrong = || {
+            anyhow!(
+                "the signing key in the database was sealed with another master key: restore the file that belongs to it"
+            )
+        };
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(wrong)?;
+        let mut secret = rest.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let length = self.0.open_in_place(nonce, Aad::from(PURPOSE), &mut secret).map_err(|_| wrong())?.len();
+        secret.truncate(length);
+        Ok(secret)
+    }
+}
+
+/// Whether something was there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    Before,
+    Now,
+}
+
+/// Never over an existing file: two processes that start at once must not part ways.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes a signing key with a certificate of its own, sealed.
+pub(crate) fn make_signing_key(
+    master: &MasterKey,
+    host: &str,
+    environment: &dyn Environment,
+    now: OffsetDateTime,
+) -> Result<SpKey> {
+    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)
+        .context("cannot make a signing key")?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, format!("Landfall signing, {host}"));
+    params.not_before = now - Duration::days(1);
+    params.not_after = now + LIFETIME;
+    let certificate = params.self_signed(&pair).context("cannot make a certificate")?;
+    let sealed = master.seal(&pair.serialize_der(), environment)?;
+    Ok(SpKey { certificate: certificate.der().to_vec(), sealed, created_at: now })
+}
+
+/// The signing key, unsealed.
+pub(crate) fn open_signing_key(master: &MasterKey, key: &SpKey) -> Result<SigningKey> {
+    let certificate =
+        Certificate::from_der(&key.certificate).context("the signing certificate in the database")?;
+    let pkcs8 = master.open_sealed(&key.sealed)?;
+    SigningKey::from_pkcs8(&pkcs8, certificate).context("the signing key in the database")
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::environment::System;
+
+    fn master(byte: u8) -> MasterKey {
+        MasterKey::from_bytes(&[byte; KEY_LENGTH]).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_own_key_alone() {
+        let sealed = master(1).seal(b"secret", &System::default()).unwrap();
+        assert!(!sealed.windows(6).any(|window| window == b"secret"));
+        assert_eq!(master(1).open_sealed(&sealed).unwrap(), b"secret");
+        assert!(master(2).open_sealed(&sealed).is_err());
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert!(master(1).open_sealed(&altered).is_err(), "byte {at}");
+            assert!(master(1).open_sealed(&sealed[..at]).is_err(), "cut at {at}");
+        }
+        assert_ne!(sealed, master(1).seal(b"secret", &System::default()).unwrap());
+    }
+
+    #[test]
+    fn a_signing_key_is_made_and_opened() {
+        let now = datetime!(2030-01-02 03:04:05 UTC);
+        let made = make_signing_key(&master(1), "sso.example", &System::default(), now).unwrap();
+        let key = open_signing_key(&master(1), &made).unwrap();
+        assert_eq!(key.certificate().subject(), "CN=Landfall signing, sso.example");
+        assert_eq!(key.certificate().not_before(), datetime!(2030-01-01 03:04:05 UTC));
+        assert!(open_signing_key(&master(2), &made).unwrap_err().to_string().contains("another master key"));
+    }
+
+    #[test]
+    fn a_master_key_has_its_length() {
+        assert!(MasterKey::from_bytes(&[0; 31]).is_err());
+        assert!(MasterKey::from_bytes(&[]).is_err());
+    }
+}

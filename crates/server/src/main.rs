@@ -1,0 +1,28 @@
+//! `landfall`: the service-provider side of enterprise single sign-on, as one program.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its standard output")]
+
+mod cli;
+mod commands;
+mod config;
+mod environment;
+mod glue;
+mod keys;
+mod table;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match commands::run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("landfall: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

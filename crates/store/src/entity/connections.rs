@@ -1,0 +1,31 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "connections")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub name: String,
+    pub state: String,
+    pub entity_id: String,
+    /// JSON: a list of pairs of binding and location.
+    pub sso: String,
+    /// Present on an Entra connection alone.
+    pub entra_tid: Option<String>,
+    /// Present on any other connection alone, as is `login_name`.
+    pub subject: Option<String>,
+    pub login_name: Option<String>,
+    pub preset: String,
+    pub jit: String,
+    pub unsolicited: String,
+    pub certificate_dates: String,
+    pub guests: String,
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,201 @@
+use landfall_accounts::{
+    ConnectionName, DomainName, IdpEntityId, SessionId, SettingError, StateError, TenantName, UserId,
+    UserState, ports::PortError,
+};
+
+use crate::fault::Fault;
+
+/// Why an operator's change was not made; nothing of it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// The name is taken.
+    #[error("there is a tenant `{name}` already: choose another name")]
+    TenantExists {
+        /// The name.
+        name: TenantName,
+    },
+    /// Nobody has the name.
+    #[error("there is no tenant `{name}`: {}", existing("tenants", there_are))]
+    NoTenant {
+        /// The name.
+        name: TenantName,
+        /// The tenants that exist.
+        there_are: Vec<TenantName>,
+    },
+    /// The domain is listed already.
+    #[error("the domain {domain} belongs to the tenant `{tenant}` already: a domain belongs to one tenant")]
+    DomainTaken {
+        /// The domain.
+        domain: DomainName,
+        /// Its owner.
+        tenant: TenantName,
+    },
+    /// The domain is not listed.
+    #[error(
+        "the domain {domain} is not listed: add it to its tenant first; {}",
+        existing("domains", there_are)
+    )]
+    NoDomain {
+        /// The domain.
+        domain: DomainName,
+        /// The domains that are listed.
+        there_are: Vec<DomainName>,
+    },
+    /// Domain and connection have different owners.
+    #[error(
+        "the domain {domain} belongs to the tenant `{domain_tenant}` and the connection `{connection}` to `{connection_tenant}`: bind a connection of the same tenant"
+    )]
+    OtherTenant {
+        /// The domain.
+        domain: DomainName,
+        /// Its owner.
+        domain_tenant: TenantName,
+        /// The connection.
+        connection: ConnectionName,
+        /// The connection's owner.
+        connection_tenant: TenantName,
+    },
+    /// The name is taken.
+    #[error(
+        "there is a connection `{name}` already: choose another name, also if it belongs to another tenant"
+    )]
+    ConnectionExists {
+        /// The name.
+        name: ConnectionName,
+    },
+    /// Nobody has the name.
+    #[error("there is no connection `{name}`: {}", existing("connections", there_are))]
+    NoConnection {
+        /// The name.
+        name: ConnectionName,
+        /// The connections that exist.
+        there_are: Vec<ConnectionName>,
+    },
+    /// The identity provider is connected already.
+    #[error(
+        "the issuer {entity_id} is used by the connection `{connection}`: a second connection to the same identity provider needs its own ACS path, which this version does not have"
+    )]
+    IssuerTaken {
+        /// The identity provider.
+        entity_id: IdpEntityId,
+        /// The connection to it.
+        connection: ConnectionName,
+    },
+    /// The metadata has nothing to verify a signature with.
+    #[error("the identity provider {entity_id} lists no signing certificate: without one nobody can sign in")]
+    NoCertificate {
+        /// The identity provider.
+        entity_id: IdpEntityId,
+    },
+    /// The setting does not exist, or not with this value.
+    #[error("the connection `{connection}` was not changed")]
+    Setting {
+        /// The connection.
+        connection: ConnectionName,
+        /// What is wrong.
+        #[source]
+        source: SettingError,
+    },
+    /// What an identity is made of cannot change under those that exist.
+    #[error(
+        "`{key}` of the connection `{connection}` cannot change: {identities} identities were linked by it, and the change would give them to others"
+    )]
+    IdentityFixed {
+        /// The connection.
+        connection: ConnectionName,
+        /// The setting.
+        key: String,
+        /// How many identities are linked, or were until their account was deleted.
+        identities: u64,
+    },
+    /// The user name is taken.
+    #[error(
+        "the account {user} of the tenant `{tenant}` has this user name already: change that one, or delete it"
+    )]
+    UserExists {
+        /// The tenant.
+        tenant: TenantName,
+        /// The account.
+        user: UserId,
+    },
+    /// Nobody has the user name.
+    #[error("the tenant `{tenant}` has no account with this user name")]
+    NoUserNamed {
+        /// The tenant.
+        tenant: TenantName,
+    },
+    /// There is no such account.
+    #[error("there is no account {user}")]
+    NoUser {
+        /// The account.
+        user: UserId,
+    },
+    /// A new account cannot have this state.
+    #[error("a new account is pending or active, not {state}")]
+    NewUserState {
+        /// The state that was asked for.
+        state: UserState,
+    },
+    /// The account cannot go there.
+    #[error("the account {user} was not changed")]
+    UserState {
+        /// The account.
+        user: UserId,
+        /// The step that does not exist.
+        #[source]
+        source: StateError,
+    },
+    /// There is no such live session.
+    #[error("there is no live session {session}")]
+    NoSession {
+        /// The session.
+        session: SessionId,
+    },
+    /// The store cannot answer.
+    #[error(transparent)]
+    Store(#[from] PortError),
+}
+
+impl AdminError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TenantExists { .. } => "tenant.exists",
+            Self::NoTenant { .. } => "tenant.unknown",
+            Self::DomainTaken { .. } => "domain.taken",
+            Self::NoDomain { .. } => "domain.unknown",
+            Self::OtherTenant { .. } => "domain.of_other_tenant",
+            Self::ConnectionExists { .. } => "connection.exists",
+            Self::NoConnection { .. } => "connection.unknown",
+            Self::IssuerTaken { .. } => "issuer.taken",
+            Self::NoCertificate { .. } => "connection.no_certificate",
+            Self::Setting { .. } => "setting",
+            Self::IdentityFixed { .. } => "identity.fixed",
+            Self::UserExists { .. } => "user.exists",
+            Self::NoUserNamed { .. } => "user.unknown_name",
+            Self::NoUser { .. } => "user.unknown",
+            Self::NewUserState { .. } => "user.new_state",
+            Self::UserState { .. } => "user.state",
+            Self::NoSession { .. } => "session.unknown",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl From<Fault> for AdminError {
+    fn from(fault: Fault) -> Self {
+        Self::Store(fault.into())
+    }
+}
+
+/// Names what exists, the first twenty of it.
+fn existing<T: ToString>(what: &str, names: &[T]) -> String {
+    if names.is_empty() {
+        return format!("there are no {what} yet");
+    }
+    let shown: Vec<String> = names.iter().take(20).map(T::to_string).collect();
+    let more = if names.len() > shown.len() { " and others" } else { "" };
+    format!("the {what} are {}{more}", shown.join(", "))
+}

@@ -1,0 +1,14 @@
+//! The schema, step by step; a step that was released is never edited.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261125_000001_first;
+
+pub(crate) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261125_000001_first::Migration)]
+    }
+}

@@ -1,0 +1,173 @@
+use landfall_accounts::{
+    Account, CommitOutcome, Committed, Connection, EventKind, Facts, How, LinkedBy, LoginRecord, Provision,
+    Refusal, User, UserId, decide,
+};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::{
+    assertions::{self, Claim},
+    connections, domains, events, identities,
+    identities::Key,
+    pending::{self, Consumption},
+    sessions, users,
+};
+use crate::fault::Fault;
+
+/// Finishes a login inside the transaction of the caller.
+pub(super) async fn commit(
+    conn: &impl ConnectionTrait,
+    login: &LoginRecord,
+    now: OffsetDateTime,
+) -> Result<CommitOutcome, Fault> {
+    let mut journal = Journal { conn, login, now, written: Vec::new() };
+    if assertions::claim(conn, login.tenant, login.connection, &login.used).await? == Claim::Replayed {
+        journal.write(EventKind::LoginReplayed, None, journal.decided("replayed")).await?;
+        return Ok(CommitOutcome::Replayed);
+    }
+    if let Some(request) = &login.request
+        && pending::consume(conn, login, request, now).await? == Consumption::Gone
+    {
+        journal.write(EventKind::LoginRefused, None, journal.decided("request_gone")).await?;
+        return Ok(CommitOutcome::RequestGone);
+    }
+    let connection = connections::load(conn, login.tenant, login.connection).await?;
+    let facts = facts(conn, login, &connection).await?;
+    let provision = decide(&login.arrival, &facts, &connection.settings, now);
+    let account = carry_out(&mut journal, provision, &facts).await?;
+    Ok(CommitOutcome::Committed(Committed { account, events: journal.written }))
+}
+
+async fn facts(
+    conn: &impl ConnectionTrait,
+    login: &LoginRecord,
+    connection: &Connection,
+) -> Result<Facts, Fault> {
+    let identity = &login.arrival.identity;
+    let key = key(login);
+    let link = match identities::user_of(conn, key).await? {
+        Some(user) => Some(users::load(conn, login.tenant, user).await?),
+        None => None,
+    };
+    Ok(Facts {
+        connection: connection.state,
+        domain: domains::standing(conn, &identity.login_name, login.tenant, login.connection).await?,
+        link,
+        tombstone: identities::tombstone(conn, key).await?,
+        namesake: users::namesake(conn, login.tenant, &identity.login_name).await?,
+    })
+}
+
+async fn carry_out<C: ConnectionTrait>(
+    journal: &mut Journal<'_, C>,
+    provision: Provision,
+    facts: &Facts,
+) -> Result<Account, Fault> {
+    let (conn, now) = (journal.conn, journal.now);
+    match provision {
+        Provision::SignIn { user, name_taken_by } => {
+            if let Some(before) = facts.link.as_ref().filter(|before| **before != *user) {
+                users::save(conn, &user).await?;
+                let detail = json!({ "fields": changed_fields(before, &user) });
+                journal.write(EventKind::AccountChanged, Some(user.id), detail).await?;
+            }
+            if let Some(other) = name_taken_by {
+                let detail = json!({ "code": "name_taken", "with": other.to_string() });
+                journal.write(EventKind::AccountCollision, Some(user.id), detail).await?;
+            }
+            admit(journal, *user, How::Known).await
+        }
+        Provision::Link(user) => {
+            users::save(conn, &user).await?;
+            identities::link_to(conn, key(journal.login), user.id, LinkedBy::FirstLink, now).await?;
+            journal
+                .write(EventKind::AccountLinked, Some(user.id), json!({ "how": LinkedBy::FirstLink.name() }))
+                .await?;
+            admit(journal, *user, How::Linked).await
+        }
+        Provision::Create(new) => {
+            let user = users::insert(conn, journal.login.tenant, *new, now).await?;
+            identities::link_to(conn, key(journal.login), user.id, LinkedBy::JustInTime, now).await?;
+            let detail = json!({ "by": user.origin.name(), "state": user.state.name() });
+            journal.write(EventKind::AccountCreated, Some(user.id), detail).await?;
+            admit(journal, user, How::Created).await
+        }
+        Provision::Refuse(refusal) => {
+            if let Refusal::Collision { with, .. } = refusal {
+                let detail = json!({ "code": refusal.code(), "with": with.to_string() });
+                journal.write(EventKind::AccountCollision, None, detail).await?;
+            }
+            refuse(journal, refusal, facts.link.as_ref().map(|user| user.id)).await
+        }
+    }
+}
+
+/// Writes the session that waits for its hop, if the account may sign in.
+async fn admit<C: ConnectionTrait>(
+    journal: &mut Journal<'_, C>,
+    user: User,
+    how: How,
+) -> Result<Account, Fault> {
+    if let Some(refusal) = Refusal::for_state(user.state) {
+        return refuse(journal, refusal, Some(user.id)).await;
+    }
+    let session = sessions::insert_awaiting(journal.conn, journal.login, &user, journal.now).await?;
+    let mut detail = journal.decided("accepted");
+    if let Some(fields) = detail.as_object_mut() {
+        fields.insert("session".to_owned(), json!(session.to_string()));
+    }
+    journal.write(EventKind::LoginAccepted, Some(user.id), detail).await?;
+    Ok(Account::SignedIn { user: Box::new(user), session, how })
+}
+
+async fn refuse<C: ConnectionTrait>(
+    journal: &mut Journal<'_, C>,
+    refusal: Refusal,
+    user: Option<UserId>,
+) -> Result<Account, Fault> {
+    journal.write(EventKind::LoginRefused, user, journal.decided(refusal.code())).await?;
+    Ok(Account::Refused { refusal, user })
+}
+
+fn key(login: &LoginRecord) -> Key<'_> {
+    Key { tenant: login.tenant, connection: login.connection, subject: &login.arrival.identity.subject }
+}
+
+/// The names of the fields that a login changed; never what they say.
+fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
+    [
+        ("user_name", before.user_name != after.user_name),
+        ("first_name", before.first_name != after.first_name),
+        ("last_name", before.last_name != after.last_name),
+        ("email", before.email != after.email),
+        ("display_name", before.display_name != after.display_name),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect()
+}
+
+/// Writes the events of one login.
+struct Journal<'a, C> {
+    conn: &'a C,
+    login: &'a LoginRecord,
+    now: OffsetDateTime,
+    written: Vec<EventKind>,
+}
+
+impl<C: ConnectionTrait> Journal<'_, C> {
+    async fn write(&mut self, kind: EventKind, user: Option<UserId>, detail: Value) -> Result<(), Fault> {
+        let mut event = events::about(kind, self.login.tenant, self.now, &detail);
+        event.connection = Some(self.login.connection);
+        event.user = user;
+        event.trace = Some(self.login.trace.clone());
+        events::write(self.conn, &event).await?;
+        self.written.push(kind);
+        Ok(())
+    }
+
+    fn decided(&self, code: &str) -> Value {
+        events::decided(code, &self.login.used, &self.login.decision)
+    }
+}

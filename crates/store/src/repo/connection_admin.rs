@@ -1,0 +1,137 @@
+use landfall_accounts::{
+    Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings, ConnectionState, EndReason,
+    EventKind, IdpTrust, TenantName, ports::PortError,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{connections, events, identities, sessions, tenants};
+use crate::{AdminError, Store, convert::new_id, store::finish};
+
+impl Store {
+    /// Connects a tenant to an identity provider, with the settings that its kind starts with.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`]; [`AdminError::ConnectionExists`] or [`AdminError::IssuerTaken`] if the name or
+    /// the identity provider is connected already, by whichever tenant;
+    /// [`AdminError::NoCertificate`] if nobody could sign in by it.
+    ///
+    /// # Security
+    /// Whoever imports metadata decides whose signatures count: only an operator does.
+    pub async fn import_connection(
+        &self,
+        tenant: &TenantName,
+        name: ConnectionName,
+        idp: IdpTrust,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        if idp.certificates.is_empty() {
+            return Err(AdminError::NoCertificate { entity_id: idp.entity_id });
+        }
+        let txn = self.transaction().await?;
+        let tenant = tenants::required(&txn, tenant).await?;
+        if connections::named(&txn, &name).await?.is_some() {
+            return Err(AdminError::ConnectionExists { name });
+        }
+        if let Some(taken) = connections::of_issuer(&txn, idp.entity_id.as_str()).await? {
+            return Err(AdminError::IssuerTaken { entity_id: idp.entity_id, connection: taken.name });
+        }
+        let kind = ConnectionKind::of(&idp.entity_id);
+        let connection = Connection {
+            id: ConnectionId::from_uuid(new_id(now)),
+            tenant: tenant.id,
+            name,
+            state: ConnectionState::Enabled,
+            settings: ConnectionSettings::for_kind(&kind),
+            kind,
+            idp,
+            created_at: now,
+        };
+        connections::insert(&txn, &connection).await?;
+        let fingerprints: Vec<String> = connection
+            .idp
+            .certificates
+            .iter()
+            .map(|certificate| certificate.fingerprint.to_string())
+            .collect();
+        let detail = json!({
+            "action": "connection.import",
+            "name": connection.name.as_str(),
+            "entity_id": connection.idp.entity_id.as_str(),
+            "certificates": fingerprints,
+        });
+        let mut event = events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        let connection = connections::load(&txn, tenant.id, connection.id).await?;
+        finish(txn).await?;
+        Ok(connection)
+    }
+
+    /// Changes one setting of a connection, see [`Connection::set`].
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`]; [`AdminError::Setting`] if there is no such setting or value;
+    /// [`AdminError::IdentityFixed`] if `subject` or `login-name` would change although identities were linked.
+    pub async fn set_connection(
+        &self,
+        name: &ConnectionName,
+        key: &str,
+        value: &str,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let txn = self.transaction().await?;
+        let before = connections::required(&txn, name).await?;
+        let mut connection = before.clone();
+        connection
+            .set(key, value)
+            .map_err(|source| AdminError::Setting { connection: name.clone(), source })?;
+        if connection.kind != before.kind {
+            let identities = identities::count_of_connection(&txn, &connection).await?;
+            if identities > 0 {
+                let key = key.to_owned();
+                return Err(AdminError::IdentityFixed { connection: name.clone(), key, identities });
+            }
+        }
+        connections::save(&txn, &connection).await?;
+        let detail = json!({ "action": "connection.set", "name": name.as_str(), "key": key, "value": value });
+        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        finish(txn).await?;
+        Ok(connection)
+    }
+
+    /// Enables or disables a connection; disabling ends its sessions.
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`].
+    pub async fn set_connection_state(
+        &self,
+        name: &ConnectionName,
+        state: ConnectionState,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let txn = self.transaction().await?;
+        let connection = Connection { state, ..connections::required(&txn, name).await? };
+        connections::save(&txn, &connection).await?;
+        let detail = json!({ "action": "connection.state", "name": name.as_str(), "state": state.name() });
+        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        if state == ConnectionState::Disabled {
+            let theirs = sessions::of_connection(&connection);
+            sessions::end_all(&txn, theirs, EndReason::ConnectionDisabled, now).await?;
+        }
+        finish(txn).await?;
+        Ok(connection)
+    }
+
+    /// All connections, by name.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn connections(&self) -> Result<Vec<Connection>, PortError> {
+        Ok(connections::all(self.reader()).await?)
+    }
+}

@@ -1,0 +1,218 @@
+use std::collections::HashMap;
+
+use landfall_accounts::{
+    CertificateFingerprint, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
+    ConnectionState, DomainName, IdpTrust, IdpUrl, SsoEndpoint, TenantId, TrustedCertificate,
+    ports::{ConnectionDirectory, PortError},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, sea_query::Expr,
+};
+
+use super::domains;
+use crate::{
+    AdminError, Store,
+    convert::{broken, digest, instant, millis, parsed},
+    entity::{
+        connection_certificates,
+        connections::{Column, Entity, Model},
+    },
+    fault::Fault,
+};
+
+impl ConnectionDirectory for Store {
+    async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, PortError> {
+        Ok(one(self.reader(), Column::Id.eq(id.as_uuid())).await?)
+    }
+
+    async fn connection_named(&self, name: &ConnectionName) -> Result<Option<Connection>, PortError> {
+        Ok(named(self.reader(), name).await?)
+    }
+
+    async fn connection_of_issuer(&self, issuer: &str) -> Result<Option<Connection>, PortError> {
+        Ok(of_issuer(self.reader(), issuer).await?)
+    }
+
+    async fn connection_of_domain(&self, domain: &DomainName) -> Result<Option<Connection>, PortError> {
+        let bound = domains::find(self.reader(), domain).await?.and_then(|domain| domain.connection);
+        let Some(id) = bound else {
+            return Ok(None);
+        };
+        let found = self.connection(&id).await?;
+        Ok(found.filter(|connection| connection.state == ConnectionState::Enabled))
+    }
+}
+
+pub(super) async fn load(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Connection, Fault> {
+    let key = Column::TenantId.eq(tenant.as_uuid()).and(Column::Id.eq(id.as_uuid()));
+    one(conn, key).await?.ok_or(Fault::Missing { what: "connection" })
+}
+
+pub(super) async fn named(
+    conn: &impl ConnectionTrait,
+    name: &ConnectionName,
+) -> Result<Option<Connection>, Fault> {
+    one(conn, Column::Name.eq(name.as_str())).await
+}
+
+/// The connection of this name, or the error that lists the names there are.
+pub(super) async fn required(
+    conn: &impl ConnectionTrait,
+    name: &ConnectionName,
+) -> Result<Connection, AdminError> {
+    if let Some(found) = named(conn, name).await? {
+        return Ok(found);
+    }
+    let there_are = all(conn).await?.into_iter().map(|connection| connection.name).collect();
+    Err(AdminError::NoConnection { name: name.clone(), there_are })
+}
+
+pub(super) async fn of_issuer(
+    conn: &impl ConnectionTrait,
+    issuer: &str,
+) -> Result<Option<Connection>, Fault> {
+    one(conn, Column::EntityId.eq(issuer)).await
+}
+
+pub(super) async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Connection>, Fault> {
+    let rows = Entity::find().order_by_asc(Column::Name).all(conn).await?;
+    let mut certificates: HashMap<_, Vec<_>> = HashMap::new();
+    for certificate in in_order(connection_certificates::Entity::find()).all(conn).await? {
+        certificates.entry(certificate.connection_id).or_default().push(certificate);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let own = certificates.remove(&row.id).unwrap_or_default();
+            assemble(row, own)
+        })
+        .collect()
+}
+
+pub(super) async fn insert(conn: &impl ConnectionTrait, connection: &Connection) -> Result<(), Fault> {
+    Entity::insert(row(connection)?.into_active_model()).exec_without_returning(conn).await?;
+    for certificate in &connection.idp.certificates {
+        let row = connection_certificates::Model {
+            tenant_id: connection.tenant.as_uuid(),
+            connection_id: connection.id.as_uuid(),
+            fingerprint: certificate.fingerprint.as_bytes().to_vec(),
+            der: certificate.der.clone(),
+            not_before: millis(certificate.not_before),
+            not_after: millis(certificate.not_after),
+            state: certificate.state.name().to_owned(),
+            first_seen: millis(certificate.first_seen),
+        };
+        connection_certificates::Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Writes everything but the certificates.
+pub(super) async fn save(conn: &impl ConnectionTrait, connection: &Connection) -> Result<(), Fault> {
+    Entity::update(row(connection)?.into_active_model().reset_all()).exec(conn).await?;
+    Ok(())
+}
+
+async fn one(conn: &impl ConnectionTrait, filter: Expr) -> Result<Option<Connection>, Fault> {
+    let Some(row) = Entity::find().filter(filter).one(conn).await? else {
+        return Ok(None);
+    };
+    let own = connection_certificates::Entity::find()
+        .filter(connection_certificates::Column::TenantId.eq(row.tenant_id))
+        .filter(connection_certificates::Column::ConnectionId.eq(row.id));
+    let certificates = in_order(own).all(conn).await?;
+    assemble(row, certificates).map(Some)
+}
+
+fn in_order(
+    certificates: sea_orm::Select<connection_certificates::Entity>,
+) -> sea_orm::Select<connection_certificates::Entity> {
+    certificates.order_by_desc(connection_certificates::Column::NotAfter)
+}
+
+fn row(connection: &Connection) -> Result<Model, Fault> {
+    let (entra_tid, subject, login_name) = match &connection.kind {
+        ConnectionKind::Entra { tid } => (Some(tid.to_string()), None, None),
+        ConnectionKind::Other { subject, login_name } => {
+            (None, Some(subject.to_string()), Some(login_name.to_string()))
+        }
+    };
+    let sso: Vec<(&str, &str)> =
+        connection.idp.sso.iter().map(|sso| (sso.binding.name(), sso.location.as_str())).collect();
+    let settings = &connection.settings;
+    Ok(Model {
+        tenant_id: connection.tenant.as_uuid(),
+        id: connection.id.as_uuid(),
+        name: connection.name.to_string(),
+        state: connection.state.to_string(),
+        entity_id: connection.idp.entity_id.to_string(),
+        sso: serde_json::to_string(&sso).map_err(|source| broken("sso", source))?,
+        entra_tid,
+        subject,
+        login_name,
+        preset: settings.preset.to_string(),
+        jit: settings.jit.to_string(),
+        unsolicited: settings.unsolicited.to_string(),
+        certificate_dates: settings.certificate_dates.to_string(),
+        guests: settings.guests.to_string(),
+        created_at: millis(connection.created_at),
+    })
+}
+
+fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Result<Connection, Fault> {
+    let sso: Vec<(String, String)> =
+        serde_json::from_str(&row.sso).map_err(|source| broken("sso", source))?;
+    Ok(Connection {
+        id: ConnectionId::from_uuid(row.id),
+        tenant: TenantId::from_uuid(row.tenant_id),
+        name: parsed("name", &row.name)?,
+        state: parsed("state", &row.state)?,
+        kind: kind(&row)?,
+        idp: IdpTrust {
+            entity_id: parsed("entity_id", &row.entity_id)?,
+            sso: sso
+                .into_iter()
+                .map(|(binding, location)| {
+                    Ok(SsoEndpoint { binding: parsed("sso", &binding)?, location: IdpUrl::new(location) })
+                })
+                .collect::<Result<_, Fault>>()?,
+            certificates: certificates.into_iter().map(certificate).collect::<Result<_, _>>()?,
+        },
+        settings: ConnectionSettings {
+            preset: parsed("preset", &row.preset)?,
+            jit: parsed("jit", &row.jit)?,
+            unsolicited: parsed("unsolicited", &row.unsolicited)?,
+            certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
+            guests: parsed("guests", &row.guests)?,
+        },
+        created_at: instant("created_at", row.created_at)?,
+    })
+}
+
+/// # Security
+/// A row that fits neither kind is a fault: there is no kind to fall back to.
+fn kind(row: &Model) -> Result<ConnectionKind, Fault> {
+    match (&row.entra_tid, &row.subject, &row.login_name) {
+        (Some(tid), None, None) => Ok(ConnectionKind::Entra { tid: parsed("entra_tid", tid)? }),
+        (None, Some(subject), Some(login_name)) => Ok(ConnectionKind::Other {
+            subject: parsed("subject", subject)?,
+            login_name: parsed("login_name", login_name)?,
+        }),
+        _ => Err(broken("entra_tid", "expected entra_tid alone, or subject and login_name")),
+    }
+}
+
+fn certificate(row: connection_certificates::Model) -> Result<TrustedCertificate, Fault> {
+    Ok(TrustedCertificate {
+        fingerprint: CertificateFingerprint::from_bytes(digest("fingerprint", &row.fingerprint)?),
+        der: row.der,
+        not_before: instant("not_before", row.not_before)?,
+        not_after: instant("not_after", row.not_after)?,
+        state: parsed("state", &row.state)?,
+        first_seen: instant("first_seen", row.first_seen)?,
+    })
+}

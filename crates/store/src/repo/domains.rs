@@ -1,0 +1,137 @@
+use landfall_accounts::{
+    ConnectionId, ConnectionName, Domain, DomainName, DomainStanding, EventKind, LoginName, TenantId,
+    TenantName, ports::PortError,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{connections, events, tenants};
+use crate::{
+    AdminError, Store,
+    convert::{instant, millis, parsed},
+    entity::domains::{Column, Entity, Model},
+    fault::Fault,
+    store::finish,
+};
+
+impl Store {
+    /// Lists a domain as the tenant's own, on the operator's word.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`]; [`AdminError::DomainTaken`] if it is listed already, for this tenant or another.
+    ///
+    /// # Security
+    /// Whoever controls a domain decides whose login names may end in it: the operator has verified that it is the tenant's.
+    pub async fn add_domain(
+        &self,
+        tenant: &TenantName,
+        name: DomainName,
+        now: OffsetDateTime,
+    ) -> Result<Domain, AdminError> {
+        let txn = self.transaction().await?;
+        let tenant = tenants::required(&txn, tenant).await?;
+        if let Some(taken) = find(&txn, &name).await? {
+            let owner = tenants::load(&txn, taken.tenant).await?;
+            return Err(AdminError::DomainTaken { domain: name, tenant: owner.name });
+        }
+        let row = Model {
+            tenant_id: tenant.id.as_uuid(),
+            name: name.as_str().to_owned(),
+            connection_id: None,
+            verified_at: millis(now),
+        };
+        let added = domain(&row)?;
+        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
+        let detail = json!({ "action": "domain.add", "domain": name.as_str() });
+        events::write(&txn, &events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail)).await?;
+        finish(txn).await?;
+        Ok(added)
+    }
+
+    /// Binds a listed domain to the connection by which its people sign in, in place of the one it was bound to.
+    ///
+    /// # Errors
+    /// [`AdminError::NoDomain`], [`AdminError::NoConnection`]; [`AdminError::OtherTenant`] if they have different owners.
+    pub async fn bind_domain(
+        &self,
+        name: &DomainName,
+        connection: &ConnectionName,
+        now: OffsetDateTime,
+    ) -> Result<Domain, AdminError> {
+        let txn = self.transaction().await?;
+        let Some(found) = find(&txn, name).await? else {
+            let there_are = all(&txn).await?.into_iter().map(|domain| domain.name).collect();
+            return Err(AdminError::NoDomain { domain: name.clone(), there_are });
+        };
+        let connection = connections::required(&txn, connection).await?;
+        if found.tenant != connection.tenant {
+            return Err(AdminError::OtherTenant {
+                domain: name.clone(),
+                domain_tenant: tenants::load(&txn, found.tenant).await?.name,
+                connection: connection.name,
+                connection_tenant: tenants::load(&txn, connection.tenant).await?.name,
+            });
+        }
+        Entity::update_many()
+            .col_expr(Column::ConnectionId, Expr::value(connection.id.as_uuid()))
+            .filter(Column::Name.eq(name.as_str()))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        let detail = json!({ "action": "domain.bind", "domain": name.as_str() });
+        let mut event = events::about(EventKind::ConfigurationChanged, found.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        finish(txn).await?;
+        Ok(Domain { connection: Some(connection.id), ..found })
+    }
+
+    /// All listed domains, by name.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn domains(&self) -> Result<Vec<Domain>, PortError> {
+        Ok(all(self.reader()).await?)
+    }
+}
+
+/// Where the domain of a login name stands, seen from a connection.
+pub(super) async fn standing(
+    conn: &impl ConnectionTrait,
+    login_name: &LoginName,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<DomainStanding, Fault> {
+    let Some(name) = login_name.domain() else {
+        return Ok(DomainStanding::None);
+    };
+    Ok(match find(conn, &name).await? {
+        None => DomainStanding::NotListed,
+        Some(domain) if domain.tenant != tenant => DomainStanding::OtherTenant,
+        Some(Domain { connection: None, .. }) => DomainStanding::Unbound,
+        Some(Domain { connection: Some(bound), .. }) if bound == connection => DomainStanding::BoundHere,
+        Some(_) => DomainStanding::BoundElsewhere,
+    })
+}
+
+pub(super) async fn find(conn: &impl ConnectionTrait, name: &DomainName) -> Result<Option<Domain>, Fault> {
+    let row = Entity::find().filter(Column::Name.eq(name.as_str())).one(conn).await?;
+    row.as_ref().map(domain).transpose()
+}
+
+async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Domain>, Fault> {
+    let rows = Entity::find().order_by_asc(Column::Name).all(conn).await?;
+    rows.iter().map(domain).collect()
+}
+
+fn domain(row: &Model) -> Result<Domain, Fault> {
+    Ok(Domain {
+        name: parsed("name", &row.name)?,
+        tenant: TenantId::from_uuid(row.tenant_id),
+        connection: row.connection_id.map(ConnectionId::from_uuid),
+        verified_at: instant("verified_at", row.verified_at)?,
+    })
+}

@@ -1,0 +1,76 @@
+use landfall_accounts::{
+    AssertionUse, ConnectionId, Detail, Event, EventKind, TenantId, TraceId, UserId, ports::PortError,
+};
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::{
+    Store,
+    convert::{instant, millis, parsed},
+    entity::events::{ActiveModel, Column, Entity, Model},
+    fault::Fault,
+};
+
+impl Store {
+    /// The last events, the newest first, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn recent_events(&self, limit: u64) -> Result<Vec<Event>, PortError> {
+        let rows = Entity::find()
+            .order_by_desc(Column::Id)
+            .limit(limit)
+            .all(self.reader())
+            .await
+            .map_err(Fault::from)?;
+        Ok(rows.into_iter().map(event).collect::<Result<_, _>>()?)
+    }
+}
+
+/// An event about a tenant, to be completed.
+pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, detail: &Value) -> Event {
+    Event {
+        at: now,
+        kind,
+        tenant: Some(tenant),
+        connection: None,
+        user: None,
+        trace: None,
+        detail: Detail::new(detail.to_string()),
+    }
+}
+
+/// The code of a login's outcome with the record of the decision that led to it.
+pub(super) fn decided(code: &str, used: &AssertionUse, decision: &Detail) -> Value {
+    let text = decision.as_str();
+    let decision = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    json!({ "code": code, "assertion": used.assertion.as_str(), "decision": decision })
+}
+
+pub(super) async fn write(conn: &impl ConnectionTrait, event: &Event) -> Result<(), Fault> {
+    let row = ActiveModel {
+        id: NotSet,
+        at: Set(millis(event.at)),
+        kind: Set(event.kind.code().to_owned()),
+        tenant_id: Set(event.tenant.map(|id| id.as_uuid())),
+        connection_id: Set(event.connection.map(|id| id.as_uuid())),
+        user_id: Set(event.user.map(|id| id.as_uuid())),
+        trace: Set(event.trace.as_ref().map(|trace| trace.as_str().to_owned())),
+        detail: Set(event.detail.as_str().to_owned()),
+    };
+    Entity::insert(row).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+fn event(row: Model) -> Result<Event, Fault> {
+    Ok(Event {
+        at: instant("at", row.at)?,
+        kind: parsed("kind", &row.kind)?,
+        tenant: row.tenant_id.map(TenantId::from_uuid),
+        connection: row.connection_id.map(ConnectionId::from_uuid),
+        user: row.user_id.map(UserId::from_uuid),
+        trace: row.trace.map(|trace| parsed::<TraceId>("trace", &trace)).transpose()?,
+        detail: Detail::new(row.detail),
+    })
+}

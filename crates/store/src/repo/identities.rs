@@ -1,0 +1,140 @@
+use landfall_accounts::{
+    Connection, ConnectionId, IdentityLink, LinkedBy, Links, Subject, TenantId, Tombstone, User, UserId,
+    ports::PortError,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
+use time::OffsetDateTime;
+
+use crate::{
+    Store,
+    convert::{instant, millis, parsed},
+    entity::{identity_links as links, tombstones},
+    fault::Fault,
+};
+
+impl Store {
+    /// The identities that are linked to an account, the oldest link first.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn identities_of(&self, user: &UserId) -> Result<Vec<IdentityLink>, PortError> {
+        let rows = links::Entity::find()
+            .filter(links::Column::UserId.eq(user.as_uuid()))
+            .order_by_asc(links::Column::LinkedAt)
+            .all(self.reader())
+            .await
+            .map_err(Fault::from)?;
+        Ok(rows.iter().map(link).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The identity key of an arrival.
+#[derive(Clone, Copy)]
+pub(super) struct Key<'a> {
+    pub(super) tenant: TenantId,
+    pub(super) connection: ConnectionId,
+    pub(super) subject: &'a Subject,
+}
+
+pub(super) async fn user_of(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Option<UserId>, Fault> {
+    let row = links::Entity::find_by_id(primary(key)).one(conn).await?;
+    Ok(row.map(|row| UserId::from_uuid(row.user_id)))
+}
+
+pub(super) async fn tombstone(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Tombstone, Fault> {
+    let row = tombstones::Entity::find_by_id(primary(key)).one(conn).await?;
+    Ok(if row.is_some() { Tombstone::Standing } else { Tombstone::None })
+}
+
+pub(super) async fn links_of(conn: &impl ConnectionTrait, user: &User) -> Result<Links, Fault> {
+    let row = links::Entity::find()
+        .filter(links::Column::TenantId.eq(user.tenant.as_uuid()))
+        .filter(links::Column::UserId.eq(user.id.as_uuid()))
+        .one(conn)
+        .await?;
+    Ok(if row.is_some() { Links::Some } else { Links::None })
+}
+
+/// Whether the account ever had an identity, before it was deleted.
+pub(super) async fn has_tombstone(conn: &impl ConnectionTrait, user: &User) -> Result<bool, Fault> {
+    let row = tombstones::Entity::find()
+        .filter(tombstones::Column::TenantId.eq(user.tenant.as_uuid()))
+        .filter(tombstones::Column::UserId.eq(user.id.as_uuid()))
+        .one(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+pub(super) async fn link_to(
+    conn: &impl ConnectionTrait,
+    key: Key<'_>,
+    user: UserId,
+    how: LinkedBy,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    let row = links::Model {
+        tenant_id: key.tenant.as_uuid(),
+        connection_id: key.connection.as_uuid(),
+        subject: key.subject.as_str().to_owned(),
+        user_id: user.as_uuid(),
+        linked_at: millis(now),
+        how: how.name().to_owned(),
+    };
+    links::Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// Turns every link of an account into a tombstone.
+pub(super) async fn bury(conn: &impl ConnectionTrait, user: &User, now: OffsetDateTime) -> Result<(), Fault> {
+    let of_user =
+        links::Column::TenantId.eq(user.tenant.as_uuid()).and(links::Column::UserId.eq(user.id.as_uuid()));
+    for link in links::Entity::find().filter(of_user.clone()).all(conn).await? {
+        let row = tombstones::Model {
+            tenant_id: link.tenant_id,
+            connection_id: link.connection_id,
+            subject: link.subject,
+            user_id: link.user_id,
+            created_at: millis(now),
+        };
+        tombstones::Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+    }
+    links::Entity::delete_many().filter(of_user).exec(conn).await?;
+    Ok(())
+}
+
+/// How many identity keys a connection has given out, those of deleted accounts included.
+pub(super) async fn count_of_connection(
+    conn: &impl ConnectionTrait,
+    connection: &Connection,
+) -> Result<u64, Fault> {
+    let (tenant, id) = (connection.tenant.as_uuid(), connection.id.as_uuid());
+    let living = links::Entity::find()
+        .filter(links::Column::TenantId.eq(tenant))
+        .filter(links::Column::ConnectionId.eq(id))
+        .count(conn)
+        .await?;
+    let deleted = tombstones::Entity::find()
+        .filter(tombstones::Column::TenantId.eq(tenant))
+        .filter(tombstones::Column::ConnectionId.eq(id))
+        .count(conn)
+        .await?;
+    Ok(living + deleted)
+}
+
+fn primary(key: Key<'_>) -> (uuid::Uuid, uuid::Uuid, String) {
+    (key.tenant.as_uuid(), key.connection.as_uuid(), key.subject.as_str().to_owned())
+}
+
+fn link(row: &links::Model) -> Result<IdentityLink, Fault> {
+    Ok(IdentityLink {
+        tenant: TenantId::from_uuid(row.tenant_id),
+        connection: ConnectionId::from_uuid(row.connection_id),
+        subject: parsed("subject", &row.subject)?,
+        user: UserId::from_uuid(row.user_id),
+        linked_at: instant("linked_at", row.linked_at)?,
+        how: parsed("how", &row.how)?,
+    })
+}

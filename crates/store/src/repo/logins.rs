@@ -1,0 +1,78 @@
+use landfall_accounts::{
+    CommitOutcome, ConnectionState, Event, EventKind, Handle, HopAttempt, HopOutcome, LoginRecord,
+    PendingLogin, PendingLookup, Refusal, RequestId, RestartOutcome, RestartRecord,
+    ports::{LoginStore, PortError},
+};
+use time::OffsetDateTime;
+
+use super::{
+    assertions::{self, Claim},
+    commit, connections, events, hop, pending,
+};
+use crate::{Store, store::finish};
+
+impl LoginStore for Store {
+    async fn begin(&self, login: PendingLogin, now: OffsetDateTime) -> Result<(), PortError> {
+        let txn = self.transaction().await?;
+        pending::begin(&txn, &login, now).await?;
+        finish(txn).await?;
+        Ok(())
+    }
+
+    async fn pending(&self, request: &RequestId) -> Result<Option<PendingLookup>, PortError> {
+        Ok(pending::by_request(self.reader(), request).await?)
+    }
+
+    async fn pending_by_handle(&self, handle: &Handle) -> Result<Option<PendingLookup>, PortError> {
+        Ok(pending::by_handle(self.reader(), handle).await?)
+    }
+
+    async fn commit(&self, login: LoginRecord, now: OffsetDateTime) -> Result<CommitOutcome, PortError> {
+        let txn = self.transaction().await?;
+        let outcome = commit::commit(&txn, &login, now).await?;
+        finish(txn).await?;
+        Ok(outcome)
+    }
+
+    async fn restart(
+        &self,
+        restart: RestartRecord,
+        now: OffsetDateTime,
+    ) -> Result<RestartOutcome, PortError> {
+        let txn = self.transaction().await?;
+        let pending = &restart.pending;
+        let connection = connections::load(&txn, pending.tenant, pending.connection).await?;
+        let (outcome, kind, code) = if connection.state == ConnectionState::Disabled {
+            let refusal = Refusal::ConnectionDisabled;
+            (RestartOutcome::Refused(refusal), EventKind::LoginRefused, refusal.code())
+        } else if assertions::claim(&txn, connection.tenant, connection.id, &restart.used).await?
+            == Claim::Replayed
+        {
+            (RestartOutcome::Replayed, EventKind::LoginReplayed, "replayed")
+        } else {
+            pending::begin(&txn, pending, now).await?;
+            (RestartOutcome::Restarted, EventKind::LoginRestarted, "restarted")
+        };
+        let detail = events::decided(code, &restart.used, &restart.decision);
+        let mut event = events::about(kind, connection.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        event.trace = Some(restart.trace);
+        events::write(&txn, &event).await?;
+        finish(txn).await?;
+        Ok(outcome)
+    }
+
+    async fn hop(&self, attempt: HopAttempt, now: OffsetDateTime) -> Result<HopOutcome, PortError> {
+        let txn = self.transaction().await?;
+        let outcome = hop::hop(&txn, &attempt, now).await?;
+        finish(txn).await?;
+        Ok(outcome)
+    }
+
+    async fn note(&self, event: Event) -> Result<(), PortError> {
+        let txn = self.transaction().await?;
+        events::write(&txn, &event).await?;
+        finish(txn).await?;
+        Ok(())
+    }
+}

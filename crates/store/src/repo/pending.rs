@@ -1,0 +1,109 @@
+use landfall_accounts::{
+    ConnectionId, Handle, IdpUrl, LoginRecord, PendingLogin, PendingLookup, RequestId, SamlState, Target,
+    TenantId,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, sea_query::Expr,
+};
+use time::OffsetDateTime;
+
+use crate::{
+    convert::{bytes, instant, millis, parsed, token},
+    entity::pending_logins::{Column, Entity, Model},
+    fault::Fault,
+};
+
+/// Remembers a login, unless too many of its connection wait already.
+pub(super) async fn begin(
+    conn: &impl ConnectionTrait,
+    login: &PendingLogin,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    let waiting = Entity::find()
+        .filter(Column::TenantId.eq(login.tenant.as_uuid()))
+        .filter(Column::ConnectionId.eq(login.connection.as_uuid()))
+        .filter(Column::ExpiresAt.gt(millis(now)))
+        .filter(Column::ConsumedAt.is_null())
+        .count(conn)
+        .await?;
+    if waiting >= PendingLogin::MAX_OPEN {
+        return Err(Fault::Full { limit: PendingLogin::MAX_OPEN });
+    }
+    let row = Model {
+        tenant_id: login.tenant.as_uuid(),
+        request_id: login.request_id.as_str().to_owned(),
+        handle: login.handle.as_str().to_owned(),
+        connection_id: login.connection.as_uuid(),
+        relay_state: bytes(&login.relay_state),
+        browser: bytes(&login.browser),
+        target: login.target.as_str().to_owned(),
+        begun_at: millis(login.begun_at),
+        expires_at: millis(login.expires_at),
+        restart: login.restart.as_ref().map(|url| url.as_str().to_owned()),
+        saml: login.saml.as_bytes().to_vec(),
+        consumed_at: None,
+    };
+    Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// Whether a request still waited for its answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consumption {
+    Consumed,
+    Gone,
+}
+
+/// Consumes the request that a login answers: of all who try, one succeeds.
+pub(super) async fn consume(
+    conn: &impl ConnectionTrait,
+    login: &LoginRecord,
+    request: &RequestId,
+    now: OffsetDateTime,
+) -> Result<Consumption, Fault> {
+    let updated = Entity::update_many()
+        .col_expr(Column::ConsumedAt, Expr::value(millis(now)))
+        .filter(Column::TenantId.eq(login.tenant.as_uuid()))
+        .filter(Column::RequestId.eq(request.as_str()))
+        .filter(Column::ConnectionId.eq(login.connection.as_uuid()))
+        .filter(Column::ExpiresAt.gt(millis(now)))
+        .filter(Column::ConsumedAt.is_null())
+        .exec(conn)
+        .await?;
+    Ok(if updated.rows_affected == 0 { Consumption::Gone } else { Consumption::Consumed })
+}
+
+pub(super) async fn by_request(
+    conn: &impl ConnectionTrait,
+    request: &RequestId,
+) -> Result<Option<PendingLookup>, Fault> {
+    let row = Entity::find().filter(Column::RequestId.eq(request.as_str())).one(conn).await?;
+    row.map(lookup).transpose()
+}
+
+pub(super) async fn by_handle(
+    conn: &impl ConnectionTrait,
+    handle: &Handle,
+) -> Result<Option<PendingLookup>, Fault> {
+    let row = Entity::find().filter(Column::Handle.eq(handle.as_str())).one(conn).await?;
+    row.map(lookup).transpose()
+}
+
+fn lookup(row: Model) -> Result<PendingLookup, Fault> {
+    Ok(PendingLookup {
+        consumed_at: row.consumed_at.map(|at| instant("consumed_at", at)).transpose()?,
+        login: PendingLogin {
+            request_id: RequestId::new(row.request_id),
+            handle: parsed("handle", &row.handle)?,
+            connection: ConnectionId::from_uuid(row.connection_id),
+            tenant: TenantId::from_uuid(row.tenant_id),
+            relay_state: token("relay_state", &row.relay_state)?,
+            browser: token("browser", &row.browser)?,
+            target: Target::new(row.target),
+            begun_at: instant("begun_at", row.begun_at)?,
+            expires_at: instant("expires_at", row.expires_at)?,
+            restart: row.restart.map(IdpUrl::new),
+            saml: SamlState::new(row.saml),
+        },
+    })
+}

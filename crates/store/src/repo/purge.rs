@@ -1,0 +1,59 @@
+use landfall_accounts::ports::PortError;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
+use time::OffsetDateTime;
+
+use crate::{
+    Store,
+    convert::millis,
+    entity::{pending_logins, sessions, used_assertions},
+    fault::Fault,
+    store::finish,
+};
+
+/// How many rows were forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Purged {
+    /// Logins whose answer would come too late.
+    pub pending_logins: u64,
+    /// Assertions that no rule accepts any more.
+    pub used_assertions: u64,
+    /// Sessions that ended, expired, or waited in vain.
+    pub sessions: u64,
+}
+
+impl Store {
+    /// Forgets what can have no effect any more; events, accounts and tombstones stay.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn purge(&self, now: OffsetDateTime) -> Result<Purged, PortError> {
+        let at = millis(now);
+        let txn = self.transaction().await?;
+        let pending = pending_logins::Entity::delete_many()
+            .filter(pending_logins::Column::ExpiresAt.lte(at))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        let used = used_assertions::Entity::delete_many()
+            .filter(used_assertions::Column::KeepUntil.lt(at))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        // A session that ended while it waited stays until its hop is too late, so that the hop can say why.
+        let waits_no_more = sessions::Column::HopUntil
+            .lte(at)
+            .and(sessions::Column::OpenedAt.is_null().or(sessions::Column::EndedAt.is_not_null()));
+        let dead = sessions::Entity::delete_many()
+            .filter(sessions::Column::ExpiresAt.lte(at).or(waits_no_more))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        finish(txn).await?;
+        Ok(Purged {
+            pending_logins: pending.rows_affected,
+            used_assertions: used.rows_affected,
+            sessions: dead.rows_affected,
+        })
+    }
+}

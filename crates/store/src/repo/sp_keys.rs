@@ -1,0 +1,79 @@
+use std::fmt;
+
+use landfall_accounts::ports::PortError;
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use time::OffsetDateTime;
+
+use crate::{
+    Store,
+    convert::{instant, millis, new_id},
+    entity::sp_keys::{Column, Entity, Model},
+    fault::Fault,
+    store::finish,
+};
+
+/// A signing key of the installation, with its certificate.
+///
+/// # Security
+/// The key is sealed before it comes here: whoever reads the database cannot sign.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SpKey {
+    /// The certificate, DER.
+    pub certificate: Vec<u8>,
+    /// The private key, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
+impl fmt::Debug for SpKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpKey").field("created_at", &self.created_at).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// The key that the installation signs with, if it has one.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn sp_key(&self) -> Result<Option<SpKey>, PortError> {
+        Ok(current(self.reader()).await?)
+    }
+
+    /// Keeps a key if the installation has none yet, and says which one it has now.
+    ///
+    /// Two processes that start at once in an empty database get the same answer.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn keep_sp_key(&self, key: SpKey) -> Result<SpKey, PortError> {
+        let txn = self.transaction().await?;
+        if let Some(found) = current(&txn).await? {
+            return Ok(found);
+        }
+        let row = Model {
+            id: new_id(key.created_at),
+            certificate: key.certificate,
+            sealed: key.sealed,
+            created_at: millis(key.created_at),
+        };
+        let kept = sp_key(row.clone())?;
+        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
+        finish(txn).await?;
+        Ok(kept)
+    }
+}
+
+async fn current(conn: &impl ConnectionTrait) -> Result<Option<SpKey>, Fault> {
+    let row = Entity::find().order_by_asc(Column::CreatedAt).one(conn).await?;
+    row.map(sp_key).transpose()
+}
+
+fn sp_key(row: Model) -> Result<SpKey, Fault> {
+    Ok(SpKey {
+        certificate: row.certificate,
+        sealed: row.sealed,
+        created_at: instant("created_at", row.created_at)?,
+    })
+}

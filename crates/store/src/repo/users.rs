@@ -1,0 +1,233 @@
+use landfall_accounts::{
+    EndReason, EventKind, LoginName, Namesake, NewUser, TenantId, TenantName, User, UserId, UserState,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{events, identities, sessions, tenants};
+use crate::{
+    AdminError, Store,
+    convert::{instant, millis, new_id, parsed},
+    entity::users::{Column, Entity, Model},
+    fault::Fault,
+    store::finish,
+};
+
+impl Store {
+    /// Makes an account, pending or active.
+    ///
+    /// Its first login links it, if that comes within [`FIRST_LINK_WINDOW`](landfall_accounts::FIRST_LINK_WINDOW).
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`]; [`AdminError::UserExists`] if a living account of the tenant has the user name,
+    /// without case; [`AdminError::NewUserState`] if the state is neither pending nor active.
+    pub async fn create_user(
+        &self,
+        tenant: &TenantName,
+        new: NewUser,
+        now: OffsetDateTime,
+    ) -> Result<User, AdminError> {
+        if !matches!(new.state, UserState::Pending | UserState::Active) {
+            return Err(AdminError::NewUserState { state: new.state });
+        }
+        let txn = self.transaction().await?;
+        let tenant = tenants::required(&txn, tenant).await?;
+        if let Some(taken) = living(&txn, tenant.id, &new.user_name).await? {
+            return Err(AdminError::UserExists { tenant: tenant.name, user: taken.id });
+        }
+        let user = insert(&txn, tenant.id, new, now).await?;
+        let detail =
+            json!({ "by": user.origin.name(), "state": user.state.name(), "standing": user.standing.name() });
+        let mut event = events::about(EventKind::AccountCreated, tenant.id, now, &detail);
+        event.user = Some(user.id);
+        events::write(&txn, &event).await?;
+        finish(txn).await?;
+        Ok(user)
+    }
+
+    /// The living account of this name, without case.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], [`AdminError::NoUserNamed`].
+    pub async fn user_named(&self, tenant: &TenantName, user_name: &LoginName) -> Result<User, AdminError> {
+        let tenant = tenants::required(self.reader(), tenant).await?;
+        living(self.reader(), tenant.id, user_name)
+            .await?
+            .ok_or(AdminError::NoUserNamed { tenant: tenant.name })
+    }
+
+    /// The account of this id, living or not.
+    ///
+    /// # Errors
+    /// [`AdminError::NoUser`].
+    pub async fn user(&self, id: &UserId) -> Result<User, AdminError> {
+        by_id(self.reader(), id).await?.ok_or(AdminError::NoUser { user: *id })
+    }
+
+    /// All accounts of a tenant, the deleted ones too, by user name.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`].
+    pub async fn users(&self, tenant: &TenantName) -> Result<Vec<User>, AdminError> {
+        let tenant = tenants::required(self.reader(), tenant).await?;
+        let rows = Entity::find()
+            .filter(Column::TenantId.eq(tenant.id.as_uuid()))
+            .order_by_asc(Column::UserNameFolded)
+            .order_by_asc(Column::CreatedAt)
+            .all(self.reader())
+            .await
+            .map_err(Fault::from)?;
+        Ok(rows.into_iter().map(user).collect::<Result<_, _>>()?)
+    }
+
+    /// Activates, suspends or deletes an account.
+    ///
+    /// To suspend or delete it ends every session of the person.
+    /// To delete it leaves a tombstone for each identity that was linked to it, so that no login revives it,
+    /// and its user name to whoever gets it next.
+    ///
+    /// # Errors
+    /// [`AdminError::NoUser`]; [`AdminError::UserState`] if there is no such step in the life of an account.
+    pub async fn set_user_state(
+        &self,
+        id: &UserId,
+        state: UserState,
+        now: OffsetDateTime,
+    ) -> Result<User, AdminError> {
+        let txn = self.transaction().await?;
+        let before = by_id(&txn, id).await?.ok_or(AdminError::NoUser { user: *id })?;
+        before.state.may_become(state).map_err(|source| AdminError::UserState { user: *id, source })?;
+        let after = User { state, updated_at: now, ..before.clone() };
+        save(&txn, &after).await?;
+        let detail = json!({ "from": before.state.name(), "to": state.name() });
+        let mut event = events::about(EventKind::AccountChanged, after.tenant, now, &detail);
+        event.user = Some(after.id);
+        events::write(&txn, &event).await?;
+        match state {
+            UserState::Pending | UserState::Active => {}
+            UserState::Suspended => {
+                sessions::end_all(&txn, sessions::of_user(&after), EndReason::Suspended, now).await?;
+            }
+            UserState::Deprovisioned => {
+                sessions::end_all(&txn, sessions::of_user(&after), EndReason::Deprovisioned, now).await?;
+                identities::bury(&txn, &after, now).await?;
+            }
+        }
+        finish(txn).await?;
+        Ok(after)
+    }
+}
+
+/// The account of this id in this tenant; another row has named it.
+pub(super) async fn load(conn: &impl ConnectionTrait, tenant: TenantId, id: UserId) -> Result<User, Fault> {
+    let row = Entity::find_by_id((tenant.as_uuid(), id.as_uuid())).one(conn).await?;
+    user(row.ok_or(Fault::Missing { what: "user" })?)
+}
+
+/// Whose name this is in the tenant.
+pub(super) async fn namesake(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    login_name: &LoginName,
+) -> Result<Namesake, Fault> {
+    if let Some(user) = living(conn, tenant, login_name).await? {
+        let links = identities::links_of(conn, &user).await?;
+        return Ok(Namesake::Living { user: Box::new(user), links });
+    }
+    let last = of_name(tenant, login_name).order_by_desc(Column::CreatedAt).one(conn).await?;
+    let Some(deleted) = last.map(user).transpose()? else {
+        return Ok(Namesake::Nobody);
+    };
+    let known = identities::has_tombstone(conn, &deleted).await?;
+    Ok(if known { Namesake::Nobody } else { Namesake::Deleted })
+}
+
+pub(super) async fn insert(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    new: NewUser,
+    now: OffsetDateTime,
+) -> Result<User, Fault> {
+    let row = row(&User {
+        id: UserId::from_uuid(new_id(now)),
+        tenant,
+        user_name: new.user_name,
+        state: new.state,
+        standing: new.standing,
+        origin: new.origin,
+        first_name: new.first_name,
+        last_name: new.last_name,
+        email: new.email,
+        display_name: new.display_name,
+        created_at: now,
+        updated_at: now,
+        last_login_at: None,
+    });
+    Entity::insert(row.clone().into_active_model()).exec_without_returning(conn).await?;
+    user(row)
+}
+
+pub(super) async fn save(conn: &impl ConnectionTrait, user: &User) -> Result<(), Fault> {
+    Entity::update(row(user).into_active_model().reset_all()).exec(conn).await?;
+    Ok(())
+}
+
+async fn by_id(conn: &impl ConnectionTrait, id: &UserId) -> Result<Option<User>, Fault> {
+    let row = Entity::find().filter(Column::Id.eq(id.as_uuid())).one(conn).await?;
+    row.map(user).transpose()
+}
+
+async fn living(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    user_name: &LoginName,
+) -> Result<Option<User>, Fault> {
+    let of_name = of_name(tenant, user_name).filter(Column::State.ne(UserState::Deprovisioned.name()));
+    of_name.one(conn).await?.map(user).transpose()
+}
+
+fn of_name(tenant: TenantId, user_name: &LoginName) -> sea_orm::Select<Entity> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_uuid()))
+        .filter(Column::UserNameFolded.eq(user_name.folded()))
+}
+
+fn row(user: &User) -> Model {
+    Model {
+        tenant_id: user.tenant.as_uuid(),
+        id: user.id.as_uuid(),
+        user_name: user.user_name.as_str().to_owned(),
+        user_name_folded: user.user_name.folded(),
+        state: user.state.to_string(),
+        standing: user.standing.to_string(),
+        origin: user.origin.to_string(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        email: user.email.clone(),
+        display_name: user.display_name.clone(),
+        created_at: millis(user.created_at),
+        updated_at: millis(user.updated_at),
+        last_login_at: user.last_login_at.map(millis),
+    }
+}
+
+fn user(row: Model) -> Result<User, Fault> {
+    Ok(User {
+        id: UserId::from_uuid(row.id),
+        tenant: TenantId::from_uuid(row.tenant_id),
+        user_name: parsed("user_name", &row.user_name)?,
+        state: parsed("state", &row.state)?,
+        standing: parsed("standing", &row.standing)?,
+        origin: parsed("origin", &row.origin)?,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        email: row.email,
+        display_name: row.display_name,
+        created_at: instant("created_at", row.created_at)?,
+        updated_at: instant("updated_at", row.updated_at)?,
+        last_login_at: row.last_login_at.map(|at| instant("last_login_at", at)).transpose()?,
+    })
+}

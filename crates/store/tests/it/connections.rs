@@ -1,0 +1,148 @@
+use landfall_accounts::{
+    CertificateState, ConnectionKind, ConnectionSettings, ConnectionState, EventKind, IdpTrust, IdpUrl, Jit,
+    SsoBinding, SsoEndpoint, UserState,
+    ports::{ConnectionDirectory, LoginStore},
+};
+use landfall_store::AdminError;
+
+use crate::support::{ADA, NOW, World, certificate, committed, idp, signed_in, tenant};
+
+#[tokio::test]
+async fn an_import_reads_back_as_it_was() {
+    let world = World::new().await;
+    let mut trust = idp("https://idp.example/metadata");
+    trust.sso.push(SsoEndpoint {
+        binding: SsoBinding::Post,
+        location: IdpUrl::new("https://idp.example/p?a=b&c"),
+    });
+    let mut revoked = certificate(2);
+    revoked.state = CertificateState::Revoked;
+    trust.certificates.push(revoked);
+    let name: landfall_accounts::ConnectionName = "other".parse().unwrap();
+    let made =
+        world.store.import_connection(&tenant("contoso"), name.clone(), trust.clone(), NOW).await.unwrap();
+    assert_eq!(made.idp, trust);
+    assert_eq!(made.kind, ConnectionKind::of(&trust.entity_id));
+    assert_eq!(made.settings, ConnectionSettings::for_kind(&made.kind));
+    assert_eq!((made.state, made.created_at), (ConnectionState::Enabled, NOW));
+
+    let store = &world.store;
+    assert_eq!(store.connection(&made.id).await.unwrap().as_ref(), Some(&made));
+    assert_eq!(store.connection_named(&name).await.unwrap().as_ref(), Some(&made));
+    assert_eq!(store.connections().await.unwrap(), [world.contoso.clone(), made]);
+}
+
+#[tokio::test]
+async fn an_issuer_finds_its_connection_byte_for_byte() {
+    let world = World::new().await;
+    let issuer = world.contoso.idp.entity_id.as_str();
+    let found = world.store.connection_of_issuer(issuer).await.unwrap().unwrap();
+    assert_eq!(found, world.contoso);
+    assert!(matches!(found.kind, ConnectionKind::Entra { .. }));
+    for other in [issuer.trim_end_matches('/'), &issuer.to_uppercase(), &format!("{issuer} "), ""] {
+        assert_eq!(world.store.connection_of_issuer(other).await.unwrap(), None, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_domain_finds_an_enabled_connection_that_it_is_bound_to() {
+    let world = World::new().await;
+    let domain = "contoso.example".parse().unwrap();
+    let unbound = "contoso.test".parse().unwrap();
+    world.store.add_domain(&tenant("contoso"), "contoso.test".parse().unwrap(), NOW).await.unwrap();
+    assert_eq!(world.store.connection_of_domain(&domain).await.unwrap().unwrap().id, world.contoso.id);
+    assert_eq!(world.store.connection_of_domain(&unbound).await.unwrap(), None);
+    assert_eq!(world.store.connection_of_domain(&"other.example".parse().unwrap()).await.unwrap(), None);
+
+    let name = &world.contoso.name;
+    world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
+    assert_eq!(world.store.connection_of_domain(&domain).await.unwrap(), None);
+    assert_eq!(world.store.connection_named(name).await.unwrap().unwrap().state, ConnectionState::Disabled);
+    world.store.set_connection_state(name, ConnectionState::Enabled, NOW).await.unwrap();
+    assert!(world.store.connection_of_domain(&domain).await.unwrap().is_some());
+}
+
+async fn import(world: &World, name: &str, idp: IdpTrust) -> Result<(), AdminError> {
+    world.store.import_connection(&tenant("contoso"), name.parse().unwrap(), idp, NOW).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_name_and_an_issuer_are_imported_once() {
+    let world = World::new().await;
+    let error = import(&world, "contoso-entra", idp("https://idp.example/")).await.unwrap_err();
+    assert_eq!(error.code(), "connection.exists");
+    let error = import(&world, "second", idp(world.contoso.idp.entity_id.as_str())).await.unwrap_err();
+    assert_eq!(error.code(), "issuer.taken");
+    assert!(
+        error.to_string().contains("`contoso-entra`") && error.to_string().contains("ACS path"),
+        "{error}"
+    );
+    import(&world, "second", idp("https://idp.example/")).await.unwrap();
+}
+
+#[tokio::test]
+async fn metadata_by_which_nobody_could_sign_in_is_refused() {
+    let world = World::new().await;
+    let trust = idp("https://idp.example/");
+    let error = import(&world, "a", IdpTrust { certificates: vec![], ..trust.clone() }).await.unwrap_err();
+    assert_eq!(error.code(), "connection.no_certificate");
+    // Without an address the identity provider can still start a login itself.
+    import(&world, "a", IdpTrust { sso: vec![], ..trust }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_setting_is_kept_and_a_wrong_one_changes_nothing() {
+    let world = World::new().await;
+    let name = &world.contoso.name;
+    let set = world.store.set_connection(name, "jit", "pending", NOW).await.unwrap();
+    assert_eq!(set.settings.jit, Jit::Pending);
+    assert_eq!(world.store.connection_named(name).await.unwrap(), Some(set.clone()));
+    for (key, value) in [("jit", "always"), ("colour", "red"), ("subject", "persistent-name-id")] {
+        let error = world.store.set_connection(name, key, value, NOW).await.unwrap_err();
+        assert_eq!(error.code(), "setting");
+    }
+    assert_eq!(world.store.connection_named(name).await.unwrap(), Some(set));
+    let error = world.store.set_connection(&"none".parse().unwrap(), "jit", "off", NOW).await.unwrap_err();
+    assert_eq!(error.code(), "connection.unknown");
+}
+
+#[tokio::test]
+async fn what_an_identity_is_made_of_changes_only_before_the_first() {
+    let world = World::new().await;
+    let name = "other".parse().unwrap();
+    let store = &world.store;
+    let made =
+        store.import_connection(&tenant("contoso"), name, idp("https://idp.example/"), NOW).await.unwrap();
+    store.bind_domain(&"contoso.example".parse().unwrap(), &made.name, NOW).await.unwrap();
+    store.set_connection(&made.name, "preset", "entra-smartconnect", NOW).await.unwrap();
+    store.set_connection(&made.name, "subject", "claim:uid", NOW).await.unwrap();
+    let made = store.set_connection(&made.name, "login-name", "mail", NOW).await.unwrap();
+
+    let record = world.record(&made, "ada", ADA);
+    let user = signed_in(committed(store.commit(record, NOW).await.unwrap()));
+    for state in [UserState::Active, UserState::Deprovisioned] {
+        if state == UserState::Deprovisioned {
+            store.set_user_state(&user.id, state, NOW).await.unwrap();
+        }
+        for (key, value) in [("subject", "claim:employee"), ("login-name", "upn")] {
+            let error = store.set_connection(&made.name, key, value, NOW).await.unwrap_err();
+            assert!(matches!(error, AdminError::IdentityFixed { identities: 1, .. }), "{error}");
+        }
+    }
+    store.set_connection(&made.name, "subject", "claim:uid", NOW).await.unwrap();
+    store.set_connection(&made.name, "jit", "off", NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_change_of_a_connection_leaves_an_event() {
+    let world = World::new().await;
+    let before = world.count(EventKind::ConfigurationChanged).await;
+    world.set("jit", "off").await;
+    let name = &world.contoso.name;
+    world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
+    world.store.set_connection(name, "jit", "always", NOW).await.unwrap_err();
+    assert_eq!(world.count(EventKind::ConfigurationChanged).await, before + 2);
+    let events = world.events().await;
+    assert!(events[0].detail.as_str().contains("disabled"));
+    assert_eq!(events[0].connection, Some(world.contoso.id));
+}

@@ -1,0 +1,95 @@
+//! The administrator of a customer's own identity provider can sign anything, for his connection.
+
+use landfall_accounts::{
+    EventKind, Refusal, UserState,
+    ports::{LoginStore, SessionStore},
+};
+
+use crate::support::{ADA, NOW, World, committed, new_user, refused, signed_in, tenant, token};
+
+#[tokio::test]
+async fn a_hostile_customer_signs_in_nobody_of_another_tenant() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = world.sign_in("ada", ADA, 1).await.user;
+    let expected = world.create("bob@contoso.example").await;
+    for (subject, login_name) in [
+        ("ada", ADA),
+        ("mallory", ADA),
+        ("mallory", "bob@contoso.example"),
+        ("mallory", "new@contoso.example"),
+        ("mallory", "new@fabrikam.example@contoso.example"),
+    ] {
+        let record = world.record(&fabrikam, subject, login_name);
+        let outcome = committed(world.store.commit(record, NOW).await.unwrap());
+        assert_eq!(refused(&outcome), Refusal::DomainOfOtherTenant, "{subject} {login_name}");
+    }
+    assert_eq!(world.store.identities_of(&ada.id).await.unwrap().len(), 1);
+    assert_eq!(world.store.identities_of(&expected.id).await.unwrap(), []);
+    assert!(world.store.users(&tenant("fabrikam")).await.unwrap().is_empty());
+    assert_eq!(world.users().await.len(), 2);
+    assert!(world.store.session_of_token(&token(1), NOW).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_same_subject_is_another_person_at_another_customer() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = signed_in(world.login("same", ADA).await.1);
+    let record = world.record(&fabrikam, "same", "eve@fabrikam.example");
+    let eve = signed_in(committed(world.store.commit(record, NOW).await.unwrap()));
+    assert_ne!(ada.id, eve.id);
+    assert_eq!(eve.tenant, fabrikam.tenant);
+    assert_eq!(world.users().await, [ada]);
+}
+
+#[tokio::test]
+async fn what_one_customer_deleted_bars_nobody_of_another() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = signed_in(world.login("same", ADA).await.1);
+    world.store.set_user_state(&ada.id, UserState::Deprovisioned, NOW).await.unwrap();
+    let record = world.record(&fabrikam, "same", "eve@fabrikam.example");
+    signed_in(committed(world.store.commit(record, NOW).await.unwrap()));
+}
+
+#[tokio::test]
+async fn an_account_of_another_tenant_with_the_same_name_is_never_linked() {
+    let world = World::new().await;
+    world.fabrikam().await;
+    let foreign = world.store.create_user(&tenant("fabrikam"), new_user(ADA), NOW).await.unwrap();
+    let ada = signed_in(world.login("ada", ADA).await.1);
+    assert_ne!(ada.id, foreign.id);
+    assert_eq!(world.store.identities_of(&foreign.id).await.unwrap(), []);
+    assert_eq!(world.count(EventKind::AccountLinked).await, 0);
+}
+
+#[tokio::test]
+async fn a_login_under_the_name_of_another_tenant_is_a_fault() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let mut record = world.record(&fabrikam, "mallory", ADA);
+    record.tenant = world.contoso.tenant;
+    assert_eq!(world.store.commit(record, NOW).await.unwrap_err().code(), "store.unavailable");
+    assert!(world.users().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_rows_that_join_two_tenants() {
+    use sea_orm::ConnectionTrait;
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = signed_in(world.login("ada", ADA).await.1);
+    let url = format!("sqlite:{}", world.path().display());
+    let database = sea_orm::Database::connect(&url).await.unwrap();
+    let link = |connection: &landfall_accounts::Connection, subject: &str| {
+        format!(
+            "INSERT INTO identity_links VALUES (x'{}', x'{}', '{subject}', x'{}', 0, 'first-link')",
+            connection.tenant.as_uuid().simple(),
+            connection.id.as_uuid().simple(),
+            ada.id.as_uuid().simple(),
+        )
+    };
+    database.execute_unprepared(&link(&fabrikam, "mallory")).await.unwrap_err();
+    database.execute_unprepared(&link(&world.contoso, "mallory")).await.unwrap();
+}

@@ -1,0 +1,17 @@
+//! The ports and the administration of the store, each against a real SQLite file.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod accounts;
+mod connections;
+mod hop;
+mod isolation;
+mod login;
+mod open;
+mod provision;
+mod purge;
+mod restart;
+mod sessions;
+mod sp_keys;
+mod support;
+mod tenants;

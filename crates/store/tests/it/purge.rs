@@ -1,0 +1,77 @@
+use landfall_accounts::{
+    CommitOutcome, HopOutcome, PendingLogin, Refusal, UserState,
+    ports::{LoginStore, SessionStore},
+};
+use landfall_store::Purged;
+use time::Duration;
+
+use crate::support::{ADA, NOW, World, attempt, committed, signed_in, token};
+
+async fn purged(world: &World, after: Duration) -> (u64, u64, u64) {
+    let Purged { pending_logins, used_assertions, sessions, .. } =
+        world.store.purge(NOW + after).await.unwrap();
+    (pending_logins, used_assertions, sessions)
+}
+
+#[tokio::test]
+async fn a_login_is_forgotten_when_its_answer_would_be_too_late() {
+    let world = World::new().await;
+    let login = world.pending(&world.contoso);
+    world.store.begin(login.clone(), NOW).await.unwrap();
+    assert_eq!(purged(&world, PendingLogin::LIFETIME - Duration::milliseconds(1)).await, (0, 0, 0));
+    assert!(world.store.pending(&login.request_id).await.unwrap().is_some());
+    assert_eq!(purged(&world, PendingLogin::LIFETIME).await, (1, 0, 0));
+    assert_eq!(world.store.pending(&login.request_id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_used_assertion_is_remembered_as_long_as_it_could_be_accepted() {
+    let world = World::new().await;
+    let mut record = world.record(&world.contoso, "ada", ADA);
+    // The fraction of a millisecond counts: the row must not be gone before it.
+    record.used.keep_until = NOW + Duration::hours(1) + Duration::nanoseconds(1);
+    signed_in(committed(world.store.commit(record.clone(), NOW).await.unwrap()));
+    let last = Duration::hours(1) + Duration::milliseconds(1);
+    assert_eq!(purged(&world, last).await.1, 0);
+    assert_eq!(world.store.commit(record, NOW + last).await.unwrap(), CommitOutcome::Replayed);
+    assert_eq!(purged(&world, last + Duration::milliseconds(1)).await.1, 1);
+}
+
+#[tokio::test]
+async fn dead_sessions_are_forgotten_and_live_ones_kept() {
+    let world = World::new().await;
+    world.login("waits", "waits@contoso.example").await;
+    let ended = world.sign_in("ended", "ended@contoso.example", 1).await;
+    world.store.revoke_session(&ended.session, NOW).await.unwrap();
+    let live = world.sign_in("live", "live@contoso.example", 2).await;
+    assert_eq!(purged(&world, Duration::seconds(59)).await, (0, 0, 0));
+    assert_eq!(purged(&world, Duration::seconds(60)).await, (0, 0, 2));
+    assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
+    assert_eq!(purged(&world, live.expires_at - NOW).await.2, 1);
+}
+
+#[tokio::test]
+async fn a_purge_does_not_hide_why_a_hop_is_refused() {
+    let world = World::new().await;
+    let (record, _) = world.login("ada", ADA).await;
+    let ada = world.users().await.swap_remove(0);
+    world.store.set_user_state(&ada.id, UserState::Suspended, NOW).await.unwrap();
+    world.store.purge(NOW).await.unwrap();
+    assert_eq!(
+        world.store.hop(attempt(&record, 1), NOW).await.unwrap(),
+        HopOutcome::Refused(Refusal::Suspended)
+    );
+}
+
+#[tokio::test]
+async fn what_must_stay_stays() {
+    let world = World::new().await;
+    world.login("ada", ADA).await;
+    let ada = world.users().await.swap_remove(0);
+    world.store.set_user_state(&ada.id, UserState::Deprovisioned, NOW).await.unwrap();
+    let events = world.events().await;
+    purged(&world, Duration::days(3650)).await;
+    assert_eq!(world.events().await, events);
+    assert_eq!(world.users().await.len(), 1);
+    assert_eq!(crate::support::refused(&world.login("ada", ADA).await.1), Refusal::IdentityDeleted);
+}

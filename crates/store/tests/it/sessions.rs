@@ -1,0 +1,84 @@
+use landfall_accounts::{
+    ConnectionState, EndOutcome, EndReason, EventKind, SessionId,
+    ports::{LoginStore, SessionStore},
+};
+use time::Duration;
+
+use crate::support::{ADA, NOW, SECOND, World, attempt, committed, opened, signed_in, token};
+
+#[tokio::test]
+async fn a_session_lives_until_its_end() {
+    let world = World::new().await;
+    let session = world.sign_in("ada", ADA, 1).await;
+    for (at, fine) in [(session.expires_at - Duration::milliseconds(1), true), (session.expires_at, false)] {
+        assert_eq!(world.store.session_of_token(&token(1), at).await.unwrap().is_some(), fine, "{at}");
+        assert_eq!(world.store.sessions_of(&session.user.id, at).await.unwrap().len(), usize::from(fine));
+        assert_eq!(world.store.sessions(at).await.unwrap().len(), usize::from(fine));
+    }
+    assert_eq!(world.store.session_of_token(&token(2), NOW).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn sessions_are_listed_the_newest_first_and_waiting_ones_not() {
+    let world = World::new().await;
+    let first = world.sign_in("ada", ADA, 1).await;
+    let (record, _) = world.login("ada", ADA).await;
+    let second = opened(world.store.hop(attempt(&record, 2), NOW + SECOND).await.unwrap());
+    world.login("ada", ADA).await;
+    world.sign_in("bob", "bob@contoso.example", 3).await;
+    let ids: Vec<_> = world
+        .store
+        .sessions_of(&first.user.id, NOW)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|session| session.id)
+        .collect();
+    assert_eq!(ids, [second.session, first.session]);
+    let all = world.store.sessions(NOW).await.unwrap();
+    assert_eq!((all.len(), all[0].session.id, all[0].user.id), (3, second.session, first.user.id));
+}
+
+#[tokio::test]
+async fn an_owner_ends_only_a_session_of_their_own() {
+    let world = World::new().await;
+    let ada = world.sign_in("ada", ADA, 1).await;
+    let bob = world.sign_in("bob", "bob@contoso.example", 2).await;
+    let end = async |session: &SessionId, owner| {
+        world.store.end_session(session, owner, EndReason::SignedOut, NOW).await.unwrap()
+    };
+    assert_eq!(end(&ada.session, Some(&bob.user.id)).await, EndOutcome::NotFound);
+    assert!(world.store.session_of_token(&token(1), NOW).await.unwrap().is_some());
+    assert_eq!(end(&ada.session, Some(&ada.user.id)).await, EndOutcome::Ended);
+    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
+    assert_eq!(end(&ada.session, Some(&ada.user.id)).await, EndOutcome::NotFound, "it ended already");
+    assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
+    let event = world.events().await.swap_remove(0);
+    assert_eq!((event.kind, event.user), (EventKind::SessionEnded, Some(ada.user.id)));
+    assert!(event.detail.as_str().contains("signed-out"));
+}
+
+#[tokio::test]
+async fn an_operator_revokes_any_session() {
+    let world = World::new().await;
+    let ada = world.sign_in("ada", ADA, 1).await;
+    world.store.revoke_session(&ada.session, NOW).await.unwrap();
+    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
+    assert_eq!(world.store.revoke_session(&ada.session, NOW).await.unwrap_err().code(), "session.unknown");
+}
+
+#[tokio::test]
+async fn a_disabled_connection_ends_its_sessions_and_no_others() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    world.sign_in("ada", ADA, 1).await;
+    let record = world.record(&fabrikam, "eve", "eve@fabrikam.example");
+    signed_in(committed(world.store.commit(record.clone(), NOW).await.unwrap()));
+    opened(world.store.hop(attempt(&record, 2), NOW).await.unwrap());
+    let name = &world.contoso.name;
+    world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
+    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
+    assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
+    world.store.set_connection_state(name, ConnectionState::Enabled, NOW).await.unwrap();
+    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None, "it does not come back");
+}

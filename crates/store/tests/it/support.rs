@@ -1,0 +1,258 @@
+//! An installation in a temporary folder, and short words for what happens in it.
+
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use landfall_accounts::{
+    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
+    CommitOutcome, Committed, Connection, Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
+    IdpTrust, IdpUrl, LoginRecord, NewUser, Opened, Origin, PendingLogin, Refusal, Replace, RequestId,
+    SamlState, SsoBinding, SsoEndpoint, Standing, Target, TenantName, TokenHash, TraceId, TrustedCertificate,
+    User, UserAgent, UserState, ports::LoginStore,
+};
+use landfall_store::Store;
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05.678 UTC);
+pub(crate) const ADA: &str = "Ada@contoso.example";
+pub(crate) const SECOND: Duration = Duration::seconds(1);
+
+/// The tenant contoso with the domain contoso.example bound to its connection contoso-entra.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) contoso: Connection,
+    folder: TempDir,
+    count: AtomicU32,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("landfall.db")).await.unwrap();
+        store.create_tenant(tenant("contoso"), NOW).await.unwrap();
+        let contoso = customer(&store, "contoso", "11111111-2222-4333-8444-555555555555").await;
+        Self { store, contoso, folder, count: AtomicU32::new(0) }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("landfall.db")
+    }
+
+    /// A second customer, fabrikam, with everything of its own.
+    pub(crate) async fn fabrikam(&self) -> Connection {
+        self.store.create_tenant(tenant("fabrikam"), NOW).await.unwrap();
+        customer(&self.store, "fabrikam", "99999999-2222-4333-8444-555555555555").await
+    }
+
+    pub(crate) async fn set(&self, key: &str, value: &str) {
+        self.store.set_connection(&self.contoso.name, key, value, NOW).await.unwrap();
+    }
+
+    pub(crate) async fn create(&self, user_name: &str) -> User {
+        self.store.create_user(&tenant("contoso"), new_user(user_name), NOW).await.unwrap()
+    }
+
+    /// An unsolicited login with an assertion and a handle of its own.
+    pub(crate) fn record(&self, connection: &Connection, subject: &str, login_name: &str) -> LoginRecord {
+        let n = self.count.fetch_add(1, Ordering::Relaxed);
+        LoginRecord {
+            connection: connection.id,
+            tenant: connection.tenant,
+            used: AssertionUse {
+                assertion: AssertionId::new(format!("_assertion-{n}")),
+                keep_until: NOW + Duration::hours(1),
+            },
+            request: None,
+            arrival: arrival(connection, subject, login_name),
+            session: AwaitingSession {
+                handle: Handle::new(NOW, n.to_be_bytes()),
+                hop: hash("hop", n),
+                browser: None,
+                target: Target::new("/account"),
+                expires_at: NOW + Duration::hours(8),
+                user_agent: Some(UserAgent::new("Mozilla/5.0")),
+            },
+            trace: trace(n),
+            decision: Detail::new(r#"{"rules":"passed"}"#),
+        }
+    }
+
+    /// A login that was begun here, with the request it answers.
+    pub(crate) fn pending(&self, connection: &Connection) -> PendingLogin {
+        let n = self.count.fetch_add(1, Ordering::Relaxed);
+        PendingLogin {
+            request_id: RequestId::new(format!("_request-{n}")),
+            handle: Handle::new(NOW, n.to_be_bytes()),
+            connection: connection.id,
+            tenant: connection.tenant,
+            relay_state: hash("relay-state", n),
+            browser: hash("browser", n),
+            target: Target::new("/account"),
+            begun_at: NOW,
+            expires_at: NOW + PendingLogin::LIFETIME,
+            restart: None,
+            saml: SamlState::new(vec![1, 2, 3]),
+        }
+    }
+
+    /// The answer to a login that was begun here.
+    pub(crate) fn answer(&self, pending: &PendingLogin, subject: &str, login_name: &str) -> LoginRecord {
+        let mut record = self.record(&self.contoso, subject, login_name);
+        record.request = Some(pending.request_id.clone());
+        record.session.handle = pending.handle.clone();
+        record.session.browser = Some(pending.browser.clone());
+        record
+    }
+
+    /// Signs somebody in by an unsolicited login, as far as the hop.
+    pub(crate) async fn login(&self, subject: &str, login_name: &str) -> (LoginRecord, Committed) {
+        let record = self.record(&self.contoso, subject, login_name);
+        let committed = committed(self.store.commit(record.clone(), NOW).await.unwrap());
+        (record, committed)
+    }
+
+    /// Signs somebody in to the end; the session has the token `token(n)`.
+    pub(crate) async fn sign_in(&self, subject: &str, login_name: &str, n: u32) -> Opened {
+        let (record, _) = self.login(subject, login_name).await;
+        opened(self.store.hop(attempt(&record, n), NOW).await.unwrap())
+    }
+
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        self.store.recent_events(1000).await.unwrap()
+    }
+
+    /// How often something happened.
+    pub(crate) async fn count(&self, kind: EventKind) -> usize {
+        self.events().await.iter().filter(|event| event.kind == kind).count()
+    }
+
+    pub(crate) async fn users(&self) -> Vec<User> {
+        self.store.users(&tenant("contoso")).await.unwrap()
+    }
+}
+
+pub(crate) async fn customer(store: &Store, name: &str, tid: &str) -> Connection {
+    let domain = format!("{name}.example").parse().unwrap();
+    store.add_domain(&tenant(name), domain, NOW).await.unwrap();
+    let connection = format!("{name}-entra").parse().unwrap();
+    let idp = idp(&format!("https://sts.windows.net/{tid}/"));
+    let connection = store.import_connection(&tenant(name), connection, idp, NOW).await.unwrap();
+    let domain = format!("{name}.example").parse().unwrap();
+    store.bind_domain(&domain, &connection.name, NOW).await.unwrap();
+    connection
+}
+
+pub(crate) fn idp(entity_id: &str) -> IdpTrust {
+    IdpTrust {
+        entity_id: entity_id.parse().unwrap(),
+        sso: vec![SsoEndpoint {
+            binding: SsoBinding::Redirect,
+            location: IdpUrl::new("https://login.example/saml2"),
+        }],
+        certificates: vec![certificate(1)],
+    }
+}
+
+pub(crate) fn certificate(n: u8) -> TrustedCertificate {
+    TrustedCertificate {
+        der: vec![0x30, n],
+        fingerprint: CertificateFingerprint::from_bytes([n; 32]),
+        not_before: datetime!(2029-01-01 00:00 UTC),
+        not_after: datetime!(2032-01-01 00:00 UTC) - Duration::days(n.into()),
+        state: CertificateState::Trusted,
+        first_seen: NOW,
+    }
+}
+
+pub(crate) fn arrival(connection: &Connection, subject: &str, login_name: &str) -> Arrival {
+    let attributes = [
+        ("firstName", ["Augusta"]),
+        ("lastName", ["King"]),
+        ("email", [login_name]),
+        ("username", [login_name]),
+    ];
+    Arrival {
+        identity: Identity { subject: subject.parse().unwrap(), login_name: login_name.parse().unwrap() },
+        profile: connection.settings.preset.map(&attributes.into_iter().collect()).unwrap(),
+    }
+}
+
+pub(crate) fn new_user(user_name: &str) -> NewUser {
+    NewUser {
+        user_name: user_name.parse().unwrap(),
+        state: UserState::Active,
+        standing: Standing::Person,
+        origin: Origin::Operator,
+        first_name: Some("Ada".to_owned()),
+        last_name: None,
+        email: None,
+        display_name: Some("Ada L.".to_owned()),
+    }
+}
+
+/// The hop of the browser that the login belongs to, for the session token `token(n)`.
+pub(crate) fn attempt(record: &LoginRecord, n: u32) -> HopAttempt {
+    HopAttempt {
+        handle: record.session.handle.clone(),
+        hop: Some(record.session.hop.clone()),
+        browser: record.session.browser.clone(),
+        new_token: token(n),
+        current: None,
+        replace: Replace::Ask,
+        trace: trace(n),
+    }
+}
+
+pub(crate) fn tenant(name: &str) -> TenantName {
+    name.parse().unwrap()
+}
+
+pub(crate) fn token(n: u32) -> TokenHash {
+    hash("token", n)
+}
+
+pub(crate) fn hash(what: &str, n: u32) -> TokenHash {
+    let mut digest = [0; 32];
+    digest[..what.len()].copy_from_slice(what.as_bytes());
+    digest[28..].copy_from_slice(&n.to_be_bytes());
+    TokenHash::from_bytes(digest)
+}
+
+pub(crate) fn trace(n: u32) -> TraceId {
+    TraceId::new(u64::from(n).to_be_bytes())
+}
+
+#[track_caller]
+pub(crate) fn committed(outcome: CommitOutcome) -> Committed {
+    match outcome {
+        CommitOutcome::Committed(committed) => committed,
+        other => panic!("expected a commit, got {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn signed_in(committed: Committed) -> User {
+    match committed.account {
+        Account::SignedIn { user, .. } => *user,
+        other @ Account::Refused { .. } => panic!("expected a sign-in, got {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn refused(committed: &Committed) -> Refusal {
+    match &committed.account {
+        Account::Refused { refusal, .. } => *refusal,
+        other @ Account::SignedIn { .. } => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn opened(outcome: HopOutcome) -> Opened {
+    match outcome {
+        HopOutcome::Opened(opened) => opened,
+        other => panic!("expected an open session, got {other:?}"),
+    }
+}
