@@ -64,7 +64,7 @@ pub enum Reject {
         found: Option<String>,
     },
     /// From another identity provider.
-    #[error("Issuer of <{element}> is {found:?}, expected {want:?}")]
+    #[error("Issuer of <{element}> is {found}, expected {want}")]
     Issuer {
         /// The element.
         element: &'static str,
@@ -150,7 +150,7 @@ pub enum Reject {
         most: Duration,
     },
     /// Meant for another service provider.
-    #[error("audience is {found:?}, expected {want:?}")]
+    #[error("audience is {}, expected {want}", audiences(found))]
     Audience {
         /// The audiences named, one list a restriction.
         found: Vec<Vec<String>>,
@@ -164,7 +164,7 @@ pub enum Reject {
         found: String,
     },
     /// A NameID for another service provider.
-    #[error("SPNameQualifier is {found:?}, expected {want:?}")]
+    #[error("SPNameQualifier is {found}, expected {want}")]
     NameQualifier {
         /// The qualifier.
         found: String,
@@ -273,7 +273,10 @@ impl Reject {
             Self::Signature { source: VerifyError::UnknownKey { .. }, .. } => {
                 "Import the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
             }
-            Self::Signature { source: VerifyError::Algorithm { .. }, .. } => {
+            Self::Signature {
+                source: VerifyError::Algorithm { place: "SignatureMethod" | "DigestMethod", .. },
+                ..
+            } => {
                 "Choose RSA or ECDSA with SHA-256 or better at the identity provider (Entra: Signing Algorithm)."
             }
             Self::Signature { .. } => {
@@ -331,6 +334,14 @@ fn aadsts(message: &str) -> Option<&str> {
 
 fn tail(text: Option<&str>) -> String {
     text.map_or_else(String::new, |text| format!(", {text}"))
+}
+
+/// The audiences of each restriction: any of one list counts, each list must.
+pub(crate) fn audiences(restrictions: &[Vec<String>]) -> String {
+    if restrictions.is_empty() {
+        return "absent".to_owned();
+    }
+    restrictions.iter().map(|audiences| audiences.join(" or ")).collect::<Vec<_>>().join(", and ")
 }
 
 fn quoted(text: Option<&str>) -> String {

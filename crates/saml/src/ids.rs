@@ -4,7 +4,9 @@ use std::fmt;
 
 use landfall_xmldsig::is_ncname;
 
-/// Name of a SAML entity: a URI of at most 1024 characters, compared byte for byte [saml-core 8.3.6].
+/// Name of a SAML entity: 1 to 1024 characters, compared byte for byte [saml-core 8.3.6].
+///
+/// It should be a URI and often is none: JumpCloud's is `IdP Entity ID` unless somebody changes it.
 ///
 /// ```
 /// use landfall_saml::EntityId;
@@ -31,7 +33,16 @@ impl TryFrom<&str> for EntityId {
     type Error = IdError;
 
     fn try_from(text: &str) -> Result<Self, IdError> {
-        printable("entity ID", text, Self::MOST).map(|text| Self(text.into()))
+        const WHAT: &str = "entity ID";
+        bounded(WHAT, text, text.chars().count(), Self::MOST)?;
+        let edge = [text.chars().next(), text.chars().next_back()]
+            .into_iter()
+            .flatten()
+            .find(|edge| edge.is_whitespace());
+        match edge.or_else(|| text.chars().find(|found| found.is_control())) {
+            Some(found) => Err(IdError::Character { what: WHAT, found }),
+            None => Ok(Self(text.into())),
+        }
     }
 }
 
@@ -145,7 +156,12 @@ impl TryFrom<&str> for RelayState {
     type Error = IdError;
 
     fn try_from(text: &str) -> Result<Self, IdError> {
-        printable("RelayState", text, Self::MOST).map(|text| Self(text.into()))
+        const WHAT: &str = "RelayState";
+        bounded(WHAT, text, text.len(), Self::MOST)?;
+        match text.chars().find(|found| found.is_control() || found.is_whitespace()) {
+            Some(found) => Err(IdError::Character { what: WHAT, found }),
+            None => Ok(Self(text.into())),
+        }
     }
 }
 
@@ -166,7 +182,7 @@ pub enum IdError {
         what: &'static str,
     },
     /// Too long.
-    #[error("{what} has {length} bytes, at most {most} are allowed")]
+    #[error("{what} has the length {length}, at most {most} is allowed")]
     TooLong {
         /// The kind of identifier.
         what: &'static str,
@@ -199,19 +215,13 @@ pub enum IdError {
 const MOST_ID: usize = 256;
 
 fn ncname<'t>(what: &'static str, text: &'t str) -> Result<&'t str, IdError> {
-    bounded(what, text, MOST_ID)?;
+    bounded(what, text, text.len(), MOST_ID)?;
     if is_ncname(text) { Ok(text) } else { Err(IdError::NotNcname { what, found: text.to_owned() }) }
 }
 
-fn printable<'t>(what: &'static str, text: &'t str, most: usize) -> Result<&'t str, IdError> {
-    bounded(what, text, most)?;
-    let other = text.chars().find(|found| found.is_control() || found.is_whitespace());
-    other.map_or(Ok(text), |found| Err(IdError::Character { what, found }))
-}
-
-fn bounded(what: &'static str, text: &str, most: usize) -> Result<(), IdError> {
-    match text.len() {
-        0 => Err(IdError::Empty { what }),
+fn bounded(what: &'static str, text: &str, length: usize, most: usize) -> Result<(), IdError> {
+    match length {
+        _ if text.is_empty() => Err(IdError::Empty { what }),
         length if length > most => Err(IdError::TooLong { what, length, most }),
         _ => Ok(()),
     }
@@ -222,12 +232,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entity_ids_are_one_to_1024_printable_bytes() {
+    fn entity_ids_are_one_to_1024_characters() {
         assert!(EntityId::try_from("urn:landfall:sp").is_ok());
         assert!(EntityId::try_from("x".repeat(1024).as_str()).is_ok());
         assert_eq!(EntityId::try_from(""), Err(IdError::Empty { what: "entity ID" }));
         assert!(matches!(EntityId::try_from("x".repeat(1025).as_str()), Err(IdError::TooLong { .. })));
-        assert!(matches!(EntityId::try_from("urn:a b"), Err(IdError::Character { found: ' ', .. })));
+        assert!(EntityId::try_from("é".repeat(1024).as_str()).is_ok());
+        assert!(EntityId::try_from("IdP Entity ID").is_ok());
+        for (other, character) in
+            [(" urn:a", ' '), ("urn:a ", ' '), ("urn:a\nb", '\n'), ("urn:\u{7F}", '\u{7F}')]
+        {
+            assert_eq!(
+                EntityId::try_from(other),
+                Err(IdError::Character { what: "entity ID", found: character })
+            );
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! An identity provider's metadata, as an administrator hands it over [saml-metadata].
 
+use std::collections::BTreeMap;
+
 use landfall_xmldsig::{
     Certificate, CertificateError, Document, Element, KeyFingerprint, KeyWeakness, Limits, ParseError,
-    TrustedKeys, TrustedKeysError, XMLDSIG_NAMESPACE, decode_base64,
+    PrefixList, TrustedKeys, TrustedKeysError, XMLDSIG_NAMESPACE, canonicalize, decode_base64,
 };
 use time::OffsetDateTime;
 
@@ -123,15 +125,22 @@ impl IdpMetadata {
     }
 }
 
-/// `KeyInfo/X509Data/X509Certificate`.
+/// `X509Data/X509Certificate`, of XML Signature or, as some software writes it, of metadata.
 fn is_certificate(element: Element<'_>) -> bool {
-    let parent = element.parent().is_some_and(|parent| parent.is(XMLDSIG_NAMESPACE, "X509Data"));
-    parent && element.is(XMLDSIG_NAMESPACE, "X509Certificate")
+    let known = |namespace: &str| matches!(namespace, XMLDSIG_NAMESPACE | METADATA);
+    let named =
+        |element: Element<'_>, local: &str| element.local_name() == local && known(element.namespace());
+    named(element, "X509Certificate") && element.parent().is_some_and(|parent| named(parent, "X509Data"))
 }
 
+/// Base64 of DER or, as some software writes it, of PEM.
 fn read_certificate(element: Element<'_>) -> Result<Certificate, CertificateError> {
     let text = element.text().map_err(|_| CertificateError)?;
-    Certificate::from_der(&decode_base64(text).map_err(|_| CertificateError)?)
+    let bytes = decode_base64(text).map_err(|_| CertificateError)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(pem) if pem.starts_with("-----BEGIN") => Certificate::from_pem(pem),
+        _ => Certificate::from_der(&bytes),
+    }
 }
 
 /// The entity that was asked for, or the only one that is an identity provider.
@@ -144,17 +153,15 @@ fn choose<'d>(document: &'d Document<'d>, wanted: Option<&EntityId>) -> Result<E
         }
         (_, found) => return Err(MetadataError::Root { found: found.to_owned() }),
     };
-    let mut providers: Vec<(EntityId, Element<'d>)> = Vec::new();
+    let mut providers: BTreeMap<EntityId, Element<'d>> = BTreeMap::new();
     for entity in entities.into_iter().filter(|entity| roles(*entity).next().is_some()) {
-        providers.push((entity_id(entity)?, entity));
+        let id = entity_id(entity)?;
+        if providers.get(&id).is_some_and(|first| !same(*first, entity)) {
+            return Err(MetadataError::EntityTwice { entity_id: id });
+        }
+        providers.insert(id, entity);
     }
-    providers.sort_by(|a, b| a.0.cmp(&b.0));
-    if let Some((twice, _)) = providers.windows(2).find_map(|pair| match pair {
-        [first, second] if first.0 == second.0 => Some(first),
-        _ => None,
-    }) {
-        return Err(MetadataError::EntityTwice { entity_id: twice.clone() });
-    }
+    let providers: Vec<(EntityId, Element<'d>)> = providers.into_iter().collect();
     let found = || providers.iter().map(|(id, _)| id.clone()).collect();
     match (wanted, providers.as_slice()) {
         (_, []) => Err(MetadataError::NoIdentityProvider),
@@ -165,6 +172,12 @@ fn choose<'d>(document: &'d Document<'d>, wanted: Option<&EntityId>) -> Result<E
             chosen.ok_or_else(|| MetadataError::NoSuchEntity { wanted: wanted.clone(), found: found() })
         }
     }
+}
+
+/// Whether two descriptions say the same to the byte: then it does not matter which one counts.
+fn same(first: Element<'_>, second: Element<'_>) -> bool {
+    let octets = |element| canonicalize(element, None, &PrefixList::default());
+    matches!((octets(first), octets(second)), (Ok(first), Ok(second)) if first == second)
 }
 
 /// Its roles as an identity provider that speaks SAML 2.0.
@@ -280,8 +293,8 @@ pub enum MetadataError {
         "no IDPSSODescriptor for SAML 2.0 in it: ask for the metadata of the identity provider, not of an application"
     )]
     NoIdentityProvider,
-    /// Two entities of one name [attack F4].
-    #[error("entity {entity_id} is described twice: nobody can say which one counts")]
+    /// Two entities of one name that differ [attack F4].
+    #[error("entity {entity_id} is described twice and differently: nobody can say which one counts")]
     EntityTwice {
         /// The name.
         entity_id: EntityId,

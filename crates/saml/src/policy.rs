@@ -42,6 +42,14 @@ pub struct Policy {
     unsolicited: Unsolicited,
     certificate_dates: CertificateDates,
     algorithms: AlgorithmPolicy,
+    audience: Audience,
+}
+
+/// Whether an assertion must say for whom it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    Required,
+    Optional,
 }
 
 impl Policy {
@@ -53,7 +61,12 @@ impl Policy {
     /// Both choices must be made: neither has a harmless default.
     #[must_use]
     pub const fn new(unsolicited: Unsolicited, certificate_dates: CertificateDates) -> Self {
-        Self { unsolicited, certificate_dates, algorithms: AlgorithmPolicy::strict() }
+        Self {
+            unsolicited,
+            certificate_dates,
+            algorithms: AlgorithmPolicy::strict(),
+            audience: Audience::Required,
+        }
     }
 
     /// Opens what an [`AlgorithmPolicy`] opens.
@@ -63,6 +76,20 @@ impl Policy {
     #[must_use]
     pub const fn danger_algorithms(self, algorithms: AlgorithmPolicy) -> Self {
         Self { algorithms, ..self }
+    }
+
+    /// Accepts an assertion that has no AudienceRestriction at all; one that has any must name us all the same.
+    ///
+    /// # Security
+    /// Whatever the identity provider signs for another service provider without naming it is then good for us too,
+    /// as far as Recipient and Destination let it through [attack E2].
+    #[must_use]
+    pub const fn danger_allow_missing_audience(self) -> Self {
+        Self { audience: Audience::Optional, ..self }
+    }
+
+    pub(crate) const fn audience(&self) -> Audience {
+        self.audience
     }
 
     pub(crate) const fn algorithms(&self) -> AlgorithmPolicy {

@@ -39,7 +39,7 @@ pub enum VerifyError {
         source: ShapeError,
     },
     /// An algorithm that is not in the list.
-    #[error("{place} {uri:?} is not accepted: configure RSA or ECDSA with SHA-256 or better at the signer")]
+    #[error("{place} {uri:?} is not accepted")]
     Algorithm {
         /// The element that names it.
         place: &'static str,
@@ -153,7 +153,7 @@ pub enum ShapeError {
         element: String,
     },
     /// The Reference is not to the element that carries the Signature [saml-core 5.4.2].
-    #[error("the Reference is to {found:?}, expected {expected:?}: the element that carries the Signature")]
+    #[error("the Reference is to {}, expected {expected}: the element that carries the Signature", found.as_deref().unwrap_or("nothing"))]
     Reference {
         /// `#` and the ID of the element.
         expected: String,

@@ -1,4 +1,4 @@
-use landfall_xmldsig::{Element, XMLDSIG_NAMESPACE};
+use landfall_xmldsig::Element;
 
 use super::cursor::{Children, id, instant, issuer, optional_instant, required, text};
 use super::{ASSERTION, ReadError};
@@ -10,9 +10,8 @@ const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// Reads an assertion in schema order [saml-core 2.3.3].
 pub(super) fn read(assertion: Element<'_>) -> Result<Assertion, ReadError> {
-    let mut children = Children::of(assertion)?;
+    let mut children = Children::without_signature(assertion)?;
     let issuer = issuer(children.required(ASSERTION, "Issuer")?)?;
-    children.optional(XMLDSIG_NAMESPACE, "Signature");
     let (name_id, confirmations) = subject(children.required(ASSERTION, "Subject")?)?;
     let conditions =
         children.optional(ASSERTION, "Conditions").map(conditions).transpose()?.unwrap_or_default();

@@ -1,6 +1,6 @@
 use std::iter::Peekable;
 
-use landfall_xmldsig::{Element, Elements};
+use landfall_xmldsig::{Element, Elements, XMLDSIG_NAMESPACE};
 use time::OffsetDateTime;
 
 use super::ReadError;
@@ -9,13 +9,41 @@ use crate::instant;
 /// The children of an element, asked for one by one in schema order.
 pub(crate) struct Children<'d> {
     parent: Element<'d>,
-    rest: Peekable<Elements<'d>>,
+    rest: Peekable<Filter<'d>>,
+}
+
+/// Passes over what a message may hold at any place.
+struct Filter<'d> {
+    elements: Elements<'d>,
+    without_signature: bool,
+}
+
+impl<'d> Iterator for Filter<'d> {
+    type Item = Element<'d>;
+
+    fn next(&mut self) -> Option<Element<'d>> {
+        let passed = |element: &Element<'_>| element.is(XMLDSIG_NAMESPACE, "Signature");
+        self.elements.find(|element| !(self.without_signature && passed(element)))
+    }
 }
 
 impl<'d> Children<'d> {
     /// Of an element that holds elements alone.
     pub(crate) fn of(parent: Element<'d>) -> Result<Self, ReadError> {
-        Ok(Self { parent, rest: parent.only_elements()?.peekable() })
+        Self::new(parent, false)
+    }
+
+    /// Of an element that may be signed: its Signature is passed over, wherever it stands.
+    ///
+    /// The schema has it behind the Issuer, Auth0 puts it last; that there is one at most, and what it covers,
+    /// the verifier decides.
+    pub(crate) fn without_signature(parent: Element<'d>) -> Result<Self, ReadError> {
+        Self::new(parent, true)
+    }
+
+    fn new(parent: Element<'d>, without_signature: bool) -> Result<Self, ReadError> {
+        let elements = parent.only_elements()?;
+        Ok(Self { parent, rest: Filter { elements, without_signature }.peekable() })
     }
 
     /// The next child, if it is this one.

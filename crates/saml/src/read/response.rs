@@ -1,4 +1,4 @@
-use landfall_xmldsig::{Document, Element, XMLDSIG_NAMESPACE};
+use landfall_xmldsig::{Document, Element};
 
 use super::cursor::{Children, instant, issuer, required};
 use super::{ASSERTION, PROTOCOL, ReadError};
@@ -12,9 +12,8 @@ pub(super) fn read(document: &Document<'_>) -> Result<UnsignedEnvelope, ReadErro
         return Err(ReadError::Root { expected: "Response", found: response.local_name().to_owned() });
     }
     super::cursor::id::<ResponseId>(response, required(response, "ID")?)?;
-    let mut children = Children::of(response)?;
+    let mut children = Children::without_signature(response)?;
     let issuer = children.optional(ASSERTION, "Issuer").map(issuer).transpose()?.map(str::to_owned);
-    children.optional(XMLDSIG_NAMESPACE, "Signature");
     children.optional(PROTOCOL, "Extensions");
     let status = status(children.required(PROTOCOL, "Status")?)?;
     while children

@@ -1,7 +1,9 @@
 //! Rules on Conditions.
 
 use super::{Context, Finding, came};
+use crate::error::audiences;
 use crate::model::Condition;
+use crate::policy::Audience;
 use crate::{Policy, Reject, instant};
 
 /// The start has come; at the start itself it has [saml-core 2.5.1.2].
@@ -51,9 +53,12 @@ pub(super) fn audience(cx: &Context<'_>) -> Finding {
     let found: Vec<Vec<String>> = restrictions.collect();
     let named = |audiences: &Vec<String>| audiences.iter().any(|audience| audience == want.as_str());
     let holds = !found.is_empty() && found.iter().all(named);
-    let shown = found.iter().map(|audiences| audiences.join(" or ")).collect::<Vec<_>>().join(", and ");
-    Finding::judge(want.to_string(), came((!found.is_empty()).then_some(&shown)), holds, || {
-        Reject::Audience { found: found.clone(), want: want.clone() }
+    if found.is_empty() && cx.policy.audience() == Audience::Optional {
+        return Finding::skip(format!("{want}, or absent"), "absent");
+    }
+    Finding::judge(want.to_string(), came(Some(&audiences(&found))), holds, || Reject::Audience {
+        found: found.clone(),
+        want: want.clone(),
     })
 }
 

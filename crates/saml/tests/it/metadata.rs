@@ -88,6 +88,23 @@ fn f5_keys_for_signing_each_once() {
     assert!(matches!(rest.warnings(), [MetadataWarning::Certificate { .. }]));
 }
 
+/// What real software writes: KeyInfo in the namespace of metadata, and PEM inside the base64.
+#[test]
+fn certificates_in_odd_dress() {
+    let with =
+        |keys: &str| read(&entity(IDP, "", &role(&(keys.to_owned() + &sso("https://login.example/")))));
+    let plain = key("signer", "");
+    let undressed = plain.replace(" xmlns=\"http://www.w3.org/2000/09/xmldsig#\"", "");
+    let pem = encode_base64(include_bytes!("../keys/signer.crt.pem"));
+    let start = plain.find("MII").unwrap();
+    let doubled = format!("{}{pem}{}", &plain[..start], &plain[plain.rfind("\n").unwrap()..]);
+    for keys in [plain, undressed, doubled] {
+        assert_eq!(with(&keys).unwrap().certificates(), [certificate("signer")], "{keys}");
+    }
+    let foreign = key("signer", "").replace("http://www.w3.org/2000/09/xmldsig#", "urn:other");
+    assert_eq!(with(&foreign).unwrap_err().code(), "metadata.no_key");
+}
+
 #[test]
 fn expired_certificates_are_warned_of() {
     let after = datetime!(2200-01-01 00:00 UTC);
@@ -130,7 +147,11 @@ fn f4_one_of_several() {
         |id: &str| IdpMetadata::read(several.as_bytes(), Some(&EntityId::try_from(id).unwrap()), NOW);
     assert_eq!(chosen("urn:a").unwrap().entity_id().as_str(), "urn:a");
     assert_eq!(chosen("urn:sp").unwrap_err().code(), "metadata.no_such_entity");
-    assert_eq!(read(&list("", &entity("urn:a", "", &body).repeat(2))).unwrap_err().code(), "metadata.twice");
+    // Twice the same is no contradiction; twice different is one.
+    assert!(read(&list("", &entity("urn:a", "", &body).repeat(2))).is_ok());
+    let other = role(&(key("other", "") + &sso("https://login.example/")));
+    let twice = entity("urn:a", "", &body) + &entity("urn:a", "", &other);
+    assert_eq!(read(&list("", &twice)).unwrap_err().code(), "metadata.twice");
     assert_eq!(read(&sp).unwrap_err().code(), "metadata.no_idp");
     assert_eq!(read(&entity("", "", &body)).unwrap_err().code(), "metadata.entity_id");
     assert_eq!(read("<EntityDescriptor entityID=\"x\"/>").unwrap_err().code(), "metadata.root");

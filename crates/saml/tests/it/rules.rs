@@ -309,6 +309,19 @@ fn e2_audience() {
 }
 
 #[test]
+fn e2_a_policy_may_do_without_an_audience() {
+    let open = strict().danger_allow_missing_audience();
+    let judge = |inner: &str| {
+        let mut response = TestResponse::honest();
+        response.conditions = conditions("", inner);
+        finish_with(&response.signed(Sign::Assertion), Some(&pending()), &open, NOW).0.map(drop)
+    };
+    assert_eq!(judge(""), Ok(()));
+    assert_eq!(judge(&audience(SP)), Ok(()));
+    assert_eq!(judge(&audience("urn:other")).unwrap_err().code(), "audience");
+}
+
+#[test]
 fn e9_conditions_are_understood() {
     let with = |condition: &str| conditions("", &(audience(SP) + condition));
     accepted(|r| r.conditions = with("<OneTimeUse/><ProxyRestriction Count=\"0\"/>"));

@@ -164,6 +164,18 @@ fn a18_signatures_elsewhere() {
     );
 }
 
+/// Auth0 puts the signature of a Response last.
+#[test]
+fn a_signature_may_stand_behind_its_siblings() {
+    for sign in [Sign::Response, Sign::Assertion] {
+        let (_, response) = genuine(sign);
+        let (signature, without) = torn(&response, 0);
+        let end = if sign == Sign::Response { "</samlp:Response>" } else { "</Assertion>" };
+        accepted_xml(&without.replacen(end, &format!("{signature}{end}"), 1));
+        rejected_xml("signature.several", &without.replacen(end, &format!("{signature}{signature}{end}"), 1));
+    }
+}
+
 #[test]
 fn a24_response_signed_only() {
     // The assertion inside a signed Response is covered; a changed one is not.

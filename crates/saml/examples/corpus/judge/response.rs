@@ -1,0 +1,109 @@
+use std::error::Error;
+use std::path::Path;
+
+use landfall_saml::{
+    Accepted, CertificateDates, Check, Decision, EntityId, IdentityProvider, Location, PendingRequest,
+    Policy, RawMessage, Reject, ServiceProvider, Unsolicited, Verdict,
+};
+use landfall_xmldsig::{Certificate, Document, Limits, SigningKey, TrustedKeys};
+
+use super::{Said, algorithms, now};
+use crate::expect::Mode;
+use crate::manifest::{Case, Encoding, Options};
+use crate::trust;
+
+/// Stands where a case names nobody, and nobody is.
+const NOBODY: &str = "urn:nobody";
+
+/// Stands where a case names no address, or one that may not be configured: plain http, or a placeholder.
+const NOWHERE: &str = "https://nowhere.invalid/";
+
+/// The response signs somebody in.
+pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> Result<Said, Box<dyn Error>> {
+    let message = match case.encoding {
+        Encoding::Base64 => RawMessage::from_post(std::str::from_utf8(&case.raw(folder)?)?)?,
+        _ => RawMessage::from_xml(document),
+    };
+    let response = match message.response() {
+        Ok(response) => response,
+        Err(error) => return Ok(Said::refused(error.code(), &error)),
+    };
+    let options = &case.options;
+    let anchor = case.trust_anchor.as_ref().ok_or_else(|| format!("{}: no trust anchor", case.id))?;
+    let keys = match trust::keys(folder, anchor, now(options))? {
+        Ok(keys) => keys,
+        Err(refused) => return Ok(refused),
+    };
+    let audience = match (options.skip_audience, mode) {
+        (true, Mode::Strict) => None,
+        (true, Mode::Lenient) => audience(document),
+        (false, _) => options.audience.clone(),
+    };
+    let (sp, idp, pending) = match parties(options, audience.as_deref(), keys)? {
+        Ok(parties) => parties,
+        Err(refused) => return Ok(refused),
+    };
+    let policy =
+        Policy::new(Unsolicited::Accept, CertificateDates::Warn).danger_algorithms(algorithms(options, mode));
+    let (judged, decision) = sp.finish(&idp, pending.as_ref(), &response, &policy, now(options));
+    let address = options.acs_url.as_deref().filter(|address| Location::try_from(*address).is_err());
+    Ok(said(judged, &decision, address))
+}
+
+type Parties = (ServiceProvider, IdentityProvider, Option<PendingRequest>);
+
+/// Those whom a case is between; or the refusal of a name that nobody may have.
+fn parties(
+    options: &Options,
+    audience: Option<&str>,
+    keys: TrustedKeys,
+) -> Result<Result<Parties, Said>, Box<dyn Error>> {
+    let certificate = Certificate::from_pem(include_str!("../../../tests/keys/other.crt.pem"))?;
+    let key = SigningKey::from_pem(include_str!("../../../tests/keys/other.key.pem"), certificate)?;
+    let acs = options.acs_url.as_deref().and_then(|address| Location::try_from(address).ok());
+    let acs = acs.map_or_else(|| Location::try_from(NOWHERE), Ok)?;
+    let name = |name: Option<&str>| {
+        EntityId::try_from(name.unwrap_or(NOBODY)).map_err(|error| Said::refused("entity_id", &error))
+    };
+    let (sp, idp) = match (name(audience), name(options.idp_entity_id.as_deref())) {
+        (Ok(sp), Ok(idp)) => (sp, idp),
+        (Err(refused), _) | (_, Err(refused)) => return Ok(Err(refused)),
+    };
+    let pending =
+        options.request_id.as_ref().map(|id| PendingRequest::from_state(&format!("1\n{id}\n{idp}")));
+    Ok(match pending.transpose() {
+        Ok(pending) => {
+            Ok((ServiceProvider::new(sp, acs, key), IdentityProvider::new(idp, Vec::new(), keys), pending))
+        }
+        Err(error) => Err(Said::refused("request_id", &error)),
+    })
+}
+
+/// The first audience that the message names.
+fn audience(document: &[u8]) -> Option<String> {
+    let document = Document::parse(document, &Limits::message()).ok()?;
+    let mut elements = document.root().descendants();
+    let audience =
+        elements.find(|element| element.is("urn:oasis:names:tc:SAML:2.0:assertion", "Audience"))?;
+    audience.text().ok().map(str::to_owned)
+}
+
+/// Where the case's `address` may not be ours, the message need not be sent to ours but to that, byte for byte.
+fn said(judged: Result<Accepted, Reject>, decision: &Decision, address: Option<&str>) -> Said {
+    match judged {
+        Ok(Accepted::Login(_)) => return Said::Accepted,
+        Ok(other) => return Said::other("no_login", format!("{other:?}")),
+        Err(_) => {}
+    }
+    let elsewhere = |check: &Check| {
+        matches!(check.rule, "destination" | "recipient") && address == Some(check.actual.as_ref())
+    };
+    let failed = decision.checks().iter().filter(|check| check.verdict == Verdict::Fail);
+    let mut failed = failed.filter(|check| !elsewhere(check));
+    let Some(first) = failed.next() else { return Said::Accepted };
+    Said::Refused {
+        code: first.code.unwrap_or_default().to_owned(),
+        also: failed.filter_map(|check| check.code).map(str::to_owned).collect(),
+        why: format!("{}: expected {}, came {}", first.rule, first.expected, first.actual),
+    }
+}

@@ -1,0 +1,75 @@
+//! Runs a corpus of SAML messages and XML signatures through the public interface, and tells what differs.
+//!
+//! `cargo xtask corpus DIR [--json FILE]`, where DIR holds a `manifest.json` and the files that it names.
+//! Each case runs under the default policy; one that needs something weak runs a second time, with that opened.
+//! A line for each run that differs from the manifest, then `N passed, N failed, N skipped`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod exceptions;
+mod expect;
+mod judge;
+mod manifest;
+mod report;
+mod trust;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use exceptions::Exceptions;
+use expect::{Expected, Mode};
+use manifest::{Case, Manifest};
+use report::{Line, Report};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(report) => {
+            print!("{report}");
+            if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<Report, Box<dyn Error>> {
+    let (folder, json) = arguments(std::env::args().skip(1).collect())?;
+    let manifest = Manifest::read(&folder)?;
+    let exceptions = Exceptions::ours()?;
+    let mut report = Report::default();
+    for case in &manifest.cases {
+        for mode in Mode::of(case) {
+            report.push(line(&folder, &exceptions, case, mode)?);
+        }
+    }
+    if let Some(file) = json {
+        let text = serde_json::to_string_pretty(&report)?;
+        std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    }
+    Ok(report)
+}
+
+fn arguments(words: Vec<String>) -> Result<(PathBuf, Option<PathBuf>), &'static str> {
+    let mut words = words.into_iter();
+    match (words.next(), words.next().as_deref(), words.next(), words.next()) {
+        (Some(folder), None, ..) => Ok((folder.into(), None)),
+        (Some(folder), Some("--json"), Some(file), None) => Ok((folder.into(), Some(file.into()))),
+        _ => Err("expected DIR [--json FILE]"),
+    }
+}
+
+/// One run of one case, held against what is expected of it.
+fn line(folder: &Path, exceptions: &Exceptions, case: &Case, mode: Mode) -> Result<Line, Box<dyn Error>> {
+    if let Some(reason) = exceptions.skipped(case, mode) {
+        return Ok(Line::skipped(case, mode, reason));
+    }
+    let document = case.document(folder)?;
+    let (expected, argument) = match exceptions.reviewed(case, mode) {
+        Some((expected, argument)) => (expected, Some(argument)),
+        None => (Expected::of(case, mode, &document), None),
+    };
+    let got = judge::judge(folder, case, mode, &document)?;
+    Ok(Line::run(case, mode, expected, argument, got))
+}
