@@ -240,7 +240,7 @@ pub struct HopAttempt {
     pub trace: TraceId,
 }
 
-/// Whether an accepted unsolicited login may replace another person's session.
+/// Whether a login may replace another person's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two answers")]
 pub enum Replace {
@@ -267,7 +267,10 @@ pub enum HopOutcome {
     Foreign,
     /// The account or the connection may not sign in any more; the session ended.
     Refused(Refusal),
-    /// An unsolicited login would replace another person's session: nothing changed, and a confirmed attempt goes through.
+    /// It would replace another person's session: nothing changed, and a confirmed attempt goes through.
+    ///
+    /// # Security
+    /// Whoever began the login: any site can lead a browser through one at a connection whose administrator it is.
     OtherPerson {
         /// Who is signed in in the browser.
         current: Box<User>,

@@ -19,8 +19,14 @@ pub(crate) struct Signature<'d> {
     pub(crate) algorithm: SignatureAlgorithm,
     pub(crate) value: Vec<u8>,
     pub(crate) reference: Reference<'d>,
+    key_info: Option<Element<'d>>,
+}
+
+impl Signature<'_> {
     /// The certificate that KeyInfo names: a hint among the trusted ones, never a key.
-    pub(crate) named: Option<KeyFingerprint>,
+    pub(crate) fn named(&self) -> Option<KeyFingerprint> {
+        self.key_info.and_then(named_certificate)
+    }
 }
 
 pub(crate) struct Reference<'d> {
@@ -36,7 +42,7 @@ pub(crate) fn read(signed: Element<'_>, policy: AlgorithmPolicy) -> Result<Signa
     let mut children = Children::of(element)?;
     let signed_info = children.next("SignedInfo")?;
     let value = base64(children.next("SignatureValue")?, "SignatureValue")?;
-    let named = children.optional("KeyInfo").and_then(named_certificate);
+    let key_info = children.optional("KeyInfo");
     children.end()?;
 
     attributes(signed_info, &["Id"])?;
@@ -46,7 +52,7 @@ pub(crate) fn read(signed: Element<'_>, policy: AlgorithmPolicy) -> Result<Signa
     let algorithm = signature_method(children.next("SignatureMethod")?, policy)?;
     let reference = reference(children.next("Reference")?, signed, policy)?;
     children.end()?;
-    Ok(Signature { element, signed_info, signed_info_prefixes, algorithm, value, reference, named })
+    Ok(Signature { element, signed_info, signed_info_prefixes, algorithm, value, reference, key_info })
 }
 
 fn only_signature(signed: Element<'_>) -> Result<Element<'_>, VerifyError> {

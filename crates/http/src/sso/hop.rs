@@ -17,7 +17,7 @@ use crate::{App, Ports};
 
 #[derive(Deserialize)]
 pub(super) struct Named {
-    h: String,
+    h: Option<String>,
 }
 
 /// `GET /saml/hop?h=`: opens the session that waits for this browser, or goes on with a restarted login.
@@ -51,7 +51,7 @@ async fn hop<P: Ports>(
     trace: &TraceId,
 ) -> Response {
     let cookies = Cookies::of(headers);
-    let Ok(handle) = named.h.parse::<Handle>() else {
+    let Some(handle) = named.h.as_deref().and_then(|handle| handle.parse::<Handle>().ok()) else {
         return refusal(&LoginError::HopMissed, trace, "/sso");
     };
     let outcome = match app.restarted(&handle, &cookies).await {

@@ -46,7 +46,7 @@ async fn answer<P: Ports>(
 
 #[derive(Deserialize)]
 pub(super) struct Entered {
-    login_name: String,
+    login_name: Option<String>,
     target: Option<String>,
 }
 
@@ -69,7 +69,7 @@ async fn begin<P: Ports>(
     headers: &HeaderMap,
 ) -> Result<Response, LoginError> {
     let target = app.settings().target(entered.target.as_deref()).ok_or(LoginError::Target)?;
-    let name = entered.login_name.trim();
+    let name = entered.login_name.as_deref().unwrap_or_default().trim();
     match connection_of(app, name).await? {
         Some(connection) => start::begin(app, &connection, target, Some(name), &Cookies::of(headers)).await,
         // No '@', an unknown domain and a disabled connection look the same.

@@ -87,9 +87,10 @@ fn same_browser(row: &Model, attempt: &HopAttempt) -> bool {
     has_hop && has_begin
 }
 
-/// Only a login that nobody in this browser began can sign a person in to somebody else's account unasked.
+/// Any site can lead a browser through a login at a connection whose administrator it is:
+/// nobody is signed in to somebody else's account unasked, whoever began.
 fn asks_first(row: &Model, current: &Model, replace: Replace) -> bool {
-    replace == Replace::Ask && row.browser.is_none() && current.user_id != row.user_id
+    replace == Replace::Ask && current.user_id != row.user_id
 }
 
 /// One update makes the session live, burns the secrets of the hop and stores the token.

@@ -5,12 +5,11 @@ const START: u8 = 2;
 const SPACE: u8 = 4;
 
 #[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-const CLASS: [u8; 128] = {
-    let mut table = [0; 128];
+const CLASS: [u8; 256] = {
+    let mut table = [0; 256];
     let mut byte = 0;
-    while byte < 128 {
-        let b = byte as u8;
-        table[byte] = match b {
+    while byte < 256 {
+        table[byte] = match byte as u8 {
             b'A'..=b'Z' | b'a'..=b'z' | b'_' => NAME | START,
             b'0'..=b'9' | b'-' | b'.' => NAME,
             b' ' | b'\t' | b'\n' | b'\r' => SPACE,
@@ -21,8 +20,9 @@ const CLASS: [u8; 128] = {
     table
 };
 
+#[expect(clippy::indexing_slicing, reason = "a byte is always inside 256 entries")]
 fn class(byte: u8) -> u8 {
-    CLASS.get(usize::from(byte)).copied().unwrap_or(0)
+    CLASS[usize::from(byte)]
 }
 
 /// White space, the production S [xml 2.3].
@@ -35,12 +35,17 @@ pub(super) fn is_char(code: char) -> bool {
     matches!(code, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
+/// Whether any byte is a control character; without one nothing in the text needs normalizing.
+pub(super) fn has_control(bytes: &[u8]) -> bool {
+    // A smallest byte without an early exit: such a loop is vectorized.
+    bytes.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < 0x20
+}
+
 /// First byte that starts no Char, if there is one; the input is UTF-8 already.
-pub(super) fn first_non_char(bytes: &[u8]) -> Option<usize> {
-    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    // Without an early exit the loop is vectorized; the second pass runs on hostile input alone.
-    if bytes.iter().fold(false, |found, byte| found | control(*byte)) {
-        return bytes.iter().position(|byte| control(*byte));
+pub(super) fn first_non_char(bytes: &[u8], has_control: bool) -> Option<usize> {
+    let bad = |byte: u8| u8::from(byte < 0x20 && byte != b'\t' && byte != b'\n' && byte != b'\r');
+    if has_control && bytes.iter().fold(0, |found, byte| found | bad(*byte)) != 0 {
+        return bytes.iter().position(|byte| bad(*byte) != 0);
     }
     let noncharacter = |at: &usize| matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF]));
     memchr::memchr_iter(0xEF, bytes).find(noncharacter)
@@ -49,11 +54,10 @@ pub(super) fn first_non_char(bytes: &[u8]) -> Option<usize> {
 /// Bytes of the NCName at the start of `text`; zero if there is none [xml-names 3].
 pub(super) fn ncname_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let ascii = bytes.iter().position(|byte| class(*byte) & NAME == 0).unwrap_or(bytes.len());
-    let starts = bytes.first().is_some_and(|byte| class(*byte) & START != 0);
-    match bytes.get(ascii) {
-        Some(byte) if !byte.is_ascii() => unicode_length(text),
-        _ if starts => ascii,
+    let ascii = bytes.iter().take_while(|byte| class(**byte) & NAME != 0).count();
+    match (bytes.first(), bytes.get(ascii)) {
+        (_, Some(byte)) if !byte.is_ascii() => unicode_length(text),
+        (Some(first), _) if class(*first) & START != 0 => ascii,
         _ => 0,
     }
 }
@@ -128,8 +132,9 @@ mod tests {
         for (text, at) in
             [("a\tb", None), ("a\u{1}b", Some(1)), ("é\u{FFFE}", Some(2)), ("\u{FFFF}", Some(0))]
         {
-            assert_eq!(first_non_char(text.as_bytes()), at, "{text:?}");
+            let bytes = text.as_bytes();
+            assert_eq!(first_non_char(bytes, has_control(bytes)), at, "{text:?}");
         }
-        assert_eq!(first_non_char("\u{FEFF}\u{FFFD}".as_bytes()), None);
+        assert_eq!(first_non_char("\u{FEFF}\u{FFFD}".as_bytes(), false), None);
     }
 }

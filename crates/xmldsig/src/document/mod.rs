@@ -41,6 +41,7 @@ pub struct Document<'s> {
     /// Namespace declarations, grouped by element, each group sorted by prefix.
     bindings: Vec<Binding>,
     root: u32,
+    has_comment: bool,
     has_instruction: bool,
 }
 

@@ -7,11 +7,11 @@ mod cursor;
 mod markup;
 mod scope;
 
-use super::chars::{first_non_char, is_char};
-use super::tree::{Attribute, Binding, Kind, NONE, Node, Span};
+use super::chars::{first_non_char, has_control, is_char};
+use super::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Span};
 use super::{Document, ParseError, ParseErrorKind as Cause};
 use crate::Limits;
-use scope::{RawAttribute, Scope};
+use scope::Scope;
 
 const BOM: &str = "\u{FEFF}";
 
@@ -23,12 +23,13 @@ pub(super) fn document<'s>(bytes: &'s [u8], limits: &Limits) -> Result<Document<
     let text = std::str::from_utf8(bytes).map_err(|error| fail(error.valid_up_to(), not_utf8(bytes)))?;
     let source = text.strip_prefix(BOM).unwrap_or(text);
     let skipped = text.len() - source.len();
-    if let Some(at) = first_non_char(source.as_bytes()) {
+    let has_control = has_control(source.as_bytes());
+    if let Some(at) = first_non_char(source.as_bytes(), has_control) {
         let code = source.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
         return Err(fail(at + skipped, Cause::Character { code }));
     }
-    let mut parser = Parser::new(source, limits);
-    parser.run().map_err(|(at, cause)| fail(at + skipped, cause))?;
+    let mut parser = Parser::new(source, limits, has_control);
+    parser.run().map_err(|stop| fail(stop.0 + skipped, stop.1))?;
     Ok(parser.finish())
 }
 
@@ -40,8 +41,12 @@ fn not_utf8(bytes: &[u8]) -> Cause {
     Cause::Encoding { found: found.to_owned() }
 }
 
-/// Where, and why.
-type Stop = (usize, Cause);
+/// Where, and why; in a box, since it is rare and each step returns one.
+type Stop = Box<(usize, Cause)>;
+
+fn stop_at(at: usize, cause: Cause) -> Stop {
+    Box::new((at, cause))
+}
 
 struct Parser<'s, 'l> {
     source: &'s str,
@@ -52,18 +57,27 @@ struct Parser<'s, 'l> {
     attributes: Vec<Attribute>,
     bindings: Vec<Binding>,
     scope: Scope,
-    /// Attributes of the start tag being read.
-    raw: Vec<RawAttribute>,
-    /// Open elements: node index, namespace declarations in scope before it.
-    open: Vec<(u32, usize)>,
+    open: Vec<Open>,
     /// Values of ID attributes, and where their elements start.
     ids: Vec<(Span, u32)>,
     root: u32,
+    has_comment: bool,
     has_instruction: bool,
+    /// Whether the source holds tabs or line ends, which attribute values and texts normalize.
+    has_control: bool,
+}
+
+/// An element whose end tag is still to come.
+struct Open {
+    index: u32,
+    name: Qname,
+    namespace: u32,
+    /// Namespace declarations in scope around it.
+    outside: usize,
 }
 
 impl<'s, 'l> Parser<'s, 'l> {
-    fn new(source: &'s str, limits: &'l Limits) -> Self {
+    fn new(source: &'s str, limits: &'l Limits, has_control: bool) -> Self {
         let guess = (source.len() / 48).min(limits.nodes);
         Self {
             source,
@@ -74,17 +88,19 @@ impl<'s, 'l> Parser<'s, 'l> {
             attributes: Vec::with_capacity(guess / 2),
             bindings: Vec::new(),
             scope: Scope::default(),
-            raw: Vec::new(),
-            open: Vec::new(),
+            open: Vec::with_capacity(16),
             ids: Vec::new(),
             root: NONE,
+            has_comment: false,
             has_instruction: false,
+            has_control,
         }
     }
 
     fn finish(self) -> Document<'s> {
-        let Self { source, decoded, nodes, attributes, bindings, root, has_instruction, .. } = self;
-        Document { source, decoded, nodes, attributes, bindings, root, has_instruction }
+        let Self { source, decoded, nodes, attributes, bindings, root, has_comment, has_instruction, .. } =
+            self;
+        Document { source, decoded, nodes, attributes, bindings, root, has_comment, has_instruction }
     }
 
     fn run(&mut self) -> Result<(), Stop> {
@@ -122,17 +138,17 @@ impl<'s, 'l> Parser<'s, 'l> {
     fn start_tag(&mut self) -> Result<(), Stop> {
         let from = self.at;
         if self.open.len() >= self.limits.depth {
-            return Err((from, Cause::Limit { what: "open elements", limit: self.limits.depth }));
+            return Err(stop_at(from, Cause::Limit { what: "open elements", limit: self.limits.depth }));
         }
         self.at += 1;
         let name = self.qname("an element name")?;
-        self.raw.clear();
+        let first = (self.attributes.len(), self.bindings.len());
         let empty = loop {
             let spaced = self.skip_space();
             match self.peek() {
                 Some(b'>') => break false,
                 Some(b'/') => break true,
-                Some(_) if spaced => self.attribute()?,
+                Some(_) if spaced => self.attribute(first)?,
                 Some(_) => return Err(self.unexpected("white space, '>' or '/>'")),
                 None => return Err(self.end("'>' of a start tag")),
             }
@@ -142,13 +158,22 @@ impl<'s, 'l> Parser<'s, 'l> {
             self.expect(b'>', "'>' after '/'")?;
         }
         let outside = self.scope.depth();
-        let first = (self.attributes.len(), self.bindings.len());
-        self.declare(from)?;
-        self.resolve(from)?;
-        let prefix = self.text_of(name.prefix());
-        let namespace = self.scope.find(prefix, &self.bindings, self.texts());
-        let namespace =
-            namespace.ok_or_else(|| (from + 1, Cause::UndeclaredPrefix { prefix: prefix.to_owned() }))?;
+        if self.bindings.len() > first.1 {
+            self.declare(from, first.1)?;
+        }
+        if self.attributes.len() > first.0 {
+            self.resolve(from, first.0)?;
+        }
+        let declares = self.bindings.len() > first.1;
+        let namespace = match self.open.last() {
+            // The most frequent case: a child with its parent's prefix, and no declaration between them.
+            Some(parent)
+                if !declares && self.text_of(parent.name.prefix()) == self.text_of(name.prefix()) =>
+            {
+                parent.namespace
+            }
+            _ => self.resolve_name(name, from + 1)?,
+        };
         let kind = Kind::Element {
             name,
             namespace,
@@ -159,17 +184,20 @@ impl<'s, 'l> Parser<'s, 'l> {
         if empty {
             self.scope.leave(outside);
         } else {
-            self.open.push((index, outside));
+            self.open.push(Open { index, name, namespace, outside });
         }
         Ok(())
     }
 
-    fn attribute(&mut self) -> Result<(), Stop> {
-        if self.raw.len() >= self.limits.attributes {
+    /// One attribute or namespace declaration; `first` says where those of this tag begin.
+    fn attribute(&mut self, first: (usize, usize)) -> Result<(), Stop> {
+        let count = self.attributes.len() - first.0 + self.bindings.len() - first.1;
+        if count >= self.limits.attributes {
             return Err(
                 self.stop(Cause::Limit { what: "attributes of one element", limit: self.limits.attributes })
             );
         }
+        let from = self.at;
         let name = self.qname("an attribute name")?;
         self.skip_space();
         self.expect(b'=', "'=' after an attribute name")?;
@@ -181,8 +209,13 @@ impl<'s, 'l> Parser<'s, 'l> {
         };
         self.at += 1;
         let value = self.attribute_value(quote)?;
-        self.raw.push(RawAttribute { name, value });
-        Ok(())
+        match self.declared_prefix(name) {
+            Some(prefix) => self.bind(from, name, prefix, value),
+            None => {
+                self.attributes.push(Attribute { name, namespace: NONE, value });
+                Ok(())
+            }
+        }
     }
 
     /// A value up to its quote, normalized as CDATA [xml 3.3.3].
@@ -201,7 +234,7 @@ impl<'s, 'l> Parser<'s, 'l> {
                 return Err(self.unexpected("no '<' inside an attribute value"));
             }
             let piece = self.source.get(start..self.at).unwrap_or_default();
-            let plain = piece.bytes().all(|byte| byte >= b' ');
+            let plain = !(self.has_control && has_control(piece.as_bytes()));
             if stopped == Some(quote) && plain && decoded_from.is_none() {
                 self.at += 1;
                 return Ok(Span { start: offset(from), length: offset(length), decoded: false });
@@ -219,28 +252,37 @@ impl<'s, 'l> Parser<'s, 'l> {
 
     fn end_tag(&mut self) -> Result<(), Stop> {
         let from = self.at;
-        self.at += 2;
-        let name = self.qname("an element name")?;
-        self.skip_space();
-        self.expect(b'>', "'>' of an end tag")?;
-        let Some((index, outside)) = self.open.pop() else { return Err((from, Cause::Trailing)) };
-        let (end, to) = (self.next_index(), offset(self.at));
-        let found = self.text_of(name.whole());
-        let Some(Node { kind: Kind::Element { name: opened, .. }, .. }) = self.nodes.get(index as usize)
-        else {
-            return Err((from, Cause::Trailing));
+        let Some(Open { index, name, outside, .. }) = self.open.pop() else {
+            return Err(stop_at(from, Cause::Trailing));
         };
-        let expected = self.text_of(opened.whole());
-        if expected != found {
-            let (expected, found) = (expected.to_owned(), found.to_owned());
-            return Err((from, Cause::EndTag { expected, found }));
+        self.at += 2;
+        let expected = self.source.get(name.whole().range()).unwrap_or_default();
+        let after = self.rest().strip_prefix(expected.as_bytes()).and_then(<[u8]>::first);
+        if after == Some(&b'>') {
+            self.at += expected.len() + 1;
+        } else {
+            self.other_end_tag(from, expected)?;
         }
+        let (end, to) = (self.next_index(), offset(self.at));
         if let Some(node) = self.nodes.get_mut(index as usize) {
             node.end = end;
             node.to = to;
         }
         self.scope.leave(outside);
         Ok(())
+    }
+
+    /// One with white space behind its name, or another one than expected.
+    fn other_end_tag(&mut self, from: usize, expected: &str) -> Result<(), Stop> {
+        let name = self.qname("an element name")?;
+        self.skip_space();
+        self.expect(b'>', "'>' of an end tag")?;
+        let found = self.text_of(name.whole());
+        if expected == found {
+            return Ok(());
+        }
+        let (expected, found) = (expected.to_owned(), found.to_owned());
+        Err(stop_at(from, Cause::EndTag { expected, found }))
     }
 
     fn text(&mut self) -> Result<(), Stop> {
@@ -278,7 +320,7 @@ impl<'s, 'l> Parser<'s, 'l> {
         let from = self.at;
         let window = self.rest().get(..64.min(self.rest().len())).unwrap_or_default();
         let Some(length) = memchr::memchr(b';', window) else {
-            return Err((from, Cause::End { expected: "';' of a reference" }));
+            return Err(stop_at(from, Cause::End { expected: "';' of a reference" }));
         };
         let name = self.source.get(from + 1..from + length).unwrap_or_default();
         self.at += length + 1;
@@ -294,7 +336,7 @@ impl<'s, 'l> Parser<'s, 'l> {
             return Ok(code);
         }
         let Some(digits) = name.strip_prefix('#') else {
-            return Err((from, Cause::Entity { name: name.to_owned() }));
+            return Err(stop_at(from, Cause::Entity { name: name.to_owned() }));
         };
         let (digits, radix) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
         let number = digits
@@ -302,9 +344,11 @@ impl<'s, 'l> Parser<'s, 'l> {
             .all(|digit| digit.is_digit(radix))
             .then(|| u32::from_str_radix(digits, radix).ok());
         let Some(Some(number)) = number else {
-            return Err((from, Cause::Entity { name: name.to_owned() }));
+            return Err(stop_at(from, Cause::Entity { name: name.to_owned() }));
         };
-        char::from_u32(number).filter(|code| is_char(*code)).ok_or((from, Cause::Character { code: number }))
+        char::from_u32(number)
+            .filter(|code| is_char(*code))
+            .ok_or_else(|| stop_at(from, Cause::Character { code: number }))
     }
 }
 

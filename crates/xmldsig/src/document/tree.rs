@@ -232,6 +232,9 @@ impl<'d> Element<'d> {
 
     /// An element at or below this one in which comments stand beside text, white space aside.
     pub(crate) fn split_text(self) -> Option<Self> {
+        if !self.document.has_comment {
+            return None;
+        }
         let range = self.index..self.node().map_or(0, |node| node.end);
         let nodes = || range.clone().filter_map(|index| self.document.node(index));
         let mut commented: Vec<u32> =

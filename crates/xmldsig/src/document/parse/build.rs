@@ -1,6 +1,6 @@
 //! Putting what was read into the tree: nodes, joined texts, declarations, attributes, IDs.
 
-use super::{Cause, Parser, Stop, decoded_span, normalize_lines, offset};
+use super::{Cause, Parser, Stop, decoded_span, normalize_lines, offset, stop_at};
 use crate::document::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Span, Texts, XML_NAMESPACE};
 
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
@@ -14,12 +14,17 @@ impl Parser<'_, '_> {
 
     pub(super) fn push(&mut self, kind: Kind, from: usize) -> Result<u32, Stop> {
         if self.nodes.len() >= self.limits.nodes {
-            return Err((from, Cause::Limit { what: "nodes", limit: self.limits.nodes }));
+            return Err(stop_at(from, Cause::Limit { what: "nodes", limit: self.limits.nodes }));
         }
         let index = self.next_index();
-        let parent = self.open.last().map_or(NONE, |(index, _)| *index);
+        let parent = self.parent();
         self.nodes.push(Node { kind, parent, end: index + 1, from: offset(from), to: offset(self.at) });
         Ok(index)
+    }
+
+    /// The element that is open, innermost.
+    fn parent(&self) -> u32 {
+        self.open.last().map_or(NONE, |open| open.index)
     }
 
     pub(super) fn texts(&self) -> Texts<'_> {
@@ -36,7 +41,7 @@ impl Parser<'_, '_> {
         if piece.is_empty() {
             return Ok(());
         }
-        if memchr::memchr(b'\r', piece.as_bytes()).is_some() {
+        if self.has_control && memchr::memchr(b'\r', piece.as_bytes()).is_some() {
             return self.append_decoded(from, |decoded| normalize_lines(piece, decoded));
         }
         if self.adjacent_text().is_some() {
@@ -74,7 +79,7 @@ impl Parser<'_, '_> {
     }
 
     fn adjacent_text(&self) -> Option<Span> {
-        let parent = self.open.last().map_or(NONE, |(index, _)| *index);
+        let parent = self.parent();
         match self.nodes.last() {
             Some(Node { kind: Kind::Text(span), parent: of, .. }) if *of == parent => Some(*span),
             _ => None,
@@ -92,65 +97,76 @@ impl Parser<'_, '_> {
         decoded_span(start, self.decoded.len())
     }
 
-    /// Takes the namespace declarations of the start tag into scope, sorted by prefix [xml-names 3].
-    pub(super) fn declare(&mut self, from: usize) -> Result<(), Stop> {
-        let first = self.bindings.len();
-        for index in 0..self.raw.len() {
-            let Some(raw) = self.raw.get(index).copied() else { break };
-            let Some(prefix) = self.declared_prefix(raw.name) else { continue };
-            let (text, uri) = (self.text_of(prefix), self.text_of(raw.value));
-            if let Some(rule) = broken_rule(text, uri) {
-                let declaration = format!("{}={uri:?}", self.text_of(raw.name.whole()));
-                return Err((from, Cause::NamespaceDeclaration { declaration, rule }));
-            }
-            if text != "xml" {
-                self.bindings.push(Binding { prefix, uri: raw.value });
-            }
+    /// `p` of `xmlns:p`, empty of `xmlns`; nothing for another attribute.
+    pub(super) fn declared_prefix(&self, name: Qname) -> Option<Span> {
+        const XMLNS: &str = "xmlns";
+        let plain = if name.has_prefix() { name.prefix() } else { name.local() };
+        if plain.range().len() != XMLNS.len() || self.text_of(plain) != XMLNS {
+            return None;
         }
+        Some(if name.has_prefix() { name.local() } else { Span::EMPTY })
+    }
+
+    /// Keeps a namespace declaration, if it is one that may be made [xml-names 3].
+    pub(super) fn bind(&mut self, from: usize, name: Qname, prefix: Span, uri: Span) -> Result<(), Stop> {
+        let (text, value) = (self.text_of(prefix), self.text_of(uri));
+        if let Some(rule) = broken_rule(text, value) {
+            let declaration = format!("{}={value:?}", self.text_of(name.whole()));
+            return Err(stop_at(from, Cause::NamespaceDeclaration { declaration, rule }));
+        }
+        if text != "xml" {
+            self.bindings.push(Binding { prefix, uri });
+        }
+        Ok(())
+    }
+
+    /// Takes the declarations of the start tag into scope, sorted by prefix.
+    pub(super) fn declare(&mut self, from: usize, first: usize) -> Result<(), Stop> {
         let Self { bindings, source, .. } = self;
         let group = bindings.get_mut(first..).unwrap_or_default();
         let prefix = |binding: &Binding| source.get(binding.prefix.range()).unwrap_or_default();
         group.sort_unstable_by(|a, b| prefix(a).cmp(prefix(b)));
         if let Some(name) = group.windows(2).find_map(|pair| same(pair, prefix)) {
-            return Err((from, Cause::DuplicateAttribute { name: format!("xmlns:{name}") }));
+            return Err(stop_at(from, Cause::DuplicateAttribute { name: format!("xmlns:{name}") }));
         }
         for index in first..self.bindings.len() {
             self.scope.enter(offset(index));
         }
         if self.scope.depth() > self.limits.namespaces {
-            return Err((from, Cause::Limit { what: "namespaces in scope", limit: self.limits.namespaces }));
+            return Err(stop_at(
+                from,
+                Cause::Limit { what: "namespaces in scope", limit: self.limits.namespaces },
+            ));
         }
         Ok(())
     }
 
-    /// `p` of `xmlns:p`, empty of `xmlns`; nothing for another attribute.
-    fn declared_prefix(&self, name: Qname) -> Option<Span> {
-        match (self.text_of(name.prefix()), self.text_of(name.local())) {
-            ("", "xmlns") => Some(Span::EMPTY),
-            ("xmlns", _) => Some(name.local()),
-            _ => None,
-        }
+    /// The namespace of an element's name, by the declarations in scope [xml-names 6.2].
+    pub(super) fn resolve_name(&self, name: Qname, at: usize) -> Result<u32, Stop> {
+        let prefix = self.text_of(name.prefix());
+        let found = self.scope.find(prefix, &self.bindings, self.texts());
+        found.ok_or_else(|| stop_at(at, Cause::UndeclaredPrefix { prefix: prefix.to_owned() }))
     }
 
     /// Gives each attribute its namespace and sorts them in canonical order [xml-c14n 2.2]; each once [xml-names 6.3].
-    pub(super) fn resolve(&mut self, from: usize) -> Result<(), Stop> {
-        let first = self.attributes.len();
-        for index in 0..self.raw.len() {
-            let Some(raw) = self.raw.get(index).copied() else { break };
-            if self.declared_prefix(raw.name).is_some() {
-                continue;
+    pub(super) fn resolve(&mut self, from: usize, first: usize) -> Result<(), Stop> {
+        for index in first..self.attributes.len() {
+            let Some(attribute) = self.attributes.get(index).copied() else { break };
+            // Without a prefix an attribute is in no namespace.
+            let namespace =
+                if attribute.name.has_prefix() { self.resolve_name(attribute.name, from)? } else { NONE };
+            if let Some(attribute) = self.attributes.get_mut(index) {
+                attribute.namespace = namespace;
             }
-            let namespace = if raw.name.has_prefix() {
-                let prefix = self.text_of(raw.name.prefix());
-                let found = self.scope.find(prefix, &self.bindings, self.texts());
-                found.ok_or_else(|| (from, Cause::UndeclaredPrefix { prefix: prefix.to_owned() }))?
-            } else {
-                NONE
-            };
-            self.attributes.push(Attribute { name: raw.name, namespace, value: raw.value });
-            if is_id(self.texts().namespace(namespace, &self.bindings), self.text_of(raw.name.local())) {
-                self.ids.push((raw.value, offset(from)));
+            let local = attribute.name.local();
+            if local.range().len() == 2
+                && is_id(self.texts().namespace(namespace, &self.bindings), self.text_of(local))
+            {
+                self.ids.push((attribute.value, offset(from)));
             }
+        }
+        if self.attributes.len() == first + 1 {
+            return Ok(());
         }
         let Self { attributes, bindings, source, decoded, .. } = self;
         let texts = Texts { source, decoded };
@@ -158,7 +174,7 @@ impl Parser<'_, '_> {
         let group = attributes.get_mut(first..).unwrap_or_default();
         group.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         match group.windows(2).find_map(|pair| same(pair, key)) {
-            Some((_, name)) => Err((from, Cause::DuplicateAttribute { name: name.to_owned() })),
+            Some((_, name)) => Err(stop_at(from, Cause::DuplicateAttribute { name: name.to_owned() })),
             None => Ok(()),
         }
     }
@@ -171,7 +187,7 @@ impl Parser<'_, '_> {
             [(first, _), (second, from)] if first == second => Some((*from as usize, (*second).to_owned())),
             _ => None,
         });
-        twice.map_or(Ok(()), |(from, value)| Err((from, Cause::DuplicateId { value })))
+        twice.map_or(Ok(()), |(from, value)| Err(stop_at(from, Cause::DuplicateId { value })))
     }
 }
 

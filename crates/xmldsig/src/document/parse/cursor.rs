@@ -1,6 +1,6 @@
 //! Moving over the bytes, and saying where and why it stopped.
 
-use super::{Cause, Parser, Stop, offset};
+use super::{Cause, Parser, Stop, offset, stop_at};
 use crate::document::chars::{is_space, ncname_length};
 use crate::document::tree::{Qname, Span};
 
@@ -84,7 +84,7 @@ impl Parser<'_, '_> {
     }
 
     pub(super) fn stop(&self, cause: Cause) -> Stop {
-        (self.at, cause)
+        stop_at(self.at, cause)
     }
 
     pub(super) fn end(&self, expected: &'static str) -> Stop {

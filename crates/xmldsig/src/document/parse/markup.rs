@@ -1,6 +1,6 @@
 //! Markup that is no content: the XML declaration, comments, processing instructions, and the DOCTYPE that is refused.
 
-use super::{Cause, Parser, Stop, offset};
+use super::{Cause, Parser, Stop, offset, stop_at};
 use crate::document::chars::{is_space, ncname_length};
 use crate::document::tree::{Kind, Span};
 
@@ -17,16 +17,18 @@ impl Parser<'_, '_> {
             let Some((value, after)) = pseudo_attribute(rest, name) else { continue };
             rest = after;
             match name {
-                "version" if value != "1.0" => return Err((5, Cause::Version { found: value.to_owned() })),
+                "version" if value != "1.0" => {
+                    return Err(stop_at(5, Cause::Version { found: value.to_owned() }));
+                }
                 "encoding" if !value.eq_ignore_ascii_case("utf-8") => {
-                    return Err((5, Cause::Encoding { found: format!("it declares {value:?}") }));
+                    return Err(stop_at(5, Cause::Encoding { found: format!("it declares {value:?}") }));
                 }
                 _ => {}
             }
         }
         let version = pseudo_attribute(text, "version");
         if version.is_none() || !rest.trim_matches([' ', '\t', '\n', '\r']).is_empty() {
-            return Err((
+            return Err(stop_at(
                 5,
                 Cause::Unexpected {
                     expected: "version=\"1.0\", then encoding, in the XML declaration",
@@ -66,17 +68,18 @@ impl Parser<'_, '_> {
         let inner = self.delimited("<!--", "-->", "'-->' of a comment")?;
         let text = self.source.get(inner.range()).unwrap_or_default();
         if let Some(at) = memchr::memmem::find(text.as_bytes(), b"--") {
-            return Err((
+            return Err(stop_at(
                 from + 4 + at,
                 Cause::Unexpected { expected: "no '--' inside a comment", found: '-' },
             ));
         }
         if text.ends_with('-') {
-            return Err((
+            return Err(stop_at(
                 self.at - 4,
                 Cause::Unexpected { expected: "no '--->' at the end of a comment", found: '-' },
             ));
         }
+        self.has_comment = true;
         self.push(Kind::Comment, from).map(drop)
     }
 
@@ -87,14 +90,14 @@ impl Parser<'_, '_> {
         let length = ncname_length(text);
         let data = text.get(length..).unwrap_or_default();
         if length == 0 || text.get(..length).is_some_and(|target| target.eq_ignore_ascii_case("xml")) {
-            return Err((
+            return Err(stop_at(
                 from + 2,
                 Cause::Unexpected { expected: "the target of a processing instruction", found: '?' },
             ));
         }
         let trimmed = data.trim_start_matches([' ', '\t', '\n', '\r']);
         if !data.is_empty() && trimmed.len() == data.len() {
-            return Err((
+            return Err(stop_at(
                 from + 2 + length,
                 Cause::Unexpected { expected: "white space after the target", found: '?' },
             ));

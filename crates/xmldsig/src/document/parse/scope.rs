@@ -1,13 +1,6 @@
 //! Which namespace declarations hold at the place being read.
 
-use crate::document::tree::{Binding, NONE, Qname, Span, Texts, XML};
-
-/// An attribute as read, before its prefix is resolved.
-#[derive(Clone, Copy)]
-pub(super) struct RawAttribute {
-    pub(super) name: Qname,
-    pub(super) value: Span,
-}
+use crate::document::tree::{Binding, NONE, Texts, XML};
 
 /// Indexes of the bindings in scope, innermost last.
 #[derive(Default)]
