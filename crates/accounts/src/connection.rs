@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ClaimName, ConnectionId, ConnectionName, ConnectionSettings, IdpEntityId, IdpTrust, NameError, TenantId,
-    UnknownName, ids::parse_guid, named,
+    UnknownName, Weakening, ids::parse_guid, named,
 };
 
 /// A tenant's link to one identity provider: whom it trusts, and what that trust may do.
@@ -26,6 +26,8 @@ pub struct Connection {
     pub idp: IdpTrust,
     /// The policy of the connection.
     pub settings: ConnectionSettings,
+    /// The demands on responses that it is freed from, run out or not.
+    pub weakenings: Vec<Weakening>,
     /// When it was imported.
     pub created_at: OffsetDateTime,
 }

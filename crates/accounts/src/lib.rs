@@ -15,6 +15,7 @@
 //! ```
 
 mod connection;
+mod danger;
 mod event;
 mod identity;
 mod ids;
@@ -37,6 +38,7 @@ mod user;
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
+pub use danger::{Danger, Weakening, WeakeningError};
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, NameIdClaim, identify};
 pub use ids::{ConnectionId, NotAnId, SessionId, TenantId, UserId};

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use landfall_accounts::{ConnectionName, DomainName, LoginName, SessionId, TenantName};
+use landfall_accounts::{ConnectionName, Danger, DomainName, LoginName, SessionId, TenantName};
+use time::Date;
+use time::macros::format_description;
 
 /// The service-provider side of enterprise single sign-on.
 #[derive(Parser)]
@@ -79,6 +81,19 @@ pub(crate) enum Connection {
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<String>,
     },
+    /// Frees a connection from a demand on responses, for a while: sha1, short-rsa, empty-reference, missing-audience.
+    Weaken {
+        name: ConnectionName,
+        danger: Danger,
+        /// Why; whoever reads it later must know.
+        #[arg(long)]
+        reason: String,
+        /// First day on which the demand holds again, within a year.
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+        until: Date,
+    },
+    /// Holds a connection to the demand again.
+    Strengthen { name: ConnectionName, danger: Danger },
     /// Shows everything about a connection.
     Show { name: ConnectionName },
     /// Lists all connections.
@@ -87,6 +102,11 @@ pub(crate) enum Connection {
     Enable { name: ConnectionName },
     /// Ends its sessions and lets nobody sign in by it.
     Disable { name: ConnectionName },
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map_err(|_| "expected a day such as 2030-06-30".to_owned())
 }
 
 #[derive(Subcommand)]

@@ -113,7 +113,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
         }
         let idp = identity_provider(connection)?;
         let pending = route.answered.as_ref().map(|(_, pending)| pending);
-        let (judged, decision) = self.app.sp().finish(&idp, pending, response, &policy(connection), self.now);
+        let (judged, decision) =
+            self.app.sp().finish(&idp, pending, response, &policy(connection, self.now), self.now);
         self.record = Record::of(&decision);
         Ok(judged?)
     }

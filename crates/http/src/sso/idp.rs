@@ -1,11 +1,12 @@
 //! From what is stored of a connection to what `landfall-saml` takes.
 
 use landfall_accounts::{
-    self as accounts, CertificateState, Connection, SsoBinding, SsoEndpoint, TrustedCertificate,
+    self as accounts, CertificateState, Connection, Danger, SsoBinding, SsoEndpoint, TrustedCertificate,
 };
 use landfall_claims::AttributeSet;
 use landfall_saml::{self as saml, Attribute, Binding, Endpoint, IdentityProvider, Location, Policy};
-use landfall_xmldsig::{Certificate, TrustedKeys};
+use landfall_xmldsig::{AlgorithmPolicy, Certificate, TrustedKeys};
+use time::OffsetDateTime;
 
 use crate::error::StoredError;
 
@@ -34,8 +35,8 @@ fn endpoint(endpoint: &SsoEndpoint) -> Result<Endpoint, StoredError> {
     Ok(Endpoint { binding, location: Location::try_from(endpoint.location.as_str())? })
 }
 
-/// What the connection demands of a response.
-pub(super) fn policy(connection: &Connection) -> Policy {
+/// What the connection demands of a response now.
+pub(super) fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
     let unsolicited = match connection.settings.unsolicited {
         accounts::Unsolicited::Refuse => saml::Unsolicited::Refuse,
         accounts::Unsolicited::Restart => saml::Unsolicited::Restart,
@@ -45,7 +46,16 @@ pub(super) fn policy(connection: &Connection) -> Policy {
         accounts::CertificateDates::Refuse => saml::CertificateDates::Refuse,
         accounts::CertificateDates::Warn => saml::CertificateDates::Warn,
     };
-    Policy::new(unsolicited, dates)
+    let (mut policy, mut algorithms) = (Policy::new(unsolicited, dates), AlgorithmPolicy::strict());
+    for danger in connection.dangers(now) {
+        match danger {
+            Danger::Sha1 => algorithms = algorithms.danger_allow_sha1(),
+            Danger::ShortRsa => algorithms = algorithms.danger_allow_short_rsa(),
+            Danger::EmptyReference => algorithms = algorithms.danger_allow_empty_reference(),
+            Danger::MissingAudience => policy = policy.danger_allow_missing_audience(),
+        }
+    }
+    policy.danger_algorithms(algorithms)
 }
 
 /// The attributes of an assertion, as the mapping takes them.

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use landfall_accounts::{
     self as accounts, CertificateFingerprint, CertificateState, ConnectionKind, ConnectionState, IdpTrust,
-    IdpUrl, SsoBinding, SsoEndpoint, TenantName, TrustedCertificate,
+    IdpUrl, SsoBinding, SsoEndpoint, TenantName, TrustedCertificate, Weakening,
 };
 use landfall_saml::{Binding, EntityId, IdpMetadata};
 use landfall_store::Store;
@@ -33,6 +33,16 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             print(config, &connection, &tenant);
         }
         Connection::Set { name, settings } => set(&glue::store(config).await?, &name, &settings).await?,
+        Connection::Weaken { name, danger, reason, until } => {
+            let now = now();
+            let weakening = Weakening::new(danger, &reason, until.midnight().assume_utc(), now)?;
+            glue::store(config).await?.weaken_connection(&name, weakening, now).await?;
+            println!("{name}: {danger} is allowed until {until}");
+        }
+        Connection::Strengthen { name, danger } => {
+            glue::store(config).await?.strengthen_connection(&name, danger, now()).await?;
+            println!("{name}: {danger} is refused");
+        }
         Connection::Show { name } => {
             let store = glue::store(config).await?;
             let connection =
@@ -150,6 +160,10 @@ fn print(config: &Config, connection: &accounts::Connection, tenant: &TenantName
         ));
     }
     lines.extend(kind(&connection.kind));
+    for weakening in &connection.weakenings {
+        let (danger, until, reason) = (weakening.danger(), weakening.until().date(), weakening.reason());
+        lines.push(("DANGER", format!("{danger} is allowed until {until}: {reason}")));
+    }
     lines.extend([
         ("preset", settings.preset.to_string()),
         ("jit", settings.jit.to_string()),

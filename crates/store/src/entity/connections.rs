@@ -23,6 +23,8 @@ pub struct Model {
     pub certificate_dates: String,
     pub guests: String,
     pub created_at: i64,
+    /// JSON: a list of triples of name, reason and end.
+    pub weakenings: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

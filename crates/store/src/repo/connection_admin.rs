@@ -1,8 +1,8 @@
 use landfall_accounts::{
-    Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings, ConnectionState, EndReason,
-    EventKind, IdpTrust, TenantName, ports::PortError,
+    Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings, ConnectionState, Danger,
+    EndReason, EventKind, IdpTrust, TenantName, Weakening, ports::PortError,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{connections, events, identities, sessions, tenants};
@@ -45,6 +45,7 @@ impl Store {
             settings: ConnectionSettings::for_kind(&kind),
             kind,
             idp,
+            weakenings: Vec::new(),
             created_at: now,
         };
         connections::insert(&txn, &connection).await?;
@@ -96,6 +97,66 @@ impl Store {
         connections::save(&txn, &connection).await?;
         let detail = json!({ "action": "connection.set", "name": name.as_str(), "key": key, "value": value });
         let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        finish(txn).await?;
+        Ok(connection)
+    }
+
+    /// Frees a connection from one demand on responses, or says anew why and until when.
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`].
+    ///
+    /// # Security
+    /// What is dropped here is what keeps forgeries out: see [`Danger`].
+    pub async fn weaken_connection(
+        &self,
+        name: &ConnectionName,
+        weakening: Weakening,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let detail = json!({
+            "action": "connection.weaken",
+            "name": name.as_str(),
+            "danger": weakening.danger().name(),
+            "reason": weakening.reason(),
+            "until": weakening.until().unix_timestamp(),
+        });
+        let change = |kept: &mut Vec<Weakening>| {
+            kept.retain(|other| other.danger() != weakening.danger());
+            kept.push(weakening.clone());
+        };
+        self.change_weakenings(name, change, &detail, now).await
+    }
+
+    /// Holds a connection to one demand again.
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`].
+    pub async fn strengthen_connection(
+        &self,
+        name: &ConnectionName,
+        danger: Danger,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let detail =
+            json!({ "action": "connection.strengthen", "name": name.as_str(), "danger": danger.name() });
+        self.change_weakenings(name, |kept| kept.retain(|other| other.danger() != danger), &detail, now).await
+    }
+
+    async fn change_weakenings(
+        &self,
+        name: &ConnectionName,
+        change: impl Fn(&mut Vec<Weakening>),
+        detail: &Value,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let txn = self.transaction().await?;
+        let mut connection = connections::required(&txn, name).await?;
+        change(&mut connection.weakenings);
+        connections::save(&txn, &connection).await?;
+        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;
         finish(txn).await?;

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use landfall_accounts::{
     CertificateFingerprint, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
-    ConnectionState, DomainName, IdpTrust, IdpUrl, SsoEndpoint, TenantId, TrustedCertificate,
+    ConnectionState, DomainName, IdpTrust, IdpUrl, SsoEndpoint, TenantId, TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
@@ -160,6 +160,7 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         certificate_dates: settings.certificate_dates.to_string(),
         guests: settings.guests.to_string(),
         created_at: millis(connection.created_at),
+        weakenings: weakenings(connection)?,
     })
 }
 
@@ -189,8 +190,26 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
             certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
             guests: parsed("guests", &row.guests)?,
         },
+        weakenings: kept(&row.weakenings)?,
         created_at: instant("created_at", row.created_at)?,
     })
+}
+
+fn weakenings(connection: &Connection) -> Result<String, Fault> {
+    let triples = connection
+        .weakenings
+        .iter()
+        .map(|weakening| (weakening.danger().name(), weakening.reason(), millis(weakening.until())));
+    serde_json::to_string(&triples.collect::<Vec<_>>()).map_err(|source| broken("weakenings", source))
+}
+
+fn kept(text: &str) -> Result<Vec<Weakening>, Fault> {
+    let triples: Vec<(String, String, i64)> =
+        serde_json::from_str(text).map_err(|source| broken("weakenings", source))?;
+    let kept = |(danger, reason, until): (String, String, i64)| {
+        Ok(Weakening::kept(parsed("weakenings", &danger)?, reason, instant("weakenings", until)?))
+    };
+    triples.into_iter().map(kept).collect()
 }
 
 /// # Security

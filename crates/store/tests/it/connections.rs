@@ -1,9 +1,10 @@
 use landfall_accounts::{
-    CertificateState, ConnectionKind, ConnectionSettings, ConnectionState, EventKind, IdpTrust, IdpUrl, Jit,
-    SsoBinding, SsoEndpoint, UserState,
+    CertificateState, ConnectionKind, ConnectionSettings, ConnectionState, Danger, EventKind, IdpTrust,
+    IdpUrl, Jit, SsoBinding, SsoEndpoint, UserState, Weakening,
     ports::{ConnectionDirectory, LoginStore},
 };
 use landfall_store::AdminError;
+use time::Duration;
 
 use crate::support::{ADA, NOW, World, certificate, committed, idp, signed_in, tenant};
 
@@ -145,4 +146,26 @@ async fn each_change_of_a_connection_leaves_an_event() {
     let events = world.events().await;
     assert!(events[0].detail.as_str().contains("disabled"));
     assert_eq!(events[0].connection, Some(world.contoso.id));
+}
+
+#[tokio::test]
+async fn a_weakening_is_kept_with_its_reason_and_end() {
+    let world = World::new().await;
+    let (name, until) = (&world.contoso.name, NOW + Duration::days(30));
+    let weakening = |reason| Weakening::new(Danger::Sha1, reason, until, NOW).unwrap();
+    world.store.weaken_connection(name, weakening("old IdP"), NOW).await.unwrap();
+    world.store.weaken_connection(name, weakening("old IdP, renewed"), NOW).await.unwrap();
+    let kept = world.store.connection_named(name).await.unwrap().unwrap();
+    assert_eq!(kept.weakenings, [weakening("old IdP, renewed")]);
+    assert_eq!(world.events().await[0].kind, EventKind::ConfigurationChanged);
+    assert!(world.events().await[0].detail.as_str().contains("old IdP, renewed"));
+    // What else is set leaves it alone.
+    world.store.set_connection(name, "jit", "off", NOW).await.unwrap();
+    let after = world.store.strengthen_connection(name, Danger::ShortRsa, NOW).await.unwrap();
+    assert_eq!(after.weakenings.len(), 1);
+    let after = world.store.strengthen_connection(name, Danger::Sha1, NOW).await.unwrap();
+    assert!(after.weakenings.is_empty());
+    let nobody = "nobody".parse().unwrap();
+    let error = world.store.weaken_connection(&nobody, weakening("x"), NOW).await.unwrap_err();
+    assert_eq!(error.code(), "connection.unknown");
 }
