@@ -102,11 +102,15 @@ fn trust(metadata: &IdpMetadata, now: OffsetDateTime) -> Result<IdpTrust> {
 }
 
 async fn set(store: &Store, name: &accounts::ConnectionName, settings: &[String]) -> Result<()> {
+    let mut pairs = Vec::new();
     for setting in settings {
-        let Some((key, value)) = setting.split_once('=') else {
+        let Some(pair) = setting.split_once('=') else {
             bail!("expected KEY=VALUE, got {setting:?}");
         };
-        store.set_connection(name, key, value, now()).await?;
+        pairs.push(pair);
+    }
+    store.set_connection(name, &pairs, now()).await?;
+    for (key, value) in pairs {
         println!("{name}: {key} is {value}");
     }
     Ok(())

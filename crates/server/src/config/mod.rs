@@ -74,17 +74,20 @@ impl Config {
     pub(crate) fn read(file: Option<&Path>) -> Result<Self> {
         let named = file.is_some();
         let file = file.unwrap_or(Path::new(DEFAULT_FILE));
-        if named && !file.is_file() {
+        let found = file.is_file();
+        if named && !found {
             bail!("{}: there is no such file: name an existing one with --config", file.display());
         }
-        let figment =
-            Figment::new().merge(Toml::file_exact(file)).merge(Env::prefixed("LANDFALL_").only(&KEYS));
-        let raw: Raw = figment
+        let written = if found { Figment::from(Toml::file_exact(file)) } else { Figment::new() };
+        let raw: Raw = written
+            .merge(Env::prefixed("LANDFALL_").only(&KEYS))
             .extract()
             .map_err(|error| anyhow::anyhow!("{error}"))
             .context("the settings cannot be read")?;
-        let folder = file.parent().filter(|_| file.is_file()).unwrap_or(Path::new(""));
-        Self::check(raw, folder)
+        let folder = file.parent().filter(|_| found).unwrap_or(Path::new(""));
+        let sources =
+            if found { format!("{} and LANDFALL_*", file.display()) } else { "LANDFALL_*".to_owned() };
+        Self::check(raw, folder).with_context(|| format!("the settings in {sources}"))
     }
 
     fn check(raw: Raw, folder: &Path) -> Result<Self> {
@@ -98,8 +101,11 @@ impl Config {
         let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()).parse()?;
         let data_dir = folder.join(raw.data_dir.unwrap_or_else(|| PathBuf::from("data")));
         let landing_aliases = raw.landing_aliases.unwrap_or_default();
-        for alias in &landing_aliases {
+        for (place, alias) in landing_aliases.iter().enumerate() {
             check_alias(alias)?;
+            if landing_aliases.iter().take(place).any(|other| other == alias) {
+                bail!("landing_aliases: {alias:?} is there twice: write it once");
+            }
         }
         let target_origins = raw.target_origins.unwrap_or_default();
         let target_origins =
@@ -182,6 +188,9 @@ mod tests {
         for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso"] {
             refused("landing_aliases", |raw| raw.landing_aliases = Some(vec![alias.to_owned()]));
         }
+        refused("twice", |raw| {
+            raw.landing_aliases = Some(vec!["/a".to_owned(), "/b".to_owned(), "/a".to_owned()])
+        });
         for origin in ["app.example", "https://app.example/x", "javascript:1", "https://app.example?x"] {
             refused("target_origins", |raw| raw.target_origins = Some(vec![origin.to_owned()]));
         }

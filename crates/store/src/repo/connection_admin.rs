@@ -69,7 +69,7 @@ impl Store {
         Ok(connection)
     }
 
-    /// Changes one setting of a connection, see [`Connection::set`].
+    /// Changes settings of a connection, all of them or none, see [`Connection::set`].
     ///
     /// # Errors
     /// [`AdminError::NoConnection`]; [`AdminError::Setting`] if there is no such setting or value;
@@ -77,28 +77,30 @@ impl Store {
     pub async fn set_connection(
         &self,
         name: &ConnectionName,
-        key: &str,
-        value: &str,
+        settings: &[(&str, &str)],
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
         let txn = self.transaction().await?;
-        let before = connections::required(&txn, name).await?;
-        let mut connection = before.clone();
-        connection
-            .set(key, value)
-            .map_err(|source| AdminError::Setting { connection: name.clone(), source })?;
-        if connection.kind != before.kind {
-            let identities = identities::count_of_connection(&txn, &connection).await?;
-            if identities > 0 {
-                let key = key.to_owned();
-                return Err(AdminError::IdentityFixed { connection: name.clone(), key, identities });
+        let mut connection = connections::required(&txn, name).await?;
+        for (key, value) in settings {
+            let kind = connection.kind.clone();
+            connection
+                .set(key, value)
+                .map_err(|source| AdminError::Setting { connection: name.clone(), source })?;
+            if connection.kind != kind {
+                let identities = identities::count_of_connection(&txn, &connection).await?;
+                if identities > 0 {
+                    let key = (*key).to_owned();
+                    return Err(AdminError::IdentityFixed { connection: name.clone(), key, identities });
+                }
             }
+            let detail =
+                json!({ "action": "connection.set", "name": name.as_str(), "key": key, "value": value });
+            let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+            event.connection = Some(connection.id);
+            events::write(&txn, &event).await?;
         }
         connections::save(&txn, &connection).await?;
-        let detail = json!({ "action": "connection.set", "name": name.as_str(), "key": key, "value": value });
-        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
-        event.connection = Some(connection.id);
-        events::write(&txn, &event).await?;
         finish(txn).await?;
         Ok(connection)
     }

@@ -45,6 +45,10 @@ pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
     };
     let policy =
         Policy::new(Unsolicited::Accept, CertificateDates::Warn).danger_algorithms(algorithms(options, mode));
+    let policy = match (options.skip_audience, mode) {
+        (true, Mode::Lenient) => policy.danger_allow_missing_audience(),
+        _ => policy,
+    };
     let (judged, decision) = sp.finish(&idp, pending.as_ref(), &response, &policy, now(options));
     let address = options.acs_url.as_deref().filter(|address| Location::try_from(*address).is_err());
     Ok(said(judged, &decision, address))
