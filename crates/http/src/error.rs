@@ -59,6 +59,9 @@ pub(crate) enum LoginError {
     Origin { found: Option<String> },
     #[error("there is no such page")]
     NotFound,
+    /// An address that only forms go to was opened as a page, as from the address bar.
+    #[error("the address does not answer to this method")]
+    Method,
     #[error("the store did not do what it was asked")]
     Store(#[from] PortError),
     #[error("the login cannot be begun")]
@@ -117,6 +120,7 @@ impl LoginError {
             Self::Target => "target",
             Self::Origin { .. } => "origin",
             Self::NotFound => "not_found",
+            Self::Method => "method",
             Self::Store(error) => error.code(),
             Self::Begin(_) => "begin",
             Self::Random(_) => "random",
@@ -128,6 +132,7 @@ impl LoginError {
         match self {
             Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target => StatusCode::BAD_REQUEST,
             Self::ConnectionUnknown | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Store(_) | Self::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Begin(_) | Self::Stored(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::FORBIDDEN,
@@ -177,6 +182,7 @@ impl LoginError {
                 ("This request came from another site.", "Go back to your account and try again there.")
             }
             Self::NotFound => ("There is no such page.", "Check the address."),
+            Self::Method => ("There is nothing to see at this address.", "Start the sign-in again."),
             Self::Store(_) | Self::Begin(_) | Self::Random(_) | Self::Stored(_) => {
                 ("Sign-in is not available right now.", "Try again in a minute.")
             }

@@ -49,13 +49,22 @@ pub fn router<P: Ports>(app: App<P>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz::<P>))
         .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(from_fn_with_state(app.clone(), layers::every_request::<P>))
         .with_state(app)
 }
 
 async fn not_found(request: Request) -> Response {
+    refused(&request, &LoginError::NotFound)
+}
+
+async fn wrong_method(request: Request) -> Response {
+    refused(&request, &LoginError::Method)
+}
+
+fn refused(request: &Request, error: &LoginError) -> Response {
     let unnamed = TraceId::new([0; 8]);
     let trace = request.extensions().get::<TraceId>().unwrap_or(&unnamed);
-    respond::refusal(&LoginError::NotFound, trace, "/sso")
+    respond::refusal(error, trace, "/sso")
 }
