@@ -20,7 +20,10 @@ mod sso;
 
 pub use app::{App, Ports};
 pub use environment::{Environment, NoRandomness};
+pub use error::{StoredError, chain as error_chain};
+pub use record::decision_json;
 pub use settings::{PublicUrl, PublicUrlError, Settings};
+pub use sso::idp::{identity_provider as connection_provider, policy as connection_policy};
 
 use std::time::Duration;
 

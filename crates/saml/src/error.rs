@@ -3,6 +3,7 @@
 use landfall_xmldsig::{KeyFingerprint, VerifyError};
 use time::{Duration, OffsetDateTime};
 
+use crate::instant::write;
 use crate::read::ReadError;
 use crate::{EntityId, RequestId};
 
@@ -74,7 +75,7 @@ pub enum Reject {
         found: String,
     },
     /// Signed with a key whose certificate has expired or is not valid yet.
-    #[error("certificate {fingerprint} is valid from {not_before} to {not_after}, now is {now}")]
+    #[error("certificate {fingerprint} is valid from {} to {}, now is {}", write(*not_before), write(*not_after), write(*now))]
     CertificateDates {
         /// The certificate.
         fingerprint: KeyFingerprint,
@@ -103,7 +104,7 @@ pub enum Reject {
     #[error("the bearer confirmation carries NotBefore, which the profile forbids")]
     ConfirmationNotBefore,
     /// A bearer confirmation without an end, or past it.
-    #[error("the confirmation ends at {}, now is {now}", shown(*end))]
+    #[error("the confirmation ends at {}, now is {}", shown(*end), write(*now))]
     ConfirmationEnd {
         /// NotOnOrAfter.
         end: Option<OffsetDateTime>,
@@ -122,7 +123,7 @@ pub enum Reject {
     #[error("the response answers no request of ours, and the connection refuses unsolicited ones")]
     Unsolicited,
     /// Too early.
-    #[error("not valid before {start}, now is {now}, {skew} of difference between the clocks allowed")]
+    #[error("not valid before {}, now is {}, {skew} of difference between the clocks allowed", write(*start), write(*now))]
     NotYetValid {
         /// NotBefore.
         start: OffsetDateTime,
@@ -132,7 +133,7 @@ pub enum Reject {
         skew: Duration,
     },
     /// Too late.
-    #[error("not valid from {end} on, now is {now}, {skew} of difference between the clocks allowed")]
+    #[error("not valid from {} on, now is {}, {skew} of difference between the clocks allowed", write(*end), write(*now))]
     Expired {
         /// NotOnOrAfter.
         end: OffsetDateTime,
@@ -142,7 +143,7 @@ pub enum Reject {
         skew: Duration,
     },
     /// Valid for longer than an assertion is remembered.
-    #[error("valid until {end}, at most {most} from now is accepted")]
+    #[error("valid until {}, at most {most} from now is accepted", write(*end))]
     TooLong {
         /// The latest end.
         end: OffsetDateTime,
@@ -175,7 +176,7 @@ pub enum Reject {
     #[error("no AuthnStatement")]
     NoAuthnStatement,
     /// The person signs in in the future.
-    #[error("AuthnInstant is {instant}, now is {now}")]
+    #[error("AuthnInstant is {}, now is {}", write(*instant), write(*now))]
     AuthnInFuture {
         /// AuthnInstant.
         instant: OffsetDateTime,
@@ -183,7 +184,7 @@ pub enum Reject {
         now: OffsetDateTime,
     },
     /// The session at the identity provider has ended.
-    #[error("SessionNotOnOrAfter is {end}, now is {now}")]
+    #[error("SessionNotOnOrAfter is {}, now is {}", write(*end), write(*now))]
     SessionEnded {
         /// SessionNotOnOrAfter.
         end: OffsetDateTime,
@@ -349,5 +350,5 @@ fn quoted(text: Option<&str>) -> String {
 }
 
 fn shown(end: Option<OffsetDateTime>) -> String {
-    end.map_or_else(|| "no time at all".to_owned(), |end| end.to_string())
+    end.map_or_else(|| "no time at all".to_owned(), write)
 }

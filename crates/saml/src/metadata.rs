@@ -8,6 +8,7 @@ use landfall_xmldsig::{
 };
 use time::OffsetDateTime;
 
+use crate::instant::write;
 use crate::read::{ReadError, optional_instant};
 use crate::{Binding, Endpoint, EntityId, IdError, IdentityProvider, Location, LocationError};
 
@@ -210,7 +211,7 @@ fn not_expired(entity: Element<'_>, now: OffsetDateTime) -> Result<(), MetadataE
 #[non_exhaustive]
 pub enum MetadataWarning {
     /// A certificate has expired, or will by the time that it matters.
-    #[error("certificate {fingerprint} expired on {not_after}")]
+    #[error("certificate {fingerprint} expired on {}", write(*not_after))]
     CertificateExpired {
         /// The certificate.
         fingerprint: KeyFingerprint,
@@ -218,7 +219,7 @@ pub enum MetadataWarning {
         not_after: OffsetDateTime,
     },
     /// A certificate is not valid yet.
-    #[error("certificate {fingerprint} is valid from {not_before} only")]
+    #[error("certificate {fingerprint} is valid from {} only", write(*not_before))]
     CertificateNotYetValid {
         /// The certificate.
         fingerprint: KeyFingerprint,
@@ -314,7 +315,7 @@ pub enum MetadataError {
         found: Vec<EntityId>,
     },
     /// Past its end.
-    #[error("it was valid until {valid_until}, now is {now}: fetch it again")]
+    #[error("it was valid until {}, now is {}: fetch it again", write(*valid_until), write(*now))]
     Expired {
         /// `validUntil`.
         valid_until: OffsetDateTime,

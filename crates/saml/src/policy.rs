@@ -96,6 +96,12 @@ impl Policy {
         self.algorithms
     }
 
+    /// The same demands, with another choice for responses that answer no request.
+    #[must_use]
+    pub const fn with_unsolicited(self, unsolicited: Unsolicited) -> Self {
+        Self { unsolicited, ..self }
+    }
+
     /// What becomes of a response that answers no request.
     #[must_use]
     pub const fn unsolicited(&self) -> Unsolicited {

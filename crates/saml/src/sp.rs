@@ -20,7 +20,7 @@ use crate::{
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
-/// Our side of Web Browser SSO: one entity ID, one assertion consumer service, one signing key.
+/// Our side of Web Browser SSO: one entity ID, one assertion consumer service.
 ///
 /// ```
 /// use landfall_saml::*;
@@ -28,12 +28,12 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// # let (certificate, key) = (include_str!("../tests/keys/signer.crt.pem"), include_str!("../tests/keys/signer.key.pem"));
 /// # let certificate = Certificate::from_pem(certificate)?;
 /// # let key = SigningKey::from_pem(key, certificate.clone())?;
-/// let sp = ServiceProvider::new("https://sp.example/saml/metadata".try_into()?, "https://sp.example/saml/acs".try_into()?, key);
+/// let sp = ServiceProvider::new("https://sp.example/saml/metadata".try_into()?, "https://sp.example/saml/acs".try_into()?);
 /// let sso = Endpoint { binding: Binding::Redirect, location: "https://idp.example/sso".try_into()? };
 /// let idp = IdentityProvider::new("https://idp.example/".try_into()?, vec![sso], TrustedKeys::new([certificate])?);
 ///
 /// let now = time::macros::datetime!(2030-01-02 03:04:05 UTC);
-/// let begun = sp.begin(&idp, RequestId::from_random([7; 20]), "state".try_into()?, None, now)?;
+/// let begun = sp.begin(&key, &idp, RequestId::from_random([7; 20]), "state".try_into()?, None, now)?;
 /// let Outgoing::Redirect { url } = begun.outgoing else { return Err("expected a redirect".into()) };
 /// assert!(url.starts_with("https://idp.example/sso?SAMLRequest="));
 ///
@@ -46,7 +46,6 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 pub struct ServiceProvider {
     entity_id: EntityId,
     acs: Location,
-    key: SigningKey,
 }
 
 /// A login that has been begun.
@@ -61,8 +60,8 @@ pub struct Begun {
 impl ServiceProvider {
     /// Takes the name and address exactly as identity providers are to be told them.
     #[must_use]
-    pub fn new(entity_id: EntityId, acs: Location, key: SigningKey) -> Self {
-        Self { entity_id, acs, key }
+    pub fn new(entity_id: EntityId, acs: Location) -> Self {
+        Self { entity_id, acs }
     }
 
     /// Our name.
@@ -77,10 +76,10 @@ impl ServiceProvider {
         &self.acs
     }
 
-    /// Our metadata, for the identity provider's administrator.
+    /// Our metadata, for the identity provider's administrator; it announces the certificate of the key that signs.
     #[must_use]
-    pub fn metadata(&self) -> String {
-        write::sp_metadata(&self.entity_id, &self.acs, &encode_base64(self.key.certificate().der()))
+    pub fn metadata(&self, certificate: &Certificate) -> String {
+        write::sp_metadata(&self.entity_id, &self.acs, &encode_base64(certificate.der()))
     }
 
     /// Begins a login: a signed AuthnRequest, by redirect if the identity provider takes that, else by post.
@@ -91,6 +90,7 @@ impl ServiceProvider {
     /// [`BeginError::NoEndpoint`] if the metadata had no address for either, [`BeginError::Sign`] if signing fails.
     pub fn begin(
         &self,
+        key: &SigningKey,
         idp: &IdentityProvider,
         request_id: RequestId,
         relay_state: RelayState,
@@ -101,13 +101,13 @@ impl ServiceProvider {
         let xml = write::authn_request(&request_id, now, &self.entity_id, &self.acs, &endpoint.location);
         let outgoing = match endpoint.binding {
             Binding::Redirect => {
-                let url = bindings::redirect_url(&endpoint.location, &xml, &relay_state, &self.key)?;
+                let url = bindings::redirect_url(&endpoint.location, &xml, &relay_state, key)?;
                 let url =
                     login_hint.map_or(url.clone(), |hint| bindings::with_parameter(&url, "login_hint", hint));
                 Outgoing::Redirect { url }
             }
             Binding::Post => {
-                let signed = self.key.sign_element(&xml, request_id.as_str(), SignaturePlace::Second)?;
+                let signed = key.sign_element(&xml, request_id.as_str(), SignaturePlace::Second)?;
                 let location = endpoint.location.clone();
                 Outgoing::Post { location, saml_request: bindings::post(&signed), relay_state }
             }

@@ -51,7 +51,7 @@ pub(crate) fn key(name: &str) -> SigningKey {
 }
 
 pub(crate) fn sp() -> ServiceProvider {
-    ServiceProvider::new(SP.try_into().unwrap(), ACS.try_into().unwrap(), key("other"))
+    ServiceProvider::new(SP.try_into().unwrap(), ACS.try_into().unwrap())
 }
 
 pub(crate) fn idp() -> IdentityProvider {

@@ -7,11 +7,11 @@ use landfall_saml::{Begun, Binding, Endpoint, IdentityProvider, Outgoing, RelayS
 use landfall_xmldsig::{AlgorithmPolicy, Document, Limits, TrustedKeys, Verifier, decode_base64};
 use url::Url;
 
-use crate::{IDP, NOW, certificate, idp, sp};
+use crate::{IDP, NOW, certificate, idp, key, sp};
 
 fn begin(idp: &IdentityProvider, hint: Option<&str>) -> Begun {
     let relay_state = RelayState::try_from("r/+ =&?".replace(' ', "_").as_str()).unwrap();
-    sp().begin(idp, RequestId::from_random([0x5A; 20]), relay_state, hint, NOW).unwrap()
+    sp().begin(&key("other"), idp, RequestId::from_random([0x5A; 20]), relay_state, hint, NOW).unwrap()
 }
 
 fn inflate(text: &str) -> String {
@@ -95,13 +95,14 @@ fn without_an_address_nothing_begins() {
         vec![],
         TrustedKeys::new([certificate("signer")]).unwrap(),
     );
-    let begun = sp().begin(&idp, RequestId::from_random([1; 20]), "x".try_into().unwrap(), None, NOW);
+    let begun =
+        sp().begin(&key("other"), &idp, RequestId::from_random([1; 20]), "x".try_into().unwrap(), None, NOW);
     assert!(begun.unwrap_err().to_string().contains("import its current metadata"));
 }
 
 #[test]
 fn our_metadata() {
     insta::with_settings!({ filters => vec![("<ds:X509Certificate>[A-Za-z0-9+/=]{900,}<", "<ds:X509Certificate>[certificate]<")] }, {
-        insta::assert_snapshot!(sp().metadata());
+        insta::assert_snapshot!(sp().metadata(&certificate("other")));
     });
 }

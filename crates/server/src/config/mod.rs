@@ -77,8 +77,11 @@ impl Config {
         if named && !file.is_file() {
             bail!("{}: there is no such file: name an existing one with --config", file.display());
         }
-        let figment =
-            Figment::new().merge(Toml::file_exact(file)).merge(Env::prefixed("LANDFALL_").only(&KEYS));
+        let mut figment = Figment::new();
+        if file.is_file() {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment.merge(Env::prefixed("LANDFALL_").only(&KEYS));
         let raw: Raw = figment
             .extract()
             .map_err(|error| anyhow::anyhow!("{error}"))
