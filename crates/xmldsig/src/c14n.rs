@@ -1,6 +1,10 @@
 //! Exclusive XML Canonicalization 1.0, without comments [xml-exc-c14n].
 
-use crate::document::{Attribute, Document, Element, Kind, Qname, Span};
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::document::{Attribute, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
 
 /// Why an element has no canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +68,7 @@ pub fn canonicalize(
         inclusive,
         rendered: Vec::with_capacity(8),
         needed: Vec::with_capacity(8),
+        pending: 0..0,
         out: Vec::with_capacity(range.len() + range.len() / 8),
     };
     writer.run(without.map(Element::index))
@@ -77,6 +82,8 @@ struct Writer<'d> {
     rendered: Vec<(&'d str, &'d str)>,
     /// Those that the element at hand makes use of.
     needed: Vec<(&'d str, &'d str)>,
+    /// What is to be copied from the source next: it grows as long as the source is canonical.
+    pending: Range<usize>,
     out: Vec<u8>,
 }
 
@@ -84,6 +91,9 @@ struct Writer<'d> {
 struct Open {
     end: u32,
     name: Qname,
+    shape: Shape,
+    /// Where the element ends in the source.
+    to: u32,
     rendered: usize,
 }
 
@@ -101,12 +111,12 @@ impl<'d> Writer<'d> {
                 continue;
             }
             match node.kind {
-                Kind::Element { name, namespace, attributes, bindings } => {
+                Kind::Element { name, namespace, attributes, bindings, tags } => {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
                     self.namespaces(index, name, namespace, attributes, bindings)?;
-                    self.start_tag(name, attributes, rendered);
-                    open.push(Open { end: node.end, name, rendered });
+                    self.start_tag(node, name, attributes, tags, rendered);
+                    open.push(Open { end: node.end, name, shape: tags.shape, to: node.to, rendered });
                 }
                 Kind::Text(span) => self.text(span),
                 Kind::Comment => {}
@@ -117,7 +127,24 @@ impl<'d> Writer<'d> {
         while let Some(done) = open.pop() {
             self.end_tag(&done);
         }
+        self.flush();
         Ok(self.out)
+    }
+
+    /// Takes a piece of the source as it is.
+    fn copy(&mut self, piece: Range<usize>) {
+        if self.pending.end == piece.start {
+            self.pending.end = piece.end;
+        } else {
+            self.flush();
+            self.pending = piece;
+        }
+    }
+
+    /// Writes what is pending, before anything is written that is not a piece of the source.
+    fn flush(&mut self) {
+        let piece = self.document.source().get(std::mem::take(&mut self.pending)).unwrap_or_default();
+        self.out.extend_from_slice(piece.as_bytes());
     }
 
     /// Puts the namespace nodes of this element that no open element has written yet into `rendered`, sorted by prefix.
@@ -173,8 +200,18 @@ impl<'d> Writer<'d> {
         }
     }
 
-    fn start_tag(&mut self, name: Qname, attributes: &[Attribute], rendered: usize) {
+    fn start_tag(&mut self, node: &Node, name: Qname, attributes: &[Attribute], tags: Tags, rendered: usize) {
         let document = self.document;
+        if tags.plain_start && self.rendered.len() == rendered {
+            let (from, to) = (node.from as usize, tags.start_to as usize);
+            if tags.shape != Shape::Empty {
+                return self.copy(from..to);
+            }
+            self.copy(from..to - 2);
+            self.flush();
+            return self.out.push(b'>');
+        }
+        self.flush();
         self.out.push(b'<');
         self.out.extend_from_slice(document.qualified(name).as_bytes());
         for (prefix, uri) in self.rendered.get(rendered..).unwrap_or_default() {
@@ -195,18 +232,34 @@ impl<'d> Writer<'d> {
     }
 
     fn end_tag(&mut self, open: &Open) {
-        self.out.extend_from_slice(b"</");
-        self.out.extend_from_slice(self.document.qualified(open.name).as_bytes());
-        self.out.push(b'>');
+        let name = self.document.qualified(open.name);
+        if open.shape == Shape::Plain {
+            let to = open.to as usize;
+            self.copy(to - name.len() - 3..to);
+        } else {
+            self.flush();
+            self.out.extend_from_slice(b"</");
+            self.out.extend_from_slice(name.as_bytes());
+            self.out.push(b'>');
+        }
         self.rendered.truncate(open.rendered);
     }
 
     fn text(&mut self, span: Span) {
-        escape(self.document.text_of(span), text_escape, &mut self.out);
+        let text = self.document.text_of(span);
+        // Of what must be escaped, text that stands in the source as it is meant can hold '>' alone.
+        match span.in_source() {
+            Some(range) if memchr(b'>', text.as_bytes()).is_none() => self.copy(range),
+            _ => {
+                self.flush();
+                escape(text, text_escape, &mut self.out);
+            }
+        }
     }
 
     fn instruction(&mut self, target: Span, data: Span) {
         let (target, data) = (self.document.text_of(target), self.document.text_of(data));
+        self.flush();
         self.out.extend_from_slice(b"<?");
         self.out.extend_from_slice(target.as_bytes());
         if !data.is_empty() {

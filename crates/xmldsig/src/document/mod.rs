@@ -8,11 +8,11 @@ mod tree;
 pub use chars::is_ncname;
 pub(crate) use chars::is_space;
 pub use error::{ContentError, ParseError, ParseErrorKind};
-pub(crate) use tree::{Attribute, Kind, Qname, Span};
+pub(crate) use tree::{Attribute, Kind, Node, Qname, Shape, Span, Tags};
 pub use tree::{Descendants, Element, Elements};
 
 use crate::Limits;
-use tree::{Binding, Node, Texts};
+use tree::{Binding, Texts};
 
 /// A document that was read whole: well-formed, namespace-correct, bounded, without DOCTYPE, each ID once.
 ///

@@ -149,7 +149,9 @@ impl Parser<'_, '_> {
     }
 
     /// Gives each attribute its namespace and sorts them in canonical order [xml-c14n 2.2]; each once [xml-names 6.3].
-    pub(super) fn resolve(&mut self, from: usize, first: usize) -> Result<(), Stop> {
+    ///
+    /// Gives whether they stand in that order already.
+    pub(super) fn resolve(&mut self, from: usize, first: usize) -> Result<bool, Stop> {
         for index in first..self.attributes.len() {
             let Some(attribute) = self.attributes.get(index).copied() else { break };
             // Without a prefix an attribute is in no namespace.
@@ -166,16 +168,19 @@ impl Parser<'_, '_> {
             }
         }
         if self.attributes.len() == first + 1 {
-            return Ok(());
+            return Ok(true);
         }
         let Self { attributes, bindings, source, decoded, .. } = self;
         let texts = Texts { source, decoded };
         let key = |of: &Attribute| (texts.namespace(of.namespace, bindings), texts.of(of.name.local()));
         let group = attributes.get_mut(first..).unwrap_or_default();
-        group.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        let sorted = group.is_sorted_by_key(key);
+        if !sorted {
+            group.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        }
         match group.windows(2).find_map(|pair| same(pair, key)) {
             Some((_, name)) => Err(stop_at(from, Cause::DuplicateAttribute { name: name.to_owned() })),
-            None => Ok(()),
+            None => Ok(sorted),
         }
     }
 
