@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{Workspace, run as to_its_end};
-use crate::{setup, test, tidy};
+use crate::{fuzz, setup, test, tidy};
 
 /// A step: what it is called, and what it does.
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
@@ -22,8 +22,12 @@ const STEPS: &[Step] = &[
     ("lints", |workspace| cargo(workspace, "clippy --workspace --all-targets --locked -- -D warnings")),
     ("test", test::run),
     ("documentation", documentation),
-    ("fuzz targets", fuzz),
+    ("benchmarks, one pass", |workspace| cargo(workspace, "test --locked -p landfall-benches --benches")),
+    ("fuzz targets", |workspace| fuzz::run(workspace, None, GLANCE)),
 ];
+
+/// How long each fuzz target runs.
+const GLANCE: Duration = Duration::from_secs(3);
 
 /// Runs every step, and stops at the first that fails.
 ///
@@ -66,15 +70,6 @@ fn deny(workspace: &Workspace) -> Result<()> {
 
 fn documentation(workspace: &Workspace) -> Result<()> {
     to_its_end(workspace.cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))
-}
-
-/// The fuzz targets are a workspace of their own, which `--workspace` does not reach.
-fn fuzz(workspace: &Workspace) -> Result<()> {
-    if workspace.root().join("fuzz/Cargo.toml").is_file() {
-        return cargo(workspace, "check --locked --manifest-path fuzz/Cargo.toml");
-    }
-    println!("skipped: there are none");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,13 +1,26 @@
 //! What may stand behind `cargo xtask`.
 
-use anyhow::{Result, bail};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::demo::Then;
 
 pub(crate) const USAGE: &str = "\
 cargo xtask TASK
 
   setup   install what is missing on this machine: system packages, developer tools, crates
+  demo [--once]
+          sign people in from end to end, then stay up until Ctrl-C; with --once end after the proof
   test    build and run every test of the workspace, and print a table
   tidy    check what the compiler cannot: dependency direction, file sizes, the tree
+  corpus DIR [--json FILE]
+          run a corpus of messages and signatures, and print what differs from its manifest
+  fuzz [NAME] [--seconds N]
+          run one fuzz target, or each of them, for a minute or N seconds
+  bench [NAME]
+          run one benchmark, or each of them; of verify it prints the ratio to the limit
   ci      everything that must pass before a change lands";
 
 /// One task, with its options.
@@ -15,8 +28,12 @@ cargo xtask TASK
 pub(crate) enum Task {
     Help,
     Setup,
+    Demo(Then),
     Test,
     Tidy,
+    Corpus { folder: PathBuf, json: Option<PathBuf> },
+    Fuzz { name: Option<String>, time: Duration },
+    Bench { name: Option<String> },
     Ci,
 }
 
@@ -26,19 +43,50 @@ pub(crate) enum Task {
 /// Names the word that is no task, or no option of its task.
 pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
     let mut words = words.into_iter();
-    let task = match words.next().as_deref() {
-        None => bail!("which task?"),
-        Some("help" | "-h" | "--help") => Task::Help,
-        Some("setup") => Task::Setup,
-        Some("test") => Task::Test,
-        Some("tidy") => Task::Tidy,
-        Some("ci") => Task::Ci,
-        Some(other) => bail!("there is no task {other:?}"),
+    let Some(task) = words.next() else { bail!("which task?") };
+    let mut rest = words.collect();
+    let task = match task.as_str() {
+        "help" | "-h" | "--help" => Task::Help,
+        "setup" => Task::Setup,
+        "demo" => Task::Demo(if flag(&mut rest, "--once") { Then::End } else { Then::StayUp }),
+        "test" => Task::Test,
+        "tidy" => Task::Tidy,
+        "corpus" => {
+            let json = option(&mut rest, "--json")?.map(PathBuf::from);
+            Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
+        }
+        "fuzz" => {
+            let seconds = option(&mut rest, "--seconds")?.unwrap_or_else(|| "60".to_owned());
+            let number = seconds.parse().with_context(|| format!("{seconds:?} is no number of seconds"))?;
+            Task::Fuzz { name: name(&mut rest), time: Duration::from_secs(number) }
+        }
+        "bench" => Task::Bench { name: name(&mut rest) },
+        "ci" => Task::Ci,
+        other => bail!("there is no task {other:?}"),
     };
-    match words.next() {
+    match rest.first() {
         None => Ok(task),
         Some(extra) => bail!("{extra:?} is no option of this task"),
     }
+}
+
+/// Takes an option and its value out of the words.
+fn option(words: &mut Vec<String>, option: &str) -> Result<Option<String>> {
+    let Some(at) = words.iter().position(|word| word == option) else { return Ok(None) };
+    words.remove(at);
+    if at < words.len() { Ok(Some(words.remove(at))) } else { bail!("{option} wants a value") }
+}
+
+/// Takes an option without a value out of the words, if it stands there.
+fn flag(words: &mut Vec<String>, flag: &str) -> bool {
+    let at = words.iter().position(|word| word == flag);
+    at.map(|at| words.remove(at)).is_some()
+}
+
+/// Takes the first word, unless it is an option.
+fn name(words: &mut Vec<String>) -> Option<String> {
+    let named = words.first().is_some_and(|word| !word.starts_with('-'));
+    named.then(|| words.remove(0))
 }
 
 #[cfg(test)]
@@ -59,9 +107,42 @@ mod tests {
     }
 
     #[test]
+    fn the_demo_stays_up_unless_it_is_for_once() {
+        assert_eq!(parsed("demo"), Ok(Task::Demo(Then::StayUp)));
+        assert_eq!(parsed("demo --once"), Ok(Task::Demo(Then::End)));
+    }
+
+    #[test]
+    fn options_stand_before_and_behind_a_name() {
+        let corpus =
+            |json: Option<&str>| Task::Corpus { folder: "x/y".into(), json: json.map(PathBuf::from) };
+        assert_eq!(parsed("corpus x/y"), Ok(corpus(None)));
+        assert_eq!(parsed("corpus x/y --json out"), Ok(corpus(Some("out"))));
+        assert_eq!(parsed("corpus --json out x/y"), Ok(corpus(Some("out"))));
+        let fuzz = |name: Option<&str>, seconds| Task::Fuzz {
+            name: name.map(str::to_owned),
+            time: Duration::from_secs(seconds),
+        };
+        assert_eq!(parsed("fuzz"), Ok(fuzz(None, 60)));
+        assert_eq!(parsed("fuzz --seconds 5"), Ok(fuzz(None, 5)));
+        assert_eq!(parsed("fuzz c14n --seconds 5"), Ok(fuzz(Some("c14n"), 5)));
+        assert_eq!(parsed("bench"), Ok(Task::Bench { name: None }));
+        assert_eq!(parsed("bench verify"), Ok(Task::Bench { name: Some("verify".to_owned()) }));
+    }
+
+    #[test]
     fn what_is_not_known_is_named() {
-        assert_eq!(parsed("tests"), Err("there is no task \"tests\"".to_owned()));
-        assert_eq!(parsed("tidy --fast"), Err("\"--fast\" is no option of this task".to_owned()));
-        assert_eq!(parsed(""), Err("which task?".to_owned()));
+        for (line, error) in [
+            ("", "which task?"),
+            ("tests", "there is no task \"tests\""),
+            ("tidy --fast", "\"--fast\" is no option of this task"),
+            ("demo --once --once", "\"--once\" is no option of this task"),
+            ("corpus", "which folder?"),
+            ("corpus a b", "\"b\" is no option of this task"),
+            ("corpus a --json", "--json wants a value"),
+            ("fuzz --seconds long", "\"long\" is no number of seconds"),
+        ] {
+            assert_eq!(parsed(line), Err(error.to_owned()));
+        }
     }
 }

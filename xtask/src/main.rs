@@ -7,8 +7,12 @@
     reason = "a task tells the person at the terminal what it does"
 )]
 
+mod bench;
 mod ci;
+mod corpus;
+mod demo;
 mod flags;
+mod fuzz;
 mod setup;
 mod test;
 mod tidy;
@@ -44,8 +48,12 @@ fn run(task: Task) -> anyhow::Result<()> {
             Ok(())
         }
         Task::Setup => setup::everything(&workspace),
+        Task::Demo(then) => demo::run(&workspace, then),
         Task::Test => test::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
+        Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
+        Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
+        Task::Bench { name } => bench::run(&workspace, name.as_deref()),
         Task::Ci => ci::run(&workspace),
     }
 }

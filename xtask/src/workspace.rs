@@ -39,6 +39,11 @@ impl Workspace {
         &self.root
     }
 
+    /// The folder that everything is built into.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// The folder of the developer tools that `setup` installs.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join(".tools")

@@ -1,10 +1,13 @@
 //! The record of a login as it goes to the event log: codes, ids, fingerprints; no attribute values.
 
-use landfall_accounts::Detail;
+use landfall_accounts::{Detail, IdentityError};
 use landfall_saml::{Check, Decision};
 use serde_json::{Value, json};
 
 use crate::error::LoginError;
+
+/// Most characters of a line about claims: the identity provider names as many as it likes.
+const MOST_SHOWN: usize = 4000;
 
 /// What is written down of one judgement.
 #[derive(Debug, Default)]
@@ -24,7 +27,8 @@ impl Record {
     /// Adds the line of a later step: mapping, identity.
     pub(crate) fn step(&mut self, rule: &str, error: Option<&LoginError>) {
         let verdict = if error.is_some() { "fail" } else { "pass" };
-        self.checks.push(json!({ "rule": rule, "verdict": verdict, "code": error.map(LoginError::code) }));
+        let (actual, code) = (error.and_then(claims), error.map(LoginError::code));
+        self.checks.push(json!({ "rule": rule, "actual": actual, "verdict": verdict, "code": code }));
     }
 
     /// For a login that goes on to the store, which adds its own outcome.
@@ -55,6 +59,24 @@ impl Record {
 #[must_use]
 pub fn decision_json(decision: &Decision) -> Value {
     Record::of(decision).value()
+}
+
+/// What is wrong with the claims: which one was wanted, and the names of those that arrived.
+///
+/// # Security
+/// An error about claims carries no value; one about a value is left with its code.
+fn claims(error: &LoginError) -> Option<String> {
+    let error = match error {
+        LoginError::Mapping(error)
+        | LoginError::Identity(
+            IdentityError::TenantId(error)
+            | IdentityError::ObjectId(error)
+            | IdentityError::SubjectClaim(error)
+            | IdentityError::LoginNameClaim(error),
+        ) => error,
+        _ => return None,
+    };
+    Some(error.to_string().chars().take(MOST_SHOWN).collect())
 }
 
 fn check(check: &Check) -> Value {

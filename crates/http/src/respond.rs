@@ -16,8 +16,8 @@ pub(crate) enum FormTarget<'a> {
     Own,
     /// To us, and from there by redirect to any identity provider: browsers hold a redirect to this rule too.
     ThenAnywhere { loopback: bool },
-    /// To this origin, by a script with this hash.
-    Elsewhere { origin: &'a str, script_hash: &'a str },
+    /// To any identity provider, by a script with this hash.
+    Elsewhere { script_hash: &'a str, loopback: bool },
 }
 
 /// A page.
@@ -33,13 +33,11 @@ pub(crate) fn page(status: StatusCode, template: &impl Template, target: &FormTa
 }
 
 fn policy(target: &FormTarget<'_>) -> String {
-    let (forms, scripts) = match target {
+    let anywhere = |loopback| if loopback { "https: http:" } else { "https:" };
+    let (forms, scripts) = match *target {
         FormTarget::Own => ("'self'".to_owned(), None),
-        FormTarget::ThenAnywhere { loopback: false } => ("'self' https:".to_owned(), None),
-        FormTarget::ThenAnywhere { loopback: true } => {
-            ("'self' https: http://localhost:* http://127.0.0.1:*".to_owned(), None)
-        }
-        FormTarget::Elsewhere { origin, script_hash } => ((*origin).to_owned(), Some(script_hash)),
+        FormTarget::ThenAnywhere { loopback } => (format!("'self' {}", anywhere(loopback)), None),
+        FormTarget::Elsewhere { script_hash, loopback } => (anywhere(loopback).to_owned(), Some(script_hash)),
     };
     let scripts = scripts.map(|hash| format!("; script-src 'sha256-{hash}'")).unwrap_or_default();
     format!(

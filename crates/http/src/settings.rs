@@ -100,6 +100,7 @@ impl Settings {
     /// Checks where somebody wants to be sent: a path of ours, or an address at a listed origin.
     ///
     /// The address is resolved as a browser would, so that `//evil.example` and `/\evil.example` are what they are.
+    /// It goes out as its path alone, which a browser resolves once more: `/.//evil.example` has become `//evil.example`.
     pub(crate) fn target(&self, wanted: Option<&str>) -> Option<Target> {
         let wanted = wanted.filter(|wanted| !wanted.is_empty()).unwrap_or(DEFAULT_TARGET);
         if wanted.len() > LONGEST_TARGET {
@@ -107,6 +108,9 @@ impl Settings {
         }
         let url = self.public_url.url.join(wanted).ok()?;
         if url.origin() == self.public_url.url.origin() {
+            if url.path().starts_with("//") {
+                return None;
+            }
             let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
             return Some(Target::new(format!("{}{query}", url.path())));
         }
@@ -166,6 +170,11 @@ mod tests {
             (Some("//evil.example/"), None),
             (Some("/\\evil.example/"), None),
             (Some("\\\\evil.example/"), None),
+            (Some("/.//evil.example/"), None),
+            (Some("/./\\evil.example/"), None),
+            (Some("/a/..//evil.example/"), None),
+            (Some("https://sso.example//evil.example/"), None),
+            (Some("/a//b"), Some("/a//b")),
             (Some("https:evil.example"), Some("/evil.example")),
             (Some("javascript:alert(1)"), None),
             (Some("data:text/html,x"), None),

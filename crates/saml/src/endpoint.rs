@@ -57,8 +57,15 @@ impl TryFrom<&str> for Location {
 
     fn try_from(text: &str) -> Result<Self, LocationError> {
         let refused = |problem| LocationError { found: text.chars().take(200).collect(), problem };
-        if text.len() > Self::MOST || text.chars().any(|found| found.is_control() || found.is_whitespace()) {
-            return Err(refused("it is too long, or holds white space"));
+        if text.len() > Self::MOST {
+            return Err(refused("it is too long"));
+        }
+        // What browsers forgive and other readers do not: '\\' for '/', and addresses without an authority.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return Err(refused("it holds white space or other characters that must be percent-encoded"));
+        }
+        if !["https://", "http://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Err(refused("it does not begin with https://, or http:// on loopback"));
         }
         let url = Url::parse(text).map_err(|_| refused("it is not an absolute address"))?;
         let loopback = match url.host() {
@@ -119,6 +126,12 @@ mod tests {
             ("https://user@idp.example/", false),
             ("https://idp.example/#x", false),
             ("https://idp.example/ x", false),
+            ("https://a.example/\u{FFFF}", false),
+            ("https://a.example/é", false),
+            ("https:o/login.example", false),
+            ("https:\\\\login.example", false),
+            ("https://login.example\\x", false),
+            ("HTTPS://login.example/", false),
             ("", false),
         ] {
             assert_eq!(Location::try_from(text).is_ok(), taken, "{text}");

@@ -272,7 +272,7 @@ impl Reject {
                 "Turn on signing of the assertion at the identity provider (Entra: Signing Option)."
             }
             Self::Signature { source: VerifyError::UnknownKey { .. }, .. } => {
-                "Import the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
+                "Renew the connection from the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
             }
             Self::Signature {
                 source: VerifyError::Algorithm { place: "SignatureMethod" | "DigestMethod", .. },
@@ -294,7 +294,7 @@ impl Reject {
                 "Import the metadata of the identity provider that sent this, or use the connection that belongs to it."
             }
             Self::CertificateDates { .. } => {
-                "Renew the signing certificate at the identity provider and import its metadata again."
+                "Renew the signing certificate at the identity provider, then the connection from its current metadata."
             }
             Self::NoBearer { .. } | Self::ConfirmationNotBefore => {
                 "Configure the Web Browser SSO profile (bearer) at the identity provider."

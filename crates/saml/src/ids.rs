@@ -39,7 +39,9 @@ impl TryFrom<&str> for EntityId {
             .into_iter()
             .flatten()
             .find(|edge| edge.is_whitespace());
-        match edge.or_else(|| text.chars().find(|found| found.is_control())) {
+        match edge.or_else(|| {
+            text.chars().find(|found| found.is_control() || matches!(found, '\u{FFFE}' | '\u{FFFF}'))
+        }) {
             Some(found) => Err(IdError::Character { what: WHAT, found }),
             None => Ok(Self(text.into())),
         }
@@ -239,9 +241,13 @@ mod tests {
         assert!(matches!(EntityId::try_from("x".repeat(1025).as_str()), Err(IdError::TooLong { .. })));
         assert!(EntityId::try_from("é".repeat(1024).as_str()).is_ok());
         assert!(EntityId::try_from("IdP Entity ID").is_ok());
-        for (other, character) in
-            [(" urn:a", ' '), ("urn:a ", ' '), ("urn:a\nb", '\n'), ("urn:\u{7F}", '\u{7F}')]
-        {
+        for (other, character) in [
+            (" urn:a", ' '),
+            ("urn:a ", ' '),
+            ("urn:a\nb", '\n'),
+            ("urn:\u{7F}", '\u{7F}'),
+            ("urn:\u{FFFF}", '\u{FFFF}'),
+        ] {
             assert_eq!(
                 EntityId::try_from(other),
                 Err(IdError::Character { what: "entity ID", found: character })

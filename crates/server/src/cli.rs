@@ -79,6 +79,12 @@ pub(crate) enum Connection {
         #[arg(long, value_name = "ENTITY_ID")]
         entity: Option<String>,
     },
+    /// Takes addresses and keys anew from the identity provider's current metadata; what is not in it counts no more.
+    Renew {
+        name: ConnectionName,
+        /// Federation metadata XML of the same identity provider.
+        file: PathBuf,
+    },
     /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, subject, login-name.
     Set {
         name: ConnectionName,

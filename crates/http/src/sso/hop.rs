@@ -4,8 +4,9 @@ use axum::Extension;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use landfall_accounts::{Handle, HopAttempt, HopOutcome, Opened, Replace, TraceId};
+use landfall_accounts::{Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Opened, Replace, TraceId};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::origin;
 use crate::cookies::{self, Cookies};
@@ -54,7 +55,7 @@ async fn hop<P: Ports>(
     let Some(handle) = named.h.as_deref().and_then(|handle| handle.parse::<Handle>().ok()) else {
         return refusal(&LoginError::HopMissed, trace, "/sso");
     };
-    let outcome = match app.restarted(&handle, &cookies).await {
+    let outcome = match app.restarted(&handle, &cookies, trace).await {
         Ok(Some(response)) => Ok(response),
         Ok(None) => open(app, &handle, &cookies, replace, trace).await,
         Err(error) => Err(error),
@@ -102,18 +103,34 @@ async fn open<P: Ports>(
 
 impl<P: Ports> App<P> {
     /// Sends a browser on whose unsolicited response began a login; nothing if the handle is of another login.
-    async fn restarted(&self, handle: &Handle, cookies: &Cookies) -> Result<Option<Response>, LoginError> {
+    async fn restarted(
+        &self,
+        handle: &Handle,
+        cookies: &Cookies,
+        trace: &TraceId,
+    ) -> Result<Option<Response>, LoginError> {
         let now = self.environment().now();
         let found = self.ports().pending_by_handle(handle).await?;
         let open = found.filter(|found| found.consumed_at.is_none() && now < found.login.expires_at);
         let Some(login) = open.map(|found| found.login) else { return Ok(None) };
         let Some(onward) = &login.restart else { return Ok(None) };
-        if cookies.login(handle).as_ref() != Some(&login.browser) {
-            return Err(LoginError::HopForeign);
-        }
-        if cookies.restarted() {
-            return Err(LoginError::RestartLoop);
-        }
-        Ok(Some(with_cookies(see_other(onward.as_str()), [cookies::restarted()])))
+        let (kind, error) = if cookies.login(handle).as_ref() != Some(&login.browser) {
+            (EventKind::HopForeign, LoginError::HopForeign)
+        } else if cookies.restarted() {
+            (EventKind::LoginRefused, LoginError::RestartLoop)
+        } else {
+            return Ok(Some(with_cookies(see_other(onward.as_str()), [cookies::restarted()])));
+        };
+        let event = Event {
+            at: now,
+            kind,
+            tenant: Some(login.tenant),
+            connection: Some(login.connection),
+            user: None,
+            trace: Some(trace.clone()),
+            detail: Detail::new(json!({ "code": error.code(), "at": "hop" }).to_string()),
+        };
+        self.ports().note(event).await?;
+        Err(error)
     }
 }

@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use landfall_accounts::{Connection, ConnectionName, Target, TraceId};
 use landfall_saml::Outgoing;
 use serde::Deserialize;
-use url::Url;
 
 use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
@@ -67,11 +66,9 @@ pub(super) async fn begin<P: Ports>(
                 relay_state: relay_state.expose(),
                 script: SUBMIT,
             };
-            let origin = Url::parse(location.as_str())
-                .map(|url| url.origin().ascii_serialization())
-                .unwrap_or_default();
             let script_hash = STANDARD.encode(digest(&SHA256, SUBMIT.as_bytes()));
-            page(StatusCode::OK, &form, &FormTarget::Elsewhere { origin: &origin, script_hash: &script_hash })
+            let loopback = !app.settings().public_url.is_https();
+            page(StatusCode::OK, &form, &FormTarget::Elsewhere { script_hash: &script_hash, loopback })
         }
         _ => return Err(LoginError::NotFound),
     };

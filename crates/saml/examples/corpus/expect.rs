@@ -62,10 +62,10 @@ impl Expected {
             (true, _) => Self::Accepted,
             // Several faults prove only that the case is refused.
             (false, _) => match case.all_faults_found.as_slice() {
-                [fault] if case.options.single_fault => {
-                    let codes = codes_of(fault).unwrap_or_default();
-                    Self::refused(codes.iter().copied().chain(shut))
-                }
+                [fault] if case.options.single_fault => match codes_of(fault) {
+                    Some(codes) => Self::refused(codes.iter().copied().chain(shut)),
+                    None => Self::Refused(vec![format!("a code that stands here for {fault:?}")]),
+                },
                 _ => Self::refused([]),
             },
         }
@@ -149,8 +149,6 @@ fn switches(case: &Case) -> Vec<&'static Switch> {
 }
 
 /// The codes that a fault, in the manifest's words, may come to.
-///
-/// One that is not known here passes under no code, so that its line is written.
 fn codes_of(fault: &str) -> Option<&'static [&'static str]> {
     FAULTS.iter().find(|(known, _)| *known == fault).map(|(_, codes)| *codes)
 }

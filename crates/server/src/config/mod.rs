@@ -74,20 +74,20 @@ impl Config {
     pub(crate) fn read(file: Option<&Path>) -> Result<Self> {
         let named = file.is_some();
         let file = file.unwrap_or(Path::new(DEFAULT_FILE));
-        if named && !file.is_file() {
+        let found = file.is_file();
+        if named && !found {
             bail!("{}: there is no such file: name an existing one with --config", file.display());
         }
-        let mut figment = Figment::new();
-        if file.is_file() {
-            figment = figment.merge(Toml::file_exact(file));
-        }
-        let figment = figment.merge(Env::prefixed("LANDFALL_").only(&KEYS));
-        let raw: Raw = figment
+        let written = if found { Figment::from(Toml::file_exact(file)) } else { Figment::new() };
+        let raw: Raw = written
+            .merge(Env::prefixed("LANDFALL_").only(&KEYS))
             .extract()
-            .map_err(|error| anyhow::anyhow!("{error}"))
+            .map_err(|error| anyhow::anyhow!("{}", unreadable(error)))
             .context("the settings cannot be read")?;
-        let folder = file.parent().filter(|_| file.is_file()).unwrap_or(Path::new(""));
-        Self::check(raw, folder)
+        let folder = file.parent().filter(|_| found).unwrap_or(Path::new(""));
+        let sources =
+            if found { format!("{} and LANDFALL_*", file.display()) } else { "LANDFALL_*".to_owned() };
+        Self::check(raw, folder).with_context(|| format!("the settings in {sources}"))
     }
 
     fn check(raw: Raw, folder: &Path) -> Result<Self> {
@@ -101,8 +101,11 @@ impl Config {
         let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()).parse()?;
         let data_dir = folder.join(raw.data_dir.unwrap_or_else(|| PathBuf::from("data")));
         let landing_aliases = raw.landing_aliases.unwrap_or_default();
-        for alias in &landing_aliases {
+        for (place, alias) in landing_aliases.iter().enumerate() {
             check_alias(alias)?;
+            if landing_aliases.iter().take(place).any(|other| other == alias) {
+                bail!("landing_aliases: {alias:?} is there twice: write it once");
+            }
         }
         let target_origins = raw.target_origins.unwrap_or_default();
         let target_origins =
@@ -122,6 +125,21 @@ impl Config {
     pub(crate) fn master_key(&self) -> PathBuf {
         self.data_dir.join("master.key")
     }
+}
+
+/// What is wrong with each setting, and where it was found.
+fn unreadable(error: figment::Error) -> String {
+    let one = |error: figment::Error| {
+        let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
+        // The first part of a path is figment's own; only a file has a source.
+        match (error.path.last(), source) {
+            (Some(setting), Some(file)) => format!("{setting} in {file}: {}", error.kind),
+            (Some(setting), None) => format!("LANDFALL_{}: {}", setting.to_uppercase(), error.kind),
+            (None, Some(file)) => format!("{file}: {}", error.kind),
+            (None, None) => error.kind.to_string(),
+        }
+    };
+    error.into_iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// A further path of the landing page: one that no route of ours has, written plainly.
@@ -185,6 +203,9 @@ mod tests {
         for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso"] {
             refused("landing_aliases", |raw| raw.landing_aliases = Some(vec![alias.to_owned()]));
         }
+        refused("twice", |raw| {
+            raw.landing_aliases = Some(vec!["/a".to_owned(), "/b".to_owned(), "/a".to_owned()])
+        });
         for origin in ["app.example", "https://app.example/x", "javascript:1", "https://app.example?x"] {
             refused("target_origins", |raw| raw.target_origins = Some(vec![origin.to_owned()]));
         }

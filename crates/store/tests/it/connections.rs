@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    CertificateState, ConnectionKind, ConnectionSettings, ConnectionState, Danger, EventKind, IdpTrust,
-    IdpUrl, Jit, SsoBinding, SsoEndpoint, UserState, Weakening,
+    CertificateState, ConnectionKind, ConnectionSettings, ConnectionState, Danger, EventKind, Guests,
+    IdpTrust, IdpUrl, Jit, SsoBinding, SsoEndpoint, UserState, Weakening,
     ports::{ConnectionDirectory, LoginStore},
 };
 use landfall_store::AdminError;
@@ -95,15 +95,21 @@ async fn metadata_by_which_nobody_could_sign_in_is_refused() {
 async fn a_setting_is_kept_and_a_wrong_one_changes_nothing() {
     let world = World::new().await;
     let name = &world.contoso.name;
-    let set = world.store.set_connection(name, "jit", "pending", NOW).await.unwrap();
+    let set = world.store.set_connection(name, &[("jit", "pending")], NOW).await.unwrap();
     assert_eq!(set.settings.jit, Jit::Pending);
     assert_eq!(world.store.connection_named(name).await.unwrap(), Some(set.clone()));
     for (key, value) in [("jit", "always"), ("colour", "red"), ("subject", "persistent-name-id")] {
-        let error = world.store.set_connection(name, key, value, NOW).await.unwrap_err();
-        assert_eq!(error.code(), "setting");
+        for settings in [&[(key, value)][..], &[("guests", "admit"), (key, value)]] {
+            let error = world.store.set_connection(name, settings, NOW).await.unwrap_err();
+            assert_eq!(error.code(), "setting");
+        }
     }
     assert_eq!(world.store.connection_named(name).await.unwrap(), Some(set));
-    let error = world.store.set_connection(&"none".parse().unwrap(), "jit", "off", NOW).await.unwrap_err();
+    let settings = [("guests", "admit"), ("jit", "off")];
+    let both = world.store.set_connection(name, &settings, NOW).await.unwrap().settings;
+    assert_eq!((both.guests, both.jit), (Guests::Admit, Jit::Off));
+    let error =
+        world.store.set_connection(&"none".parse().unwrap(), &[("jit", "off")], NOW).await.unwrap_err();
     assert_eq!(error.code(), "connection.unknown");
 }
 
@@ -115,9 +121,9 @@ async fn what_an_identity_is_made_of_changes_only_before_the_first() {
     let made =
         store.import_connection(&tenant("contoso"), name, idp("https://idp.example/"), NOW).await.unwrap();
     store.bind_domain(&"contoso.example".parse().unwrap(), &made.name, NOW).await.unwrap();
-    store.set_connection(&made.name, "preset", "entra-smartconnect", NOW).await.unwrap();
-    store.set_connection(&made.name, "subject", "claim:uid", NOW).await.unwrap();
-    let made = store.set_connection(&made.name, "login-name", "mail", NOW).await.unwrap();
+    store.set_connection(&made.name, &[("preset", "entra-smartconnect")], NOW).await.unwrap();
+    store.set_connection(&made.name, &[("subject", "claim:uid")], NOW).await.unwrap();
+    let made = store.set_connection(&made.name, &[("login-name", "mail")], NOW).await.unwrap();
 
     let record = world.record(&made, "ada", ADA);
     let user = signed_in(committed(store.commit(record, NOW).await.unwrap()));
@@ -126,12 +132,12 @@ async fn what_an_identity_is_made_of_changes_only_before_the_first() {
             store.set_user_state(&user.id, state, NOW).await.unwrap();
         }
         for (key, value) in [("subject", "claim:employee"), ("login-name", "upn")] {
-            let error = store.set_connection(&made.name, key, value, NOW).await.unwrap_err();
+            let error = store.set_connection(&made.name, &[(key, value)], NOW).await.unwrap_err();
             assert!(matches!(error, AdminError::IdentityFixed { identities: 1, .. }), "{error}");
         }
     }
-    store.set_connection(&made.name, "subject", "claim:uid", NOW).await.unwrap();
-    store.set_connection(&made.name, "jit", "off", NOW).await.unwrap();
+    store.set_connection(&made.name, &[("subject", "claim:uid")], NOW).await.unwrap();
+    store.set_connection(&made.name, &[("jit", "off")], NOW).await.unwrap();
 }
 
 #[tokio::test]
@@ -141,7 +147,7 @@ async fn each_change_of_a_connection_leaves_an_event() {
     world.set("jit", "off").await;
     let name = &world.contoso.name;
     world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
-    world.store.set_connection(name, "jit", "always", NOW).await.unwrap_err();
+    world.store.set_connection(name, &[("jit", "always")], NOW).await.unwrap_err();
     assert_eq!(world.count(EventKind::ConfigurationChanged).await, before + 2);
     let events = world.events().await;
     assert!(events[0].detail.as_str().contains("disabled"));
@@ -160,7 +166,7 @@ async fn a_weakening_is_kept_with_its_reason_and_end() {
     assert_eq!(world.events().await[0].kind, EventKind::ConfigurationChanged);
     assert!(world.events().await[0].detail.as_str().contains("old IdP, renewed"));
     // What else is set leaves it alone.
-    world.store.set_connection(name, "jit", "off", NOW).await.unwrap();
+    world.store.set_connection(name, &[("jit", "off")], NOW).await.unwrap();
     let after = world.store.strengthen_connection(name, Danger::ShortRsa, NOW).await.unwrap();
     assert_eq!(after.weakenings.len(), 1);
     let after = world.store.strengthen_connection(name, Danger::Sha1, NOW).await.unwrap();
@@ -168,4 +174,37 @@ async fn a_weakening_is_kept_with_its_reason_and_end() {
     let nobody = "nobody".parse().unwrap();
     let error = world.store.weaken_connection(&nobody, weakening("x"), NOW).await.unwrap_err();
     assert_eq!(error.code(), "connection.unknown");
+}
+
+#[tokio::test]
+async fn renewal_trusts_what_the_metadata_say_now() {
+    let world = World::new().await;
+    let entity_id = "https://idp.example/metadata";
+    let with = |certificates| IdpTrust { certificates, ..idp(entity_id) };
+    let mut revoked = certificate(3);
+    revoked.state = CertificateState::Revoked;
+    import(&world, "a", with(vec![certificate(1), certificate(2), revoked.clone()])).await.unwrap();
+    let name = "a".parse().unwrap();
+    // 1 goes, 2 stays, 4 is new; 3 was revoked, and its return changes nothing.
+    let renewed = with(vec![certificate(2), certificate(3), certificate(4)]);
+    let renewed = world.store.renew_connection(&name, renewed, NOW).await.unwrap();
+    let states = |connection: &landfall_accounts::Connection| {
+        let mut states: Vec<_> =
+            connection.idp.certificates.iter().map(|one| (one.der.clone(), one.state)).collect();
+        states.sort_by(|a, b| a.0.cmp(&b.0));
+        states
+    };
+    let (trusted, refused) = (CertificateState::Trusted, CertificateState::Revoked);
+    let der = |n| certificate(n).der;
+    assert_eq!(states(&renewed), [(der(2), trusted), (der(3), refused), (der(4), trusted)]);
+    assert_eq!(world.store.connection_named(&name).await.unwrap().unwrap(), renewed);
+    // Revoked also where it is not mentioned.
+    let renewed = world.store.renew_connection(&name, with(vec![certificate(4)]), NOW).await.unwrap();
+    assert_eq!(states(&renewed), [(der(3), refused), (der(4), trusted)]);
+
+    let other = world.store.renew_connection(&name, idp("https://other.example/"), NOW).await.unwrap_err();
+    assert_eq!(other.code(), "issuer.other");
+    let none = world.store.renew_connection(&name, with(vec![]), NOW).await.unwrap_err();
+    assert_eq!(none.code(), "connection.no_certificate");
+    assert_eq!(states(&world.store.connection_named(&name).await.unwrap().unwrap()), states(&renewed));
 }

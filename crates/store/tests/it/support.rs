@@ -48,7 +48,7 @@ impl World {
     }
 
     pub(crate) async fn set(&self, key: &str, value: &str) {
-        self.store.set_connection(&self.contoso.name, key, value, NOW).await.unwrap();
+        self.store.set_connection(&self.contoso.name, &[(key, value)], NOW).await.unwrap();
     }
 
     pub(crate) async fn create(&self, user_name: &str) -> User {

@@ -1,0 +1,213 @@
+//! The administrator of fabrikam signs whatever he likes; contoso does not notice.
+
+use landfall_accounts::EventKind::{AccountCreated, LoginAccepted, LoginRefused};
+use landfall_entra_twin::Message;
+
+use crate::world::{Answer, Begun, Browser, Form, REYES, SIMON, World, pending};
+
+const TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
+
+/// What fabrikam says of its honest person, edited, in answer to a request of its own.
+async fn fabrikam_says(world: &World, edit: impl FnOnce(&mut Message)) -> Answer {
+    world.browser().arrive(world, &world.fabrikam, &world.fabrikam.person(REYES), edit).await
+}
+
+fn set(message: &mut Message, name: &str, value: &str) {
+    let found = message.assertion.attributes.iter_mut().find(|attribute| attribute.name.ends_with(name));
+    found.unwrap().values = vec![value.to_owned()];
+}
+
+/// B.Simon of contoso signs in, to the one account of contoso, whatever fabrikam tried before.
+async fn contoso_is_untouched(world: &World) {
+    world.browser().sign_in(world, &world.contoso, SIMON).await;
+    let users = world.users(&world.contoso).await;
+    let [simon] = users.as_slice() else { panic!("one account, not {users:?}") };
+    assert_eq!(world.store.identities_of(&simon.id).await.unwrap().len(), 1);
+    for signed_in in world.store.sessions(world.clock.now()).await.unwrap() {
+        let of_simon = signed_in.user.id == simon.id;
+        assert_eq!(of_simon, signed_in.connection == world.contoso.connection(), "{signed_in:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_contoso_is_refused() {
+    let world = World::new().await;
+    let answer = fabrikam_says(&world, |message| set(message, "claims/name", SIMON)).await;
+    world.refused(&answer, 403, "domain.other_tenant");
+    assert!(world.users(&world.fabrikam).await.is_empty());
+    let answer = fabrikam_says(&world, |message| set(message, "claims/name", REYES)).await;
+    assert_eq!(world.kinds_of(&answer).await, [AccountCreated, LoginAccepted]);
+    contoso_is_untouched(&world).await;
+}
+
+#[tokio::test]
+async fn a_copied_person_is_refused_by_name_and_by_directory() {
+    let world = World::new().await;
+    contoso_is_untouched(&world).await;
+    let impostor = world.fabrikam.person(SIMON);
+    assert_eq!(impostor.object_id, world.contoso.person(SIMON).object_id);
+    let answer = world.browser().arrive(&world, &world.fabrikam, &impostor, |_| ()).await;
+    world.refused(&answer, 403, "domain.other_tenant");
+    let contoso = world.contoso.twin.tenant().id.to_string();
+    let answer = world
+        .browser()
+        .arrive(&world, &world.fabrikam, &impostor, |message| set(message, TENANT_ID, &contoso))
+        .await;
+    world.refused(&answer, 403, "identity.foreign_tenant");
+    assert!(world.users(&world.fabrikam).await.is_empty());
+    contoso_is_untouched(&world).await;
+}
+
+#[tokio::test]
+async fn a_mail_address_and_a_name_id_of_contoso_reach_nobody_there() {
+    let world = World::new().await;
+    contoso_is_untouched(&world).await;
+    let answer = fabrikam_says(&world, |message| {
+        message.assertion.name_id = SIMON.to_owned();
+        for claim in ["claims/emailaddress", "email", "username"] {
+            set(message, claim, SIMON);
+        }
+    })
+    .await;
+    assert_eq!(world.kinds_of(&answer).await, [AccountCreated, LoginAccepted], "a person of fabrikam");
+    let users = world.users(&world.fabrikam).await;
+    assert_eq!((users.len(), users[0].user_name.as_str()), (1, REYES));
+    contoso_is_untouched(&world).await;
+}
+
+#[tokio::test]
+async fn one_object_id_in_two_directories_is_two_people() {
+    let world = World::new().await;
+    contoso_is_untouched(&world).await;
+    let mut person = world.fabrikam.person(REYES);
+    person.object_id = world.contoso.person(SIMON).object_id;
+    let mut browser = world.browser();
+    let answer = browser
+        .arrive(&world, &world.fabrikam, &person, |message| message.assertion.name_id = SIMON.to_owned())
+        .await;
+    assert_eq!(world.kinds_of(&answer).await, [AccountCreated, LoginAccepted]);
+    browser.follow(&answer).await;
+    let account = browser.get("/account").await;
+    assert!(account.page(200).contains(REYES) && account.body.contains("fabrikam"));
+    assert!(!account.body.contains("contoso"));
+    contoso_is_untouched(&world).await;
+}
+
+#[tokio::test]
+async fn the_issuer_of_contoso_needs_the_key_of_contoso() {
+    let world = World::new().await;
+    world.set("unsolicited", "accept").await;
+    let message = world.contoso.says(&world.contoso.person(SIMON), None);
+    let forged = world.fabrikam.form(&message, None);
+    let answer = world.browser().submit(&forged).await;
+    world.refused(&answer, 403, "signature.unknown_key");
+    assert_eq!(world.kinds_of(&answer).await, [LoginRefused]);
+    assert!(world.users(&world.contoso).await.is_empty());
+    let honest = world.contoso.form(&message, None);
+    assert_eq!(
+        world.browser().submit(&honest).await.status,
+        303,
+        "the forgery has not used the assertion up"
+    );
+}
+
+#[tokio::test]
+async fn the_issuer_of_contoso_inside_an_answer_of_fabrikam_is_refused() {
+    let world = World::new().await;
+    let contoso = world.contoso.twin.tenant().issuer();
+    let answer = fabrikam_says(&world, |message| message.assertion.issuer = contoso.clone()).await;
+    world.refused(&answer, 403, "issuer");
+    let answer = fabrikam_says(&world, |message| message.response.issuer = contoso.clone()).await;
+    world.refused(&answer, 403, "issuer");
+    assert_eq!(fabrikam_says(&world, |_| ()).await.status, 303);
+    contoso_is_untouched(&world).await;
+}
+
+/// What fabrikam can post in answer to a request of contoso, of which it has learned everything.
+async fn answers_to_contosos_request(world: &World, browser: &mut Browser) -> (Begun, Vec<Form>) {
+    let begun = browser.begin(world, &world.contoso).await;
+    let own = world.fabrikam.says(&world.fabrikam.person(REYES), Some(&begun));
+    let copied = world.fabrikam.says(&world.fabrikam.person(SIMON), Some(&begun));
+    let mut in_contosos_name = world.contoso.says(&world.contoso.person(SIMON), Some(&begun));
+    let mut unsigned = in_contosos_name.clone();
+    unsigned.sign = None;
+    in_contosos_name.assertion.id = "_forged".to_owned();
+    let forms =
+        [own, copied, in_contosos_name, unsigned].map(|message| world.fabrikam.form(&message, Some(&begun)));
+    (begun, forms.to_vec())
+}
+
+#[tokio::test]
+async fn a_request_of_contoso_is_not_answered_by_fabrikam() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let (begun, forms) = answers_to_contosos_request(&world, &mut browser).await;
+    for (form, code) in forms.iter().zip(["signature.unknown_key"; 3].into_iter().chain(["signature.none"])) {
+        let answer = browser.submit(form).await;
+        world.refused(&answer, 403, code);
+    }
+    assert!(pending(&world, &begun.handle).await.unwrap().consumed_at.is_none());
+    let answer = browser.submit(&world.contoso.answers(SIMON, &begun)).await;
+    assert_eq!(browser.follow(&answer).await.location(), "/account", "the honest person still gets in");
+}
+
+#[tokio::test]
+async fn an_unsolicited_response_of_fabrikam_leaves_the_request_of_contoso_alone() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.begin(&world, &world.contoso).await;
+    let response = world.fabrikam.unasked(REYES).with("RelayState", &begun.relay_state);
+    let answer = browser.submit(&response).await;
+    let hop = browser.follow(&answer).await;
+    assert!(hop.location().starts_with("https://login.fabrikam.example/"), "a login of fabrikam's own");
+    assert!(pending(&world, &begun.handle).await.unwrap().consumed_at.is_none());
+    let answer = browser.submit(&world.contoso.answers(SIMON, &begun)).await;
+    assert_eq!(browser.follow(&answer).await.location(), "/account");
+}
+
+#[tokio::test]
+async fn an_assertion_id_that_fabrikam_used_first_is_free_at_contoso() {
+    let world = World::new().await;
+    let id = "_00000000-0000-4000-8000-000000000001";
+    let answer = fabrikam_says(&world, |message| message.assertion.id = id.to_owned()).await;
+    assert_eq!(answer.status, 303);
+    world.refused(
+        &fabrikam_says(&world, |message| message.assertion.id = id.to_owned()).await,
+        403,
+        "replayed",
+    );
+    let person = world.contoso.person(SIMON);
+    let edit = |message: &mut Message| message.assertion.id = id.to_owned();
+    assert_eq!(world.browser().arrive(&world, &world.contoso, &person, edit).await.status, 303);
+}
+
+#[tokio::test]
+async fn people_of_fabrikam_do_not_reach_sessions_of_contoso() {
+    let world = World::new().await;
+    let (mut simon, mut reyes) = (world.browser(), world.browser());
+    simon.sign_in(&world, &world.contoso, SIMON).await;
+    reyes.sign_in(&world, &world.fabrikam, REYES).await;
+    let sessions = world.store.sessions(world.clock.now()).await.unwrap();
+    let of = |name: &str| sessions.iter().find(|of| of.user.user_name.as_str() == name).unwrap().session.id;
+    let end = |name: &str| Form::own(&format!("/account/sessions/{}/end", of(name)));
+    world.refused(&reyes.submit(&end(SIMON)).await, 404, "not_found");
+    assert!(!reyes.get("/account").await.page(200).contains(&of(SIMON).to_string()));
+    assert!(simon.is_signed_in().await);
+    assert_eq!(reyes.submit(&end(REYES)).await.location(), "/account");
+    assert!(!reyes.is_signed_in().await && simon.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_landing_page_sends_people_of_contoso_to_contoso_alone() {
+    let world = World::new().await;
+    let tenant = world.fabrikam.tenant();
+    let taken = world.store.add_domain(&tenant, world.contoso.domain(), world.clock.now()).await;
+    assert_eq!(taken.unwrap_err().code(), "domain.taken");
+    let bound = world
+        .store
+        .bind_domain(&world.contoso.domain(), &world.fabrikam.connection(), world.clock.now())
+        .await;
+    assert_eq!(bound.unwrap_err().code(), "domain.of_other_tenant");
+    assert!(world.browser().enter(SIMON).await.location().starts_with("https://login.contoso.example/"));
+    assert!(world.browser().enter(REYES).await.location().starts_with("https://login.fabrikam.example/"));
+}

@@ -1,0 +1,8 @@
+//! Who gets an account, and which; and what the administrator of one customer cannot do to another.
+
+mod claims;
+mod domains;
+mod exhaustion;
+mod hostile_idp;
+mod identities;
+mod provisioning;

@@ -1,0 +1,9 @@
+//! Logins: how they begin, come back and end.
+
+mod hop;
+mod outage;
+mod replay;
+mod requests;
+mod sessions;
+mod sp_initiated;
+mod unsolicited;

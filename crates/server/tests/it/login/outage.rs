@@ -1,0 +1,108 @@
+//! What cannot be remembered is not done: a store that does not answer admits nobody, and loses nothing.
+
+use landfall_accounts::EventKind::{AccountCreated, LoginAccepted};
+
+use crate::world::{Answer, Form, SIMON, World};
+
+/// The page of a store that cannot answer.
+#[track_caller]
+fn unavailable(world: &World, answer: &Answer) {
+    world.refused(answer, 503, "store.unavailable");
+    assert!(answer.body.contains("Sign-in is not available right now."));
+    assert!(!answer.body.to_lowercase().contains("sql"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_lost_store_stops_each_step_and_each_goes_on_afterwards() {
+    let mut world = World::new().await;
+    let mut browser = world.browser();
+    let landing = browser.get("/sso").await.form("login_name").with("login_name", SIMON);
+
+    world.lose_the_store().await;
+    unavailable(&world, &browser.submit(&landing).await);
+    unavailable(&world, &browser.get(&world.contoso.start()).await);
+    world.restart().await;
+    let answer = browser.submit(&landing).await;
+    let begun = browser.begun(&world, &answer).await;
+
+    let response = world.contoso.answers(SIMON, &begun);
+    world.lose_the_store().await;
+    unavailable(&world, &browser.submit(&response).await);
+    world.restart().await;
+    assert!(world.users(&world.contoso).await.is_empty());
+    let answer = browser.submit(&response).await;
+    assert_eq!(world.kinds_of(&answer).await, [AccountCreated, LoginAccepted]);
+
+    world.lose_the_store().await;
+    unavailable(&world, &browser.follow(&answer).await);
+    world.restart().await;
+    assert_eq!(browser.follow(&answer).await.location(), "/account");
+
+    world.lose_the_store().await;
+    unavailable(&world, &browser.get("/account").await);
+    let answer = browser.submit(&Form::own("/account/sign-out")).await;
+    assert_eq!(answer.status, 503, "nobody is told that they are signed out who is not");
+    world.restart().await;
+    assert!(browser.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_commit_that_breaks_off_leaves_nothing() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let begun = browser.begin(&world, &world.contoso).await;
+    let response = world.contoso.answers(SIMON, &begun);
+    let before = world.events().await.len();
+    // The session is the last row but one that a login writes: assertion, request and account come before it.
+    world
+        .sql("CREATE TRIGGER break_off BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .await;
+    unavailable(&world, &browser.submit(&response).await);
+    assert_eq!((world.users(&world.contoso).await.len(), world.events().await.len()), (0, before));
+    world.sql("DROP TRIGGER break_off").await;
+    let answer = browser.submit(&response).await;
+    assert_eq!(browser.follow(&answer).await.location(), "/account", "nothing was used up");
+}
+
+#[tokio::test]
+async fn a_restart_or_a_hop_that_breaks_off_leaves_nothing() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let response = world.contoso.unasked(SIMON);
+    const BREAK: &str =
+        "CREATE TRIGGER break_off BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
+    world.sql(BREAK).await;
+    unavailable(&world, &browser.submit(&response).await);
+    world.sql("DROP TRIGGER break_off").await;
+    assert!(browser.submit(&response).await.location().starts_with("/saml/hop?h="));
+
+    let answer = browser.arrive(&world, &world.contoso, &world.contoso.person(SIMON), |_| ()).await;
+    world.sql(BREAK).await;
+    unavailable(&world, &browser.follow(&answer).await);
+    assert_eq!(world.sessions().await, 0);
+    world.sql("DROP TRIGGER break_off").await;
+    assert_eq!(browser.follow(&answer).await.location(), "/account");
+}
+
+#[tokio::test]
+async fn a_refusal_whose_event_is_lost_stays_a_refusal() {
+    let world = World::new().await;
+    let person = world.contoso.person(SIMON);
+    world
+        .sql("CREATE TRIGGER break_off BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
+        .await;
+    let mut browser = world.browser();
+    let answer =
+        browser.arrive(&world, &world.contoso, &person, |message| message.assertion.audiences.clear()).await;
+    world.refused(&answer, 403, "audience");
+    assert!(world.log().contains("the event of a refusal is lost"));
+}
+
+#[tokio::test]
+async fn without_randomness_nothing_begins() {
+    let world = World::new().await;
+    assert_eq!(world.browser().get(&world.contoso.start()).await.status, 303);
+    world.lose_randomness();
+    let answer = world.browser().get(&world.contoso.start()).await;
+    assert_eq!((answer.status, answer.cookies().len()), (503, 0));
+}

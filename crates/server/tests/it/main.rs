@@ -1,0 +1,8 @@
+//! Whole logins in one process, from the landing page to the session, honest and hostile; and the program itself.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod accounts;
+mod login;
+mod pages;
+mod process;
+mod world;

@@ -1,0 +1,10 @@
+//! What a browser gets, and what it never gets.
+
+mod bodies;
+mod escaping;
+mod headers;
+mod health;
+mod landing;
+mod origin;
+mod privacy;
+mod targets;

@@ -1,0 +1,262 @@
+//! An installation in a temporary folder, the two customers that it serves, and the network between them.
+
+mod answer;
+mod browser;
+mod customer;
+mod log;
+mod net;
+
+use std::path::PathBuf;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use axum::Router;
+use landfall_accounts::{
+    ConnectionState, Event, EventKind, NewUser, Origin, SsoBinding, Standing, User, UserState,
+};
+use landfall_entra_twin::{App as Application, Seed};
+use landfall_http::{App, Environment, NoRandomness, Settings, router};
+use landfall_saml::ServiceProvider;
+use landfall_store::Store;
+use landfall_xmldsig::{Certificate, SigningKey};
+use sea_orm::ConnectionTrait;
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+pub(crate) use answer::{Answer, Form};
+pub(crate) use browser::{Begun, Browser, pending};
+pub(crate) use customer::Customer;
+pub(crate) use net::Clock;
+
+use log::Log;
+use net::Net;
+
+pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
+pub(crate) const HOME: &str = "https://sso.example";
+pub(crate) const ACS: &str = "https://sso.example/saml/acs";
+pub(crate) const ENTITY_ID: &str = "https://sso.example/saml/metadata";
+pub(crate) const SIMON: &str = "B.Simon@contoso.example";
+pub(crate) const LINDQVIST: &str = "C.Lindqvist@contoso.example";
+pub(crate) const REYES: &str = "M.Reyes@fabrikam.example";
+pub(crate) const MILLISECOND: Duration = Duration::milliseconds(1);
+
+/// Landfall at [`HOME`], and the tenants contoso and fabrikam with a double of Entra, a connection and a domain each.
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) contoso: Customer,
+    pub(crate) fabrikam: Customer,
+    net: Net,
+    log: Log,
+    folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// With an edit of contoso's application at its double.
+    pub(crate) async fn with(edit: impl FnOnce(&mut Application)) -> Self {
+        Self::made(edit, SsoBinding::Redirect).await
+    }
+
+    /// Each identity provider takes requests by POST alone.
+    pub(crate) async fn asking_by_post() -> Self {
+        Self::made(|_| (), SsoBinding::Post).await
+    }
+
+    async fn made(edit: impl FnOnce(&mut Application), binding: SsoBinding) -> Self {
+        let (folder, clock, net) = (tempfile::tempdir().unwrap(), Clock::at(NOW), Net::default());
+        let store = Store::open(&folder.path().join("landfall.db")).await.unwrap();
+        let contoso = Customer::new(Seed::Contoso, &clock, edit);
+        let fabrikam = Customer::new(Seed::Fabrikam, &clock, |_| ());
+        for customer in [&contoso, &fabrikam] {
+            store.create_tenant(customer.tenant(), NOW).await.unwrap();
+            let (name, trust) = (customer.connection(), customer.trust(binding));
+            store.import_connection(&customer.tenant(), name, trust, NOW).await.unwrap();
+            store.add_domain(&customer.tenant(), customer.domain(), NOW).await.unwrap();
+            store.bind_domain(&customer.domain(), &customer.connection(), NOW).await.unwrap();
+            net.put(&customer.host(), customer.twin.clone().router());
+        }
+        let mut world = Self { clock, store, contoso, fabrikam, net, log: Log::start(), folder };
+        world.serve();
+        world
+    }
+
+    /// Another Landfall over the same database, as after a restart of the process.
+    pub(crate) async fn restart(&mut self) {
+        self.store.clone().close().await;
+        self.store = Store::open(&self.database()).await.unwrap();
+        self.serve();
+    }
+
+    /// From now on the database cannot be asked, until [`World::restart`].
+    pub(crate) async fn lose_the_store(&self) {
+        self.store.clone().close().await;
+    }
+
+    /// From now on the system has no random bytes.
+    pub(crate) fn lose_randomness(&self) {
+        struct None(Clock);
+        impl Environment for None {
+            fn now(&self) -> OffsetDateTime {
+                self.0.now()
+            }
+            fn fill(&self, _: &mut [u8]) -> Result<(), NoRandomness> {
+                Err(NoRandomness)
+            }
+        }
+        self.net.put("sso.example", self.landfall(None(self.clock.clone())));
+    }
+
+    fn serve(&mut self) {
+        let router =
+            self.landfall(TestEnvironment { clock: self.clock.clone(), random: SystemRandom::new() });
+        self.net.put("sso.example", router);
+    }
+
+    fn landfall(&self, environment: impl Environment) -> Router {
+        let settings = Settings {
+            public_url: HOME.parse().unwrap(),
+            landing_aliases: vec!["/ClientActivation/ssolanding.go".to_owned()],
+            target_origins: vec!["https://app.example".parse().unwrap()],
+            session_lifetime: Duration::hours(12),
+        };
+        let sp = ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap());
+        router(App::new(self.store.clone(), sp, signing_key(), settings, environment))
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.net.clone(), self.clock.clone())
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("landfall.db")
+    }
+
+    /// Everything that the database's files hold, as bytes.
+    pub(crate) fn database_bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+
+    /// Runs SQL that no part of Landfall would run.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let url = format!("sqlite:{}", self.database().display());
+        let database = sea_orm::Database::connect(&url).await.unwrap();
+        database.execute_unprepared(statement).await.unwrap();
+        database.close().await.unwrap();
+    }
+
+    /// Sets a setting of contoso's connection.
+    pub(crate) async fn set(&self, key: &str, value: &str) {
+        self.store
+            .set_connection(&self.contoso.connection(), &[(key, value)], self.clock.now())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn disable(&self, customer: &Customer) {
+        self.set_connection_state(customer, ConnectionState::Disabled).await;
+    }
+
+    pub(crate) async fn enable(&self, customer: &Customer) {
+        self.set_connection_state(customer, ConnectionState::Enabled).await;
+    }
+
+    async fn set_connection_state(&self, customer: &Customer, state: ConnectionState) {
+        self.store.set_connection_state(&customer.connection(), state, self.clock.now()).await.unwrap();
+    }
+
+    /// Makes an account of contoso as an operator would.
+    pub(crate) async fn make_user(&self, user_name: &str, edit: impl FnOnce(&mut NewUser)) -> User {
+        let mut new = NewUser {
+            user_name: user_name.parse().unwrap(),
+            state: UserState::Active,
+            standing: Standing::Person,
+            origin: Origin::Operator,
+            first_name: None,
+            last_name: None,
+            email: None,
+            display_name: None,
+        };
+        edit(&mut new);
+        self.store.create_user(&self.contoso.tenant(), new, self.clock.now()).await.unwrap()
+    }
+
+    /// The living account of this name at contoso.
+    pub(crate) async fn user(&self, user_name: &str) -> User {
+        self.store.user_named(&self.contoso.tenant(), &user_name.parse().unwrap()).await.unwrap()
+    }
+
+    pub(crate) async fn set_state(&self, user: &User, state: UserState) {
+        self.store.set_user_state(&user.id, state, self.clock.now()).await.unwrap();
+    }
+
+    /// All accounts of a customer, the deleted ones too.
+    pub(crate) async fn users(&self, customer: &Customer) -> Vec<User> {
+        self.store.users(&customer.tenant()).await.unwrap()
+    }
+
+    /// How many sessions are open.
+    pub(crate) async fn sessions(&self) -> usize {
+        self.store.sessions(self.clock.now()).await.unwrap().len()
+    }
+
+    /// The events that one request left, in their order.
+    pub(crate) async fn events_of(&self, answer: &Answer) -> Vec<Event> {
+        let mut events = self.events().await;
+        events.retain(|event| event.trace.as_ref().is_some_and(|trace| trace.as_str() == answer.trace()));
+        events
+    }
+
+    pub(crate) async fn kinds_of(&self, answer: &Answer) -> Vec<EventKind> {
+        self.events_of(answer).await.iter().map(|event| event.kind).collect()
+    }
+
+    /// All events, the oldest first.
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        let mut events = self.store.recent_events(10_000).await.unwrap();
+        events.reverse();
+        events
+    }
+
+    /// What was logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// The page refuses with this status; the operator finds this code by the trace id that the page shows.
+    #[track_caller]
+    pub(crate) fn refused(&self, answer: &Answer, status: u16, code: &str) {
+        let Answer { url, body, .. } = answer;
+        let found = self.log.code(answer.trace());
+        let found = (answer.status, found.as_deref());
+        assert_eq!(found, (status, Some(code)), "{url} {:?} {body}", answer.header("location"));
+        assert!(body.contains(answer.trace()), "no code for the administrator: {body}");
+        assert!(body.contains("Sign in again"), "no way on: {body}");
+        assert!(answer.cookies().is_empty(), "a refusal sets cookies: {:?}", answer.cookies());
+    }
+}
+
+/// The test's clock, and the system's random bytes.
+struct TestEnvironment {
+    clock: Clock,
+    random: SystemRandom,
+}
+
+impl Environment for TestEnvironment {
+    fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        self.random.fill(bytes).map_err(|_| NoRandomness)
+    }
+}
+
+fn signing_key() -> SigningKey {
+    let certificate = include_str!("../../../../saml/tests/keys/other.crt.pem");
+    let key = include_str!("../../../../saml/tests/keys/other.key.pem");
+    SigningKey::from_pem(key, Certificate::from_pem(certificate).unwrap()).unwrap()
+}

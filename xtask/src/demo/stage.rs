@@ -1,0 +1,193 @@
+//! The two installations of a demo: made, started, and introduced to each other.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+use std::sync::mpsc::Sender;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+
+use super::server::{News, Server};
+use crate::workspace::{Workspace, output};
+
+/// The landing page under the path that the gallery tutorial of Entra has for it.
+pub(super) const ALIAS: &str = "/ClientActivation/ssolanding.go";
+
+/// Landfall and the double, both running, each knowing the other.
+pub(super) struct Stage<'a> {
+    // The servers stand first, so that they end before their folder goes.
+    landfall: Server,
+    double: Server,
+    folder: TempDir,
+    workspace: &'a Workspace,
+}
+
+impl<'a> Stage<'a> {
+    /// Makes and starts both in a fresh folder, and exchanges their metadata.
+    ///
+    /// # Errors
+    /// When one of them cannot be started, or refuses what it is told.
+    pub(super) fn set(workspace: &'a Workspace, news: &Sender<News>) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("landfall-demo-").tempdir();
+        let folder = folder.context("cannot make a folder")?;
+        output(program(workspace, &folder, "entra-twin").args(["init", "--data", "twin"]))?;
+        let mut double = program(workspace, &folder, "entra-twin");
+        double.args(["serve", "--data", "twin", "--listen", "127.0.0.1:0", "--public-host", "localhost"]);
+        let double = Server::start("the double", &mut double, folder.path().join("twin.log"), news.clone())?;
+
+        // What Landfall is called by browsers is a setting, so its port must be known before it listens.
+        let own = format!("127.0.0.1:{}", free_port()?);
+        let settings =
+            format!("public_url = \"http://{own}\"\nlisten = \"{own}\"\nlanding_aliases = [\"{ALIAS}\"]\n");
+        fs::write(folder.path().join("landfall.toml"), settings).context("cannot write landfall.toml")?;
+        let mut landfall = program(workspace, &folder, "landfall");
+        let log = folder.path().join("landfall.log");
+        let landfall = Server::start("Landfall", landfall.arg("serve"), log, news.clone())?;
+
+        let stage = Self { landfall, double, folder, workspace };
+        let (sp, idp) = (&stage.landfall.address, &stage.double.address);
+        step("start", &format!("Landfall at {sp}, the Entra double at {idp}"));
+        stage.introduce()?;
+        Ok(stage)
+    }
+
+    fn introduce(&self) -> Result<()> {
+        self.landfall(&["tenant", "create", "contoso"])?;
+        self.landfall(&["domain", "add", "contoso", "contoso.example"])?;
+        let metadata =
+            self.double(&["metadata", "--data", "twin", "--base-url", &self.double.address, "--app"])?;
+        self.keep("idp.xml", &metadata)?;
+        let said = self.landfall(&["connection", "import", "contoso", "idp.xml", "--name", "contoso"])?;
+        step("metadata", said.lines().next().unwrap_or_default());
+        let said = self.landfall(&["domain", "bind", "contoso.example", "contoso"])?;
+        step("domain", said.trim());
+
+        self.keep("sp.xml", &fetch(&self.landfall.address, "/saml/metadata")?)?;
+        let said = self.double(&["app", "import", "--data", "twin", "sp.xml"])?;
+        step("metadata", &format!("registered with {}", said.trim()));
+        Ok(())
+    }
+
+    /// The one account of this user name, as `landfall user list` shows it, if it says all of `expected`.
+    ///
+    /// # Errors
+    /// With the whole list, if it does not.
+    pub(super) fn account(&self, user: &str, expected: &[&str]) -> Result<String> {
+        account(&self.landfall(&["user", "list", "contoso"])?, user, expected)
+    }
+
+    /// A page of Landfall.
+    pub(super) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.landfall.address)
+    }
+
+    /// The tiles of the double.
+    pub(super) fn my_apps(&self) -> String {
+        format!("{}/myapps", self.double.address)
+    }
+
+    /// Runs a command of Landfall and gives what it printed.
+    pub(super) fn landfall(&self, words: &[&str]) -> Result<String> {
+        output(program(self.workspace, &self.folder, "landfall").args(words))
+    }
+
+    /// Runs a command of the double and gives what it printed.
+    pub(super) fn double(&self, words: &[&str]) -> Result<String> {
+        output(program(self.workspace, &self.folder, "entra-twin").args(words))
+    }
+
+    /// How a person runs a command of Landfall in another terminal.
+    pub(super) fn shell(&self, command: &str) -> String {
+        let built = self.workspace.target().join("debug").join(command);
+        format!("cd {} && {}", self.folder.path().display(), built.display())
+    }
+
+    /// What both servers wrote last.
+    pub(super) fn print_logs(&self) {
+        eprintln!("{}\n{}", self.landfall.log_end(), self.double.log_end());
+    }
+
+    fn keep(&self, name: &str, text: &str) -> Result<()> {
+        fs::write(self.folder.path().join(name), text).with_context(|| format!("cannot write {name}"))
+    }
+}
+
+/// Prints that a step ended as it must.
+pub(super) fn step(word: &str, rest: &str) {
+    println!("{word:<14} ✓ {rest}");
+}
+
+/// A program that was built, in the folder of the demo, with no settings but those that lie there.
+fn program(workspace: &Workspace, folder: &TempDir, name: &str) -> Command {
+    let mut command = workspace.command(workspace.target().join("debug").join(name));
+    // What goes wrong is to be read in a line or two.
+    command.current_dir(folder.path()).env("RUST_LIB_BACKTRACE", "0");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LANDFALL_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn account(list: &str, user: &str, expected: &[&str]) -> Result<String> {
+    let mut rows = list.lines().filter(|row| row.split(' ').next() == Some(user));
+    match (rows.next(), rows.next()) {
+        (Some(row), None) if expected.iter().all(|word| row.contains(word)) => Ok(row.to_owned()),
+        _ => bail!("expected one account {user}: {}, got\n{list}", expected.join(", ")),
+    }
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port of 127.0.0.1 is free")?;
+    Ok(listener.local_addr().context("no port of 127.0.0.1 is free")?.port())
+}
+
+/// Fetches a page from a server on this machine.
+fn fetch(address: &str, path: &str) -> Result<String> {
+    let host = address.strip_prefix("http://").unwrap_or(address);
+    let mut answer = String::new();
+    let read = TcpStream::connect(host).and_then(|mut stream| {
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
+        stream.read_to_string(&mut answer)
+    });
+    read.map_err(anyhow::Error::from)
+        .and_then(|_| body(&answer))
+        .with_context(|| format!("cannot fetch {address}{path}"))
+}
+
+fn body(answer: &str) -> Result<String> {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
+    let status = head.lines().next().unwrap_or_default();
+    ensure!(status.contains(" 200 "), "expected status 200, got {status:?}");
+    Ok(body.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "\
+USER                     STATE   MADE BY       NAME  ID
+B.Simon@contoso.example  active  just-in-time  B     1
+b@contoso.example        active  operator            2
+";
+
+    #[test]
+    fn an_account_is_one_row_that_says_what_is_expected() {
+        let row = account(LIST, "B.Simon@contoso.example", &["active", "just-in-time"]).unwrap();
+        assert_eq!(row, "B.Simon@contoso.example  active  just-in-time  B     1");
+        let error = account(LIST, "B.Simon@contoso.example", &["operator"]).unwrap_err().to_string();
+        assert!(error.starts_with("expected one account B.Simon@contoso.example: operator, got"), "{error}");
+        assert!(account(LIST, "B.Simon", &[]).is_err());
+        assert!(account(&format!("{LIST}{LIST}"), "b@contoso.example", &[]).is_err());
+    }
+
+    #[test]
+    fn only_a_page_with_status_200_is_taken() {
+        assert_eq!(body("HTTP/1.0 200 OK\r\nX: y\r\n\r\n<a>\r\n\r\n</a>").unwrap(), "<a>\r\n\r\n</a>");
+        let error = body("HTTP/1.0 404 Not Found\r\n\r\nno").unwrap_err().to_string();
+        assert_eq!(error, "expected status 200, got \"HTTP/1.0 404 Not Found\"");
+        assert!(body("").is_err());
+    }
+}
