@@ -17,6 +17,8 @@ cargo xtask TASK
   tidy    check what the compiler cannot: dependency direction, file sizes, the tree, a test for each rule
   spec-map
           write docs/spec-map.md: each clause and class of attack, its code and its tests
+  mutate-rules
+          take each rule of landfall-saml away, and show the tests that notice
   corpus DIR [--json FILE]
           run a corpus of messages and signatures, and print what differs from its manifest
   fuzz [NAME] [--seconds N]
@@ -34,6 +36,7 @@ pub(crate) enum Task {
     Test,
     Tidy,
     SpecMap,
+    MutateRules,
     Corpus { folder: PathBuf, json: Option<PathBuf> },
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
@@ -55,6 +58,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
         "test" => Task::Test,
         "tidy" => Task::Tidy,
         "spec-map" => Task::SpecMap,
+        "mutate-rules" => Task::MutateRules,
         "corpus" => {
             let json = option(&mut rest, "--json")?.map(PathBuf::from);
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(parsed("test"), Ok(Task::Test));
         assert_eq!(parsed("tidy"), Ok(Task::Tidy));
         assert_eq!(parsed("spec-map"), Ok(Task::SpecMap));
+        assert_eq!(parsed("mutate-rules"), Ok(Task::MutateRules));
         assert_eq!(parsed("ci"), Ok(Task::Ci));
         assert_eq!(parsed("--help"), Ok(Task::Help));
     }
