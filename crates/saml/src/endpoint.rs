@@ -24,12 +24,13 @@ impl Binding {
         }
     }
 
+    /// None for the others: Artifact and SOAP among them [attack E13].
     pub(crate) fn from_uri(uri: &str) -> Option<Self> {
         [Self::Redirect, Self::Post].into_iter().find(|binding| binding.uri() == uri)
     }
 }
 
-/// An absolute https address, kept and compared as it was written; plain http is taken on loopback alone.
+/// An absolute https address, kept and compared as it was written; plain http is taken on loopback alone [attack F7].
 ///
 /// ```
 /// use landfall_saml::Location;

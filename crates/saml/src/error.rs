@@ -14,7 +14,7 @@ pub enum Reject {
     /// The message cannot be read.
     #[error("the response cannot be read")]
     Read(#[from] ReadError),
-    /// The identity provider reports a failure [saml-core 3.2.2.2].
+    /// The identity provider reports a failure.
     #[error("the identity provider reports {code}{}{}", tail(detail.as_deref()), tail(message.as_deref()))]
     Status {
         /// Top-level status code.
@@ -86,7 +86,7 @@ pub enum Reject {
         /// Our time.
         now: OffsetDateTime,
     },
-    /// No bearer confirmation [saml-profiles 4.1.4.2].
+    /// No bearer confirmation.
     #[error("no SubjectConfirmation with the method bearer, found {found:?}")]
     NoBearer {
         /// The methods that are there.
@@ -100,7 +100,7 @@ pub enum Reject {
         /// The attribute.
         found: Option<String>,
     },
-    /// A bearer confirmation with a NotBefore [saml-profiles 4.1.4.2].
+    /// A bearer confirmation with a NotBefore.
     #[error("the bearer confirmation carries NotBefore, which the profile forbids")]
     ConfirmationNotBefore,
     /// A bearer confirmation without an end, or past it.
@@ -158,7 +158,7 @@ pub enum Reject {
         /// Our entity ID.
         want: EntityId,
     },
-    /// A condition that we do not understand [saml-core 2.5.1.1].
+    /// A condition that we do not understand.
     #[error("condition <{found}> is not understood, so the assertion cannot be judged")]
     Condition {
         /// Its name.
@@ -172,7 +172,7 @@ pub enum Reject {
         /// Our entity ID.
         want: EntityId,
     },
-    /// No AuthnStatement: nobody says that the person signed in [saml-profiles 4.1.4.2].
+    /// No AuthnStatement: nobody says that the person signed in.
     #[error("no AuthnStatement")]
     NoAuthnStatement,
     /// The person signs in in the future.

@@ -126,7 +126,7 @@ impl fmt::Display for AssertionId {
     }
 }
 
-/// ID of a Response: read for its form alone, since nothing refers to it.
+/// ID of a Response: read for its form alone, since nothing refers to it [saml-core 1.3.4], [attack E24].
 pub(crate) struct ResponseId;
 
 impl TryFrom<&str> for ResponseId {
@@ -233,6 +233,7 @@ fn bounded(what: &'static str, text: &str, length: usize, most: usize) -> Result
 mod tests {
     use super::*;
 
+    /// [saml-core 8.3.6]
     #[test]
     fn entity_ids_are_one_to_1024_characters() {
         assert!(EntityId::try_from("urn:landfall:sp").is_ok());
@@ -255,6 +256,7 @@ mod tests {
         }
     }
 
+    /// [saml-core 1.3.4]
     #[test]
     fn request_ids_are_ncnames() {
         assert!(RequestId::try_from("_1").is_ok());
@@ -263,6 +265,7 @@ mod tests {
         }
     }
 
+    /// [saml-bindings 3.4.3]
     #[test]
     fn relay_states_are_at_most_80_bytes() {
         assert!(RelayState::try_from("x".repeat(80).as_str()).is_ok());

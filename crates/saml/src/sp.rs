@@ -200,7 +200,7 @@ fn accepted(
     }
 }
 
-/// The top status is Success; nothing else is looked at before [saml-core 3.2.2.2].
+/// The top status is Success; nothing else is looked at before [saml-core 3.2.2.2], [attack E10].
 fn status(envelope: &UnsignedEnvelope) -> Result<(), Reject> {
     let status = &envelope.status;
     if status.code == SUCCESS {
@@ -220,7 +220,7 @@ enum Signed {
     Both { response: SignedXml, assertion: SignedXml },
 }
 
-/// Verifies whichever signatures there are: one at least, and both where both stand.
+/// Verifies whichever signatures there are: one at least [attack C6], and both where both stand [attack A24].
 fn verify(idp: &IdentityProvider, policy: &Policy, layout: &Layout<'_>) -> Result<Signed, Reject> {
     let verifier = Verifier::new(idp.keys(), policy.algorithms());
     let one = |wanted: bool, element, name| {

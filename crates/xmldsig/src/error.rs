@@ -79,7 +79,7 @@ pub enum VerifyError {
         /// Digest of the element as it came, base64.
         found: String,
     },
-    /// The element has no canonical form.
+    /// The element has no canonical form [attack B2].
     #[error("the element cannot be canonicalized")]
     Canonicalization {
         /// Why.

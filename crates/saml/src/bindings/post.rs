@@ -3,7 +3,7 @@ use landfall_xmldsig::{Base64Error, Document, Limits, decode_base64};
 use super::redirect::inflate;
 use crate::{ReadError, ReceivedResponse};
 
-/// The octets of a message as a browser brought them; nothing about them is known [saml-bindings 3.5].
+/// The octets of a message as a browser brought them; nothing about them is known.
 ///
 /// ```
 /// use landfall_saml::RawMessage;
@@ -19,7 +19,7 @@ impl RawMessage {
     /// Most bytes of the form field: base64 of the largest message that the parser reads, line breaks included.
     pub const MOST: usize = Limits::message().bytes / 3 * 4 * 78 / 76 + 4;
 
-    /// Decodes the value of the form field `SAMLResponse`: base64, never deflated.
+    /// Decodes the value of the form field `SAMLResponse`: base64, never deflated [saml-bindings 3.5.4], [attack D6].
     ///
     /// # Errors
     /// [`DecodeError`] if it is too large or not base64.

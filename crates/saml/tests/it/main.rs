@@ -8,12 +8,15 @@
     reason = "a test fails by panicking"
 )]
 
+mod conditions;
+mod confirmation;
 mod envelope;
 mod metadata;
 mod parser;
 mod request;
 mod response;
 mod rules;
+mod statements;
 mod wrapping;
 
 use landfall_saml::{

@@ -20,6 +20,7 @@ fn inflate(text: &str) -> String {
     xml
 }
 
+/// [saml-bindings 3.4, 3.4.4.1], [saml-core 3.4.1]
 #[test]
 fn a_redirect_carries_the_request() {
     let begun = begin(&idp(), None);
@@ -33,6 +34,7 @@ fn a_redirect_carries_the_request() {
     insta::assert_snapshot!(inflate(&query[0].1));
 }
 
+/// [saml-bindings 3.4.4.1]
 #[test]
 fn a_redirect_is_signed_over_its_encoded_query() {
     use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
@@ -68,6 +70,7 @@ fn a_query_in_the_address_is_kept() {
     assert!(url.starts_with("https://accounts.example/o/saml2/idp?idpid=C029&SAMLRequest="));
 }
 
+/// [saml-bindings 3.5, 3.5.4]
 #[test]
 fn a_post_carries_a_signed_request() {
     let location = "https://login.example/post".try_into().unwrap();
@@ -100,6 +103,7 @@ fn without_an_address_nothing_begins() {
     assert!(begun.unwrap_err().to_string().contains("import its current metadata"));
 }
 
+/// [saml-metadata 2.4.4]
 #[test]
 fn our_metadata() {
     insta::with_settings!({ filters => vec![("<ds:X509Certificate>[A-Za-z0-9+/=]{900,}<", "<ds:X509Certificate>[certificate]<")] }, {

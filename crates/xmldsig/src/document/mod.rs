@@ -15,6 +15,7 @@ use crate::Limits;
 use tree::{Binding, Texts};
 
 /// A document that was read whole: well-formed, namespace-correct, bounded, without DOCTYPE, each ID once.
+/// Nothing else here reads XML [attack B1].
 ///
 /// Nothing in it has been verified: what may be believed comes from [`Verifier`](crate::Verifier) alone.
 /// Text is normalized once, here: line ends, attribute values, references and CDATA are already plain text.

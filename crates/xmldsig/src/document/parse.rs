@@ -1,13 +1,14 @@
-//! The tokenizer: one pass over the bytes, no recursion, no look-back.
+//! The tokenizer: one pass over the bytes, no recursion, no look-back, no index that could be out of bounds [attack D9].
 
 use memchr::memchr3;
 
 mod build;
 mod cursor;
 mod markup;
+mod reference;
 mod scope;
 
-use super::chars::{first_non_char, has_control, is_char};
+use super::chars::{first_non_char, has_control};
 use super::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Shape, Span, Tags};
 use super::{Document, ParseError, ParseErrorKind as Cause};
 use crate::Limits;
@@ -103,6 +104,7 @@ impl<'s, 'l> Parser<'s, 'l> {
         Document { source, decoded, nodes, attributes, bindings, root, has_comment, has_instruction }
     }
 
+    /// One root, and around it what says nothing [attack A23].
     fn run(&mut self) -> Result<(), Stop> {
         self.declaration()?;
         self.misc()?;
@@ -332,42 +334,6 @@ impl<'s, 'l> Parser<'s, 'l> {
         let text = self.source.get(inner.range()).unwrap_or_default();
         self.append_decoded(from, |decoded| normalize_lines(text, decoded))
     }
-
-    /// `&name;` or `&#…;`, already at the ampersand [xml 4.1, 4.6].
-    fn reference(&mut self) -> Result<char, Stop> {
-        let from = self.at;
-        let window = self.rest().get(..64.min(self.rest().len())).unwrap_or_default();
-        let Some(length) = memchr::memchr(b';', window) else {
-            return Err(stop_at(from, Cause::End { expected: "';' of a reference" }));
-        };
-        let name = self.source.get(from + 1..from + length).unwrap_or_default();
-        self.at += length + 1;
-        let code = match name {
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "amp" => Some('&'),
-            "apos" => Some('\''),
-            "quot" => Some('"'),
-            _ => None,
-        };
-        if let Some(code) = code {
-            return Ok(code);
-        }
-        let Some(digits) = name.strip_prefix('#') else {
-            return Err(stop_at(from, Cause::Entity { name: name.to_owned() }));
-        };
-        let (digits, radix) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
-        let number = digits
-            .chars()
-            .all(|digit| digit.is_digit(radix))
-            .then(|| u32::from_str_radix(digits, radix).ok());
-        let Some(Some(number)) = number else {
-            return Err(stop_at(from, Cause::Entity { name: name.to_owned() }));
-        };
-        char::from_u32(number)
-            .filter(|code| is_char(*code))
-            .ok_or_else(|| stop_at(from, Cause::Character { code: number }))
-    }
 }
 
 /// Line ends of a text: CR and CR LF become LF [xml 2.11].
@@ -381,7 +347,7 @@ fn normalize_lines(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// White space of an attribute value: each, and CR LF as one, becomes a space [xml 2.11, 3.3.3].
+/// White space of an attribute value: each, and CR LF as one, becomes a space [xml 2.11, 3.3.3], [attack B11].
 fn normalize_attribute(text: &str, out: &mut String) {
     let mut after_cr = false;
     for code in text.chars() {

@@ -178,7 +178,7 @@ impl<'d> Element<'d> {
         }
     }
 
-    /// Whether namespace and local name are these.
+    /// Whether namespace and local name are these, whatever the prefix [attack B3].
     #[must_use]
     pub fn is(self, namespace: &str, local: &str) -> bool {
         self.local_name() == local && self.namespace() == namespace
