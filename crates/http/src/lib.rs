@@ -44,7 +44,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// All routes of an installation.
 ///
 /// # Security
-/// No header that a proxy sets is read, and nothing is derived from Host: the public address is configuration.
+/// No header that a proxy sets is read, and nothing is derived from Host: the public address is configuration [attack E22].
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))

@@ -34,6 +34,10 @@ impl<'d> PrefixList<'d> {
         Self { prefixes: names.map(|name| if name == "#default" { "" } else { name }).collect() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.prefixes.len()
+    }
+
     fn contains(&self, prefix: &str) -> bool {
         self.prefixes.contains(&prefix)
     }

@@ -5,7 +5,7 @@
 use crate::algorithm::{AlgorithmPolicy, DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
 use crate::base64::decode_base64;
 use crate::document::{Element, Elements, is_ncname};
-use crate::{KeyFingerprint, PrefixList, ShapeError, VerifyError};
+use crate::{KeyFingerprint, Limits, PrefixList, ShapeError, VerifyError};
 
 /// Namespace of XML Signature.
 pub const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -122,7 +122,8 @@ fn transforms(transforms: Element<'_>) -> Result<PrefixList<'_>, VerifyError> {
     Ok(prefixes)
 }
 
-/// Exclusive canonicalization, with the prefixes that are to be treated inclusively [xml-exc-c14n 4], [attack B9, C15].
+/// Exclusive canonicalization, with the prefixes that are to be treated inclusively [xml-exc-c14n 4], [attack B9, C15]:
+/// no more of them than namespaces may be in scope, since each costs a comparison for each declaration [attack D5].
 fn exclusive<'d>(method: Element<'d>, place: &'static str) -> Result<PrefixList<'d>, VerifyError> {
     let uri = algorithm_uri(method)?;
     if uri != EXC_C14N {
@@ -136,7 +137,12 @@ fn exclusive<'d>(method: Element<'d>, place: &'static str) -> Result<PrefixList<
     children.end()?;
     attributes(inclusive, &["PrefixList"])?;
     Children::of(inclusive)?.end()?;
-    Ok(PrefixList::read(inclusive.attribute("PrefixList").unwrap_or_default()))
+    let prefixes = PrefixList::read(inclusive.attribute("PrefixList").unwrap_or_default());
+    let most = Limits::message().namespaces;
+    if prefixes.len() > most {
+        return Err(ShapeError::Prefixes { found: prefixes.len(), most }.into());
+    }
+    Ok(prefixes)
 }
 
 fn refused(place: &'static str, uri: &str) -> VerifyError {

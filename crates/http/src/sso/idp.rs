@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::error::StoredError;
 
-/// The identity provider of a connection, with the keys that are trusted now.
+/// The identity provider of a connection, with all keys that are trusted now [attack G6].
 ///
 /// # Errors
 /// [`StoredError`] if what is stored of it fits no connection of this version: no key that counts, an address
@@ -39,7 +39,7 @@ fn endpoint(endpoint: &SsoEndpoint) -> Result<Endpoint, StoredError> {
     Ok(Endpoint { binding, location: Location::try_from(endpoint.location.as_str())? })
 }
 
-/// What the connection demands of a response now, with what it is freed from for a while.
+/// What the connection demands of a response now, with what it is freed from for a while [attack C9, C10].
 #[must_use]
 pub fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
     let unsolicited = match connection.settings.unsolicited {

@@ -4,10 +4,10 @@ use std::fmt;
 use std::path::Path;
 
 use anyhow::Result;
-use landfall_accounts::{CertificateState, Connection};
+use landfall_accounts::{CertificateDates, CertificateState, Connection, Danger, Unsolicited};
 use landfall_http::{Environment, error_chain};
 use landfall_store::Store;
-use landfall_xmldsig::Certificate;
+use landfall_xmldsig::{Certificate, KeyWeakness};
 use time::{Duration, OffsetDateTime};
 
 use crate::config::Config;
@@ -94,34 +94,34 @@ async fn look(config: &Config, report: &mut Report) {
 }
 
 async fn signing_key(config: &Config, store: &Store, now: OffsetDateTime, report: &mut Report) {
+    let kept = match store.sp_key().await {
+        Ok(kept) => kept,
+        Err(error) => return report.add(Health::Fail, "signing key", error_chain(&error)),
+    };
     let path = config.master_key();
-    match permissions(&path) {
-        None => {
-            return report.add(
-                Health::Warn,
-                "master key",
-                format!("{} is not there: `landfall serve` makes it", path.display()),
-            );
+    let shown = path.display();
+    match (permissions(&path), &kept) {
+        (None, None) => {
+            let how = format!("{shown} is not there: `landfall serve` makes it");
+            return report.add(Health::Warn, "master key", how);
         }
-        Some(0o600) => report.add(Health::Ok, "master key", path.display().to_string()),
-        Some(mode) => {
-            report.add(
-                Health::Fail,
-                "master key",
-                format!("{} has mode {mode:o}: chmod 600 it", path.display()),
+        (None, Some(_)) => {
+            let how = format!(
+                "{shown} is missing, and the signing key is sealed with it: restore it from a backup"
             );
+            return report.add(Health::Fail, "master key", how);
+        }
+        (Some(mode), _) if mode & 0o077 == 0 => report.add(Health::Ok, "master key", shown.to_string()),
+        (Some(mode), _) => {
+            let how = format!("{shown} has mode {mode:o}, so that others can read it: chmod 600 it");
+            report.add(Health::Fail, "master key", how);
         }
     }
-    let opened = match (MasterKey::open(&path, &System::default()), store.sp_key().await) {
-        (Ok((master, _)), Ok(Some(key))) => keys::open_signing_key(&master, &key),
-        (Ok(_), Ok(None)) => {
-            return report.add(Health::Warn, "signing key", "there is none: `landfall serve` makes it");
-        }
-        (Err(error), _) => Err(error),
-        (_, Err(error)) => Err(error.into()),
-    };
+    let opened = MasterKey::open(&path, &System::default())
+        .and_then(|(master, _)| kept.map(|key| keys::open_signing_key(&master, &key)).transpose());
     match opened {
-        Ok(key) => dates("signing key", key.certificate(), now, report),
+        Ok(Some(key)) => dates("signing key", key.certificate(), now, report),
+        Ok(None) => report.add(Health::Warn, "signing key", "there is none: `landfall serve` makes it"),
         Err(error) => report.add(Health::Fail, "signing key", format!("{error:#}")),
     }
 }
@@ -148,23 +148,27 @@ async fn clock(store: &Store, now: OffsetDateTime, report: &mut Report) {
 
 fn look_at(connection: &Connection, now: OffsetDateTime, report: &mut Report) {
     let what = format!("connection {}", connection.name);
-    let before = report.lines.len();
-    for trusted in connection
-        .idp
-        .certificates
-        .iter()
-        .filter(|certificate| certificate.state == CertificateState::Trusted)
-    {
+    let trusted = connection.idp.certificates.iter().filter(|one| one.state == CertificateState::Trusted);
+    let mut counting = 0;
+    for trusted in trusted {
         match Certificate::from_der(&trusted.der) {
-            Ok(certificate) => dates(&what, &certificate, now, report),
+            Ok(certificate) => {
+                dates(&what, &certificate, now, report);
+                counting += usize::from(counts(connection, &certificate, now));
+            }
             Err(error) => report.add(Health::Fail, &what, format!("{}: {error}", trusted.fingerprint)),
         }
     }
-    if report.lines.len() == before {
-        report.add(Health::Fail, &what, "no certificate is trusted: nobody can sign in by it");
+    if counting == 0 {
+        let how = "no certificate counts now, nobody can sign in by it: `landfall connection renew` takes current ones";
+        report.add(Health::Fail, &what, how);
     }
     if connection.idp.sso.is_empty() {
         report.add(Health::Warn, &what, "no sign-on address: only the identity provider can start a login");
+    }
+    if connection.settings.unsolicited == Unsolicited::Accept {
+        let how = "unsolicited=accept: whoever gets hold of a response is signed in by it; restart takes one click as well";
+        report.add(Health::Warn, &what, how);
     }
     for weakening in &connection.weakenings {
         let (danger, until, reason) = (weakening.danger(), weakening.until().date(), weakening.reason());
@@ -177,7 +181,7 @@ fn dates(what: &str, certificate: &Certificate, now: OffsetDateTime, report: &mu
     let (fingerprint, until) = (certificate.fingerprint(), certificate.not_after());
     let days = (until - now).whole_days();
     let (health, how) = match certificate.weakness() {
-        Some(weakness) => (Health::Warn, format!("{fingerprint} is of no use: {weakness}")),
+        Some(weakness) => (Health::Warn, format!("{fingerprint} is weak: {weakness}")),
         None if now < certificate.not_before() => (Health::Warn, format!("{fingerprint} is not valid yet")),
         None if until < now => (Health::Warn, format!("{fingerprint} expired on {}", until.date())),
         None if until < now + SOON => {
@@ -186,4 +190,16 @@ fn dates(what: &str, certificate: &Certificate, now: OffsetDateTime, report: &mu
         None => (Health::Ok, format!("{fingerprint} until {}", until.date())),
     };
     report.add(health, what, how);
+}
+
+/// Whether a signature of this key can be accepted now.
+fn counts(connection: &Connection, certificate: &Certificate, now: OffsetDateTime) -> bool {
+    let dates_matter = connection.settings.certificate_dates == CertificateDates::Refuse;
+    let in_time = certificate.not_before() <= now && now <= certificate.not_after();
+    let strong = match certificate.weakness() {
+        None => true,
+        Some(KeyWeakness::Short { .. }) => connection.dangers(now).any(|danger| danger == Danger::ShortRsa),
+        Some(_) => false,
+    };
+    strong && (in_time || !dates_matter)
 }

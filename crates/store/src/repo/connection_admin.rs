@@ -19,6 +19,7 @@ impl Store {
     ///
     /// # Security
     /// Whoever imports metadata decides whose signatures count: only an operator does.
+    /// An identity provider is connected once, so that an Issuer names one customer [attack E12].
     pub async fn import_connection(
         &self,
         tenant: &TenantName,
@@ -207,7 +208,7 @@ impl Store {
         Ok(connection)
     }
 
-    /// Enables or disables a connection; disabling ends its sessions.
+    /// Enables or disables a connection; disabling ends its sessions, as a stolen key demands [attack G8].
     ///
     /// # Errors
     /// [`AdminError::NoConnection`].

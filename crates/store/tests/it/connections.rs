@@ -68,7 +68,7 @@ async fn import(world: &World, name: &str, idp: IdpTrust) -> Result<(), AdminErr
 }
 
 #[tokio::test]
-async fn a_name_and_an_issuer_are_imported_once() {
+async fn e12_a_name_and_an_issuer_are_imported_once() {
     let world = World::new().await;
     let error = import(&world, "contoso-entra", idp("https://idp.example/")).await.unwrap_err();
     assert_eq!(error.code(), "connection.exists");

@@ -156,6 +156,21 @@ fn b10_prefix_lists_have_one_form() {
     }
 }
 
+#[test]
+fn d5_prefixes_are_few() {
+    let (few, many) = ("p ".repeat(64), "p ".repeat(65));
+    let of_element = |list| verify(&Handmade { list: Some(list), ..Handmade::default() }.sign(), &["signer"]);
+    let of_info =
+        |list| verify(&Handmade { info_list: Some(list), ..Handmade::default() }.sign(), &["signer"]);
+    for (taken, refused) in [(of_element(&few), of_element(&many)), (of_info(&few), of_info(&many))] {
+        assert!(taken.is_ok());
+        let error = refused.unwrap_err();
+        assert_eq!(error.code(), "signature.shape.prefixes");
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(cause, "the PrefixList has 65 prefixes, 64 may stand there");
+    }
+}
+
 /// [xmldsig 6.4.3]
 #[test]
 fn c18_ecdsa_values_have_their_exact_length() {

@@ -18,6 +18,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
 use crate::environment::now;
+use crate::visible::{is_command, visible};
 
 #[derive(Args)]
 pub(crate) struct Inspect {
@@ -67,7 +68,7 @@ pub(crate) async fn run(config: Option<&std::path::Path>, args: &Inspect) -> Res
     let at = args.at.unwrap_or_else(now);
     let findings = match Document::parse(input.message.octets(), &Limits::metadata()) {
         Ok(document) => about(&document, &input.message, config, args, at).await?,
-        Err(error) => broken(&error, input.message.octets()),
+        Err(error) => broken(&error, input.message.octets(), args.redact),
     };
     if args.json {
         let mut json = findings.json;
@@ -79,7 +80,7 @@ pub(crate) async fn run(config: Option<&std::path::Path>, args: &Inspect) -> Res
         println!("{json:#}");
     } else {
         println!("{} bytes of XML, found as {}", input.message.octets().len(), input.found_as);
-        findings.lines.iter().for_each(|line| println!("{line}"));
+        findings.lines.iter().for_each(|line| println!("{}", visible(line)));
     }
     if findings.good { Ok(()) } else { anyhow::bail!("the message is not good: see above") }
 }
@@ -113,17 +114,14 @@ fn other(namespace: &str, name: &str) -> Findings {
     Findings { json: json!({ "kind": name, "namespace": namespace }), lines: vec![line], good: false }
 }
 
-/// Where the XML breaks, with the line around it.
-fn broken(error: &ParseError, octets: &[u8]) -> Findings {
-    const WIDTH: usize = 60;
-    let text = String::from_utf8_lossy(octets);
-    let line: Vec<char> = text.lines().nth(error.line() - 1).unwrap_or_default().chars().collect();
-    let column = error.column() - 1;
-    let from = column.saturating_sub(WIDTH / 2);
-    let shown: String = line.iter().skip(from).take(WIDTH).collect();
-    let marker = format!("{}^", " ".repeat(column - from));
+/// Where the XML breaks, with the line around it, in which a person may stand.
+fn broken(error: &ParseError, octets: &[u8], redact: bool) -> Findings {
+    let mut lines = vec![format!("not readable as XML: {error}")];
+    if !redact {
+        lines.extend(around(error, octets));
+    }
     Findings {
-        lines: vec![format!("not readable as XML: {error}"), format!("  {shown}"), format!("  {marker}")],
+        lines,
         json: json!({
             "kind": "unreadable",
             "code": error.code(),
@@ -134,4 +132,17 @@ fn broken(error: &ParseError, octets: &[u8]) -> Findings {
         }),
         good: false,
     }
+}
+
+/// The line where reading stopped, and a mark below the character; one a terminal would obey is shown as another.
+fn around(error: &ParseError, octets: &[u8]) -> [String; 2] {
+    const WIDTH: usize = 60;
+    let text = String::from_utf8_lossy(octets);
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let column = error.column().saturating_sub(1);
+    let from = column.saturating_sub(WIDTH / 2);
+    let shown =
+        line.chars().map(|letter| if is_command(letter) { char::REPLACEMENT_CHARACTER } else { letter });
+    let shown: String = shown.skip(from).take(WIDTH).collect();
+    [format!("  {shown}"), format!("  {}^", " ".repeat(column.saturating_sub(from)))]
 }

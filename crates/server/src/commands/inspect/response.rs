@@ -1,11 +1,11 @@
 //! Responses: judged as a connection would, with every check.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_http::{connection_policy, connection_provider};
 use landfall_saml::{
-    Accepted, Attribute, CertificateDates, Decision, IdentityProvider, IdpMetadata, Login, PendingRequest,
-    Policy, RawMessage, Reject, RequestId, RoutingHints, ServiceProvider, Unsolicited,
+    Accepted, Attribute, CertificateDates, Decision, EntityId, IdentityProvider, IdpMetadata, Login,
+    PendingRequest, Policy, RawMessage, Reject, RequestId, RoutingHints, ServiceProvider, Unsolicited,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -30,23 +30,29 @@ pub(super) async fn inspect(
     let response = match message.response() {
         Ok(response) => response,
         Err(error) => {
-            let line = format!("not readable: {}", landfall_http::error_chain(&error));
-            let json = json!({ "kind": "Response", "code": error.code(), "error": line });
-            return Ok(Findings { lines: vec![line], json, good: false });
+            let text = landfall_http::error_chain(&error);
+            let json = json!({ "kind": "Response", "code": error.code(), "error": text });
+            return Ok(Findings { lines: vec![format!("not readable: {text}")], json, good: false });
         }
     };
     let hints = response.hints();
     let mut lines = vec!["SAML Response".to_owned()];
     lines.extend(described(&hints));
+    let claims = json!({
+        "issuer": hints.issuer.as_ref().map(EntityId::as_str),
+        "in_response_to": hints.in_response_to.as_ref().map(RequestId::as_str),
+    });
     let Some(bench) = bench(config, args, at).await? else {
         lines.push("not judged: name a --connection, or --metadata with --audience and --acs".to_owned());
-        return Ok(Findings { lines, json: json!({ "kind": "Response" }), good: true });
+        let json = json!({ "kind": "Response", "claims": claims, "decision": null });
+        return Ok(Findings { lines, json, good: true });
     };
     let pending = pending(args, &hints, &bench.idp)?;
     let (judged, decision) = bench.sp.finish(&bench.idp, pending.as_ref(), &response, &bench.policy, at);
     lines.extend(decision.to_string().lines().map(str::to_owned));
     lines.push(verdict(&judged));
-    let mut json = json!({ "kind": "Response", "decision": landfall_http::decision_json(&decision) });
+    let decided = landfall_http::decision_json(&decision);
+    let mut json = json!({ "kind": "Response", "claims": claims, "decision": decided });
     if let Ok(Accepted::Login(login)) = &judged {
         lines.extend(said(login, args.redact));
         if let Some(fields) = json.as_object_mut() {
@@ -68,9 +74,17 @@ fn described(hints: &RoutingHints) -> Vec<String> {
 
 async fn bench(config: &Option<Config>, args: &Inspect, at: OffsetDateTime) -> Result<Option<Bench>> {
     if let (Some(config), Some(name)) = (config, &args.connection) {
+        let database = config.database();
+        if !database.is_file() {
+            bail!(
+                "there is no database {}: name the settings of the installation with --config",
+                database.display()
+            );
+        }
         let store = glue::store(config).await?;
         let connection = store.connection_named(name).await?;
-        let connection = connection.with_context(|| format!("there is no connection `{name}`"))?;
+        let connection = connection
+            .with_context(|| format!("there is no connection `{name}`: see `landfall connection list`"))?;
         let idp = connection_provider(&connection).context("what is stored of the connection")?;
         let sp = glue::service_provider(config);
         let policy = accepting(connection_policy(&connection, at));
