@@ -2,10 +2,12 @@
 //!
 //! The benchmarks measure with them, and the fuzz targets start from them.
 
+mod hostile;
 mod message;
 mod metadata;
 mod parties;
 
+pub use hostile::{hostile, refusal};
 pub use message::{NAME_ID, Signed, response, unsigned};
 pub use metadata::{federation_metadata, metadata};
 pub use parties::{
@@ -15,6 +17,7 @@ pub use parties::{
 #[cfg(test)]
 mod tests {
     use landfall_saml::{Accepted, IdpMetadata, RawMessage};
+    use landfall_xmldsig::encode_base64;
 
     use super::*;
 
@@ -32,6 +35,16 @@ mod tests {
                 let values: usize = login.attributes().iter().map(|claim| claim.values().len()).sum();
                 assert_eq!(values, 13 + groups);
             }
+        }
+    }
+
+    #[test]
+    fn every_hostile_message_is_full_and_refused() {
+        for (name, message) in hostile().unwrap() {
+            assert!((200_000..=256 * 1024).contains(&message.len()), "{name}: {}", message.len());
+            let code = refusal(&encode_base64(message.as_bytes())).unwrap();
+            let believed = !code.starts_with("xml.") && !code.starts_with("signature.");
+            assert_eq!(believed, name.starts_with("signed-"), "{name}: {code}");
         }
     }
 

@@ -7,8 +7,8 @@ use crate::parties::{ACS, Failure, IDP, REQUEST, SP, signing_key};
 /// Whom every message is about.
 pub const NAME_ID: &str = "B.Simon@contoso.example";
 
-const RESPONSE_ID: &str = "_7a1c0b52-6f0e-4a39-9d84-2b6f5f3f1c01";
-const ASSERTION_ID: &str = "_7a1c0b52-6f0e-4a39-9d84-2b6f5f3f1c02";
+pub(crate) const RESPONSE_ID: &str = "_7a1c0b52-6f0e-4a39-9d84-2b6f5f3f1c01";
+pub(crate) const ASSERTION_ID: &str = "_7a1c0b52-6f0e-4a39-9d84-2b6f5f3f1c02";
 
 /// What the identity provider signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

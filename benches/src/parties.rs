@@ -44,9 +44,9 @@ pub fn signing_key() -> Result<SigningKey, Failure> {
 /// Us.
 ///
 /// # Errors
-/// As [`signing_key`].
+/// When our names are none.
 pub fn service_provider() -> Result<ServiceProvider, Failure> {
-    Ok(ServiceProvider::new(SP.try_into()?, ACS.try_into()?, signing_key()?))
+    Ok(ServiceProvider::new(SP.try_into()?, ACS.try_into()?))
 }
 
 /// The identity provider, which signs with the one key.

@@ -8,15 +8,16 @@ use std::io::Read;
 use std::sync::LazyLock;
 
 use flate2::read::DeflateDecoder;
-use landfall_benches::{IDP, NOW, certificate, service_provider};
+use landfall_benches::{IDP, NOW, certificate, service_provider, signing_key};
 use landfall_saml::{
     Binding, Endpoint, IdentityProvider, Location, Outgoing, RelayState, RequestId, ServiceProvider,
 };
-use landfall_xmldsig::{Document, Limits, TrustedKeys, decode_base64};
+use landfall_xmldsig::{Document, Limits, SigningKey, TrustedKeys, decode_base64};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 
 static SP: LazyLock<ServiceProvider> = LazyLock::new(|| service_provider().unwrap());
+static KEY: LazyLock<SigningKey> = LazyLock::new(|| signing_key().unwrap());
 static KEYS: LazyLock<TrustedKeys> = LazyLock::new(|| TrustedKeys::new([certificate().unwrap()]).unwrap());
 
 fuzz_target!(|text: &str| {
@@ -31,7 +32,7 @@ fuzz_target!(|text: &str| {
     let sso = Endpoint { binding: Binding::Redirect, location: location.clone() };
     let idp = IdentityProvider::new(IDP.try_into().unwrap(), vec![sso], KEYS.clone());
     let id = RequestId::from_random([7; 20]);
-    let begun = SP.begin(&idp, id.clone(), relay_state.clone(), hint, NOW).unwrap();
+    let begun = SP.begin(&KEY, &idp, id.clone(), relay_state.clone(), hint, NOW).unwrap();
     let Outgoing::Redirect { url } = begun.outgoing else { panic!("a redirect was asked for") };
 
     let (read, given) = (Url::parse(&url).unwrap(), Url::parse(address).unwrap());

@@ -11,7 +11,8 @@ use crate::workspace::{Workspace, run as to_its_end};
 /// What is compared, each with a limit of its own.
 const SIZES: [&str; 3] = ["6KB", "150-groups", "1000-groups"];
 
-/// Runs one benchmark, or each of them; behind `verify` comes its ratio to the limit, a line a size.
+/// Runs one benchmark, or each of them; behind `verify` comes its ratio to the limit, a line a size,
+/// and behind `hostile` the message that costs most.
 ///
 /// # Errors
 /// When it cannot be built, or breaks off, or there is none of that name.
@@ -29,11 +30,31 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
             println!("{}", compared(&measured, size)?);
         }
     }
+    if name.is_none_or(|name| name == "hostile") {
+        println!("\n{}", costliest(&workspace.target().join("criterion/hostile"))?);
+    }
     Ok(())
 }
 
+/// Of messages that are refused, the one that costs most.
+fn costliest(measured: &Path) -> Result<String> {
+    let entries = fs::read_dir(measured).with_context(|| format!("cannot read {}", measured.display()))?;
+    let mut all = Vec::new();
+    for entry in entries {
+        let message = entry?.file_name().to_string_lossy().into_owned();
+        // Criterion keeps a report of the whole group beside them.
+        if message != "report" {
+            all.push((least(&measured.join(&message))?, message));
+        }
+    }
+    let (time, message) =
+        all.iter().max_by(|(one, _), (other, _)| one.total_cmp(other)).context("none was measured")?;
+    Ok(format!("hostile, {} messages: at most {:.1} ms, {message}", all.len(), time / 1e6))
+}
+
 fn compared(measured: &Path, size: &str) -> Result<String> {
-    let (ours, limit) = (least(measured, "landfall", size)?, least(measured, "limit", size)?);
+    let of = |who: &str| least(&measured.join(who).join(size));
+    let (ours, limit) = (of("landfall")?, of("limit")?);
     Ok(format!(
         "landfall {size} {:.2} x    {:.1} us, the limit {:.1} us",
         ours / limit,
@@ -45,8 +66,8 @@ fn compared(measured: &Path, size: &str) -> Result<String> {
 /// Nanoseconds of one iteration in the sample that was disturbed least.
 ///
 /// Whatever else runs on the machine only ever adds, and not to both sides alike.
-fn least(measured: &Path, who: &str, size: &str) -> Result<f64> {
-    let file = measured.join(who).join(size).join("new/sample.json");
+fn least(measured: &Path) -> Result<f64> {
+    let file = measured.join("new/sample.json");
     let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let sample: Value = serde_json::from_slice(&text).with_context(|| format!("{}", file.display()))?;
     let numbers = |field: &str| {
@@ -62,14 +83,29 @@ fn least(measured: &Path, who: &str, size: &str) -> Result<f64> {
 mod tests {
     use super::*;
 
+    fn sample(folder: &Path, time: f64) {
+        let new = folder.join("new");
+        fs::create_dir_all(&new).unwrap();
+        let sample =
+            serde_json::json!({ "iters": [1.0, 2.0, 3.0], "times": [time * 9.0, time * 2.0, time * 4.0] });
+        fs::write(new.join("sample.json"), sample.to_string()).unwrap();
+    }
+
+    #[test]
+    fn the_costliest_message_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for (message, time) in [("many", 2e6), ("deep", 3.14e6), ("long", 1e6)] {
+            sample(&folder.path().join(message), time);
+        }
+        fs::create_dir(folder.path().join("report")).unwrap();
+        assert_eq!(costliest(folder.path()).unwrap(), "hostile, 3 messages: at most 3.1 ms, deep");
+    }
+
     #[test]
     fn the_ratio_is_that_of_the_least_disturbed_samples() {
         let folder = tempfile::tempdir().unwrap();
         for (who, time) in [("landfall", 33_000.0), ("limit", 15_000.0)] {
-            let new = folder.path().join(who).join("6KB/new");
-            fs::create_dir_all(&new).unwrap();
-            let sample = serde_json::json!({ "iters": [1.0, 2.0, 3.0], "times": [time * 9.0, time * 2.0, time * 4.0] });
-            fs::write(new.join("sample.json"), sample.to_string()).unwrap();
+            sample(&folder.path().join(who).join("6KB"), time);
         }
         let line = compared(folder.path(), "6KB").unwrap();
         assert_eq!(line, "landfall 6KB 2.20 x    33.0 us, the limit 15.0 us");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{Workspace, run as to_its_end};
-use crate::{fuzz, setup, test, tidy};
+use crate::{fuzz, mutate_rules, setup, test, tidy};
 
 /// A step: what it is called, and what it does.
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
@@ -21,7 +21,9 @@ const STEPS: &[Step] = &[
     ("advisories", advisories::run),
     ("lints", |workspace| cargo(workspace, "clippy --workspace --all-targets --locked -- -D warnings")),
     ("test", test::run),
+    ("a test for each rule", mutate_rules::run),
     ("documentation", documentation),
+    ("packages", packages),
     ("benchmarks, one pass", |workspace| cargo(workspace, "test --locked -p landfall-benches --benches")),
     ("fuzz targets", |workspace| fuzz::run(workspace, None, GLANCE)),
 ];
@@ -66,6 +68,14 @@ fn deny(workspace: &Workspace) -> Result<()> {
         workspace,
         "deny --offline --locked --config .deny.toml check --hide-inclusion-graph bans licenses sources",
     )
+}
+
+/// Builds each crate that others embed from its own package, as they would get it.
+fn packages(workspace: &Workspace) -> Result<()> {
+    let embedded = ["xmldsig", "saml", "claims", "accounts", "http"];
+    let named = embedded.map(|name| format!("-p landfall-{name}")).join(" ");
+    // A change can be tried before it is committed.
+    cargo(workspace, &format!("package --locked --allow-dirty {named}"))
 }
 
 fn documentation(workspace: &Workspace) -> Result<()> {

@@ -14,7 +14,11 @@ cargo xtask TASK
   demo [--once]
           sign people in from end to end, then stay up until Ctrl-C; with --once end after the proof
   test    build and run every test of the workspace, and print a table
-  tidy    check what the compiler cannot: dependency direction, file sizes, the tree
+  tidy    check what the compiler cannot: dependency direction, file sizes, the tree, a test for each rule
+  spec-map
+          write docs/spec-map.md: each clause and class of attack, its code and its tests
+  mutate-rules
+          take each rule of landfall-saml away, and show the tests that notice
   corpus DIR [--json FILE]
           run a corpus of messages and signatures, and print what differs from its manifest
   fuzz [NAME] [--seconds N]
@@ -31,6 +35,8 @@ pub(crate) enum Task {
     Demo(Then),
     Test,
     Tidy,
+    SpecMap,
+    MutateRules,
     Corpus { folder: PathBuf, json: Option<PathBuf> },
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
@@ -51,6 +57,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
         "demo" => Task::Demo(if flag(&mut rest, "--once") { Then::End } else { Then::StayUp }),
         "test" => Task::Test,
         "tidy" => Task::Tidy,
+        "spec-map" => Task::SpecMap,
+        "mutate-rules" => Task::MutateRules,
         "corpus" => {
             let json = option(&mut rest, "--json")?.map(PathBuf::from);
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
@@ -102,6 +110,8 @@ mod tests {
         assert_eq!(parsed("setup"), Ok(Task::Setup));
         assert_eq!(parsed("test"), Ok(Task::Test));
         assert_eq!(parsed("tidy"), Ok(Task::Tidy));
+        assert_eq!(parsed("spec-map"), Ok(Task::SpecMap));
+        assert_eq!(parsed("mutate-rules"), Ok(Task::MutateRules));
         assert_eq!(parsed("ci"), Ok(Task::Ci));
         assert_eq!(parsed("--help"), Ok(Task::Help));
     }

@@ -13,6 +13,7 @@ mod corpus;
 mod demo;
 mod flags;
 mod fuzz;
+mod mutate_rules;
 mod setup;
 mod test;
 mod tidy;
@@ -51,6 +52,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Demo(then) => demo::run(&workspace, then),
         Task::Test => test::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
+        Task::MutateRules => mutate_rules::run(&workspace),
+        Task::SpecMap => tidy::spec_map::run(&workspace),
         Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
         Task::Bench { name } => bench::run(&workspace, name.as_deref()),

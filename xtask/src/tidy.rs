@@ -1,7 +1,10 @@
-//! Checks what the compiler cannot: which crate may know which, and the shape of the tree.
+//! Checks what the compiler cannot: which crate may know which, the shape of the tree, and that each rule has its test.
 
 mod direction;
+pub(crate) mod spec_map;
 mod tree;
+
+use std::fs;
 
 use anyhow::{Context, Result, bail};
 
@@ -20,6 +23,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         println!("tidy: warning: {long}");
     }
     breaches.extend(tree.breaches());
+    let spec_map = spec_map(workspace, &tree)?;
+    breaches.extend(spec_map.breaches());
+    breaches.extend(spec_map.stale(workspace));
     for breach in &breaches {
         println!("tidy: {breach}");
     }
@@ -27,4 +33,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         bail!("rules that the tree breaks: {}", breaches.len());
     }
     Ok(())
+}
+
+fn spec_map(workspace: &Workspace, tree: &tree::Tree) -> Result<spec_map::SpecMap> {
+    let attacks = fs::read_to_string(workspace.root().join("docs/attacks.md"));
+    Ok(spec_map::SpecMap::new(&attacks.context("cannot read docs/attacks.md")?, tree.sources()))
 }

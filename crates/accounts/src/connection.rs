@@ -153,7 +153,7 @@ pub struct NotAGuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the identity rule must handle every source")]
 pub enum SubjectSource {
-    /// A NameID of the format `persistent` [saml-core 8.3.7].
+    /// A NameID of the format `persistent`.
     PersistentNameId,
     /// A claim of which the operator knows that it never changes and is never given to another person.
     Claim(ClaimName),

@@ -6,7 +6,7 @@ use crate::{
     Connection, ConnectionKind, EntraTenantId, LoginName, NameError, NotASubject, Subject, SubjectSource,
 };
 
-/// The format of a NameID that is never given to another person [saml-core 8.3.7].
+/// The format of a NameID that is never given to another person.
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 
 /// Says who somebody is on a connection: the subject of the identity key, and the login name.
@@ -20,7 +20,7 @@ const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 ///
 /// # Security
 /// An Entra connection refuses where the tenant id is missing or is another directory's; nothing stands in for it.
-/// An e-mail address is never looked at: its owner, or his administrator, can change it.
+/// An e-mail address is never looked at: its owner, or his administrator, can change it [attack G1].
 ///
 /// ```
 /// use landfall_accounts::{Connection, Identity, IdentityError, NameIdClaim, identify};
@@ -47,7 +47,9 @@ pub fn identify(
         }
     };
     let login_name = attributes.required(login_name_claim).map_err(IdentityError::LoginNameClaim)?;
-    Ok(Identity { subject, login_name: login_name.parse().map_err(IdentityError::LoginName)? })
+    let login_name = login_name.parse().map_err(IdentityError::LoginName)?;
+    let membership = membership(&connection.kind, &login_name, attributes);
+    Ok(Identity { subject, login_name, membership })
 }
 
 /// Who somebody is on a connection.
@@ -57,9 +59,21 @@ pub struct Identity {
     pub subject: Subject,
     /// The name by which the person signs in; its domain is checked at each login.
     pub login_name: LoginName,
+    /// Whether the directory is the person's own.
+    pub membership: Membership,
 }
 
-/// The NameID of an assertion, as it arrived [saml-core 2.2.3].
+/// Whether a directory is a person's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum Membership {
+    /// It is.
+    Member,
+    /// The person was invited into it, and signs in elsewhere.
+    Guest,
+}
+
+/// The NameID of an assertion, as it arrived.
 ///
 /// # Security
 /// It is personal data: `Debug` shows the format alone.
@@ -138,6 +152,7 @@ impl IdentityError {
     }
 }
 
+/// The object id, and nothing in its place; it counts in the connection's own directory alone [attack G2, G3].
 fn entra_subject(want: EntraTenantId, attributes: &AttributeSet) -> Result<Subject, IdentityError> {
     let got = attributes.required(entra::TENANT_ID).map_err(IdentityError::TenantId)?;
     if got.parse() != Ok(want) {
@@ -148,6 +163,23 @@ fn entra_subject(want: EntraTenantId, attributes: &AttributeSet) -> Result<Subje
     object_id.hyphenated().to_string().parse().map_err(IdentityError::Subject)
 }
 
+/// A guest has `#EXT#` in the name or, on an Entra connection, an identity provider that is not the directory [attack G5].
+///
+/// The name alone does not tell: a guest from another Entra directory comes with the name there,
+/// unless the claim is taken from `user.localuserprincipalname`.
+fn membership(kind: &ConnectionKind, login_name: &LoginName, attributes: &AttributeSet) -> Membership {
+    let elsewhere = match kind {
+        ConnectionKind::Entra { tid } => {
+            let other = |provider: &String| EntraTenantId::from_entity_id(provider) != Some(*tid);
+            // Attributes that contradict each other do not all name the directory.
+            attributes.values(entra::IDENTITY_PROVIDER).map_or(true, |values| values.iter().any(other))
+        }
+        ConnectionKind::Other { .. } => false,
+    };
+    if elsewhere || login_name.is_guest() { Membership::Guest } else { Membership::Member }
+}
+
+/// A persistent NameID, verbatim; any other kind may be another person's tomorrow [saml-core 8.3.7].
 fn persistent_name_id(name_id: &NameIdClaim) -> Result<Subject, IdentityError> {
     if name_id.format.as_deref() != Some(PERSISTENT) {
         return Err(IdentityError::NameIdFormat { got: name_id.format.clone() });
@@ -188,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn entra_is_the_object_id_in_lower_case_and_the_upn() {
+    fn g1_entra_is_the_object_id_in_lower_case_and_the_upn() {
         let identity = entra(|_| ()).unwrap();
         assert_eq!(identity.subject.as_str(), OBJECT.to_lowercase());
         assert_eq!(identity.login_name.as_str(), "Ada@contoso.example");
@@ -212,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn entra_refuses_another_or_no_directory() {
+    fn g2_g3_entra_refuses_another_or_no_directory() {
         refused("identity.tenant_id", |claims| claims.retain(|claim| claim.0 != entra::TENANT_ID));
         refused("identity.tenant_id", |claims| replace(claims, entra::TENANT_ID, ""));
         refused("identity.foreign_tenant", |claims| {
@@ -222,10 +254,36 @@ mod tests {
     }
 
     #[test]
-    fn entra_refuses_without_an_object_id_however_good_the_rest() {
+    fn g1_entra_refuses_without_an_object_id_however_good_the_rest() {
         refused("identity.object_id", |claims| claims.retain(|claim| claim.0 != entra::OBJECT_ID));
         refused("identity.object_id_format", |claims| replace(claims, entra::OBJECT_ID, "ada"));
         refused("identity.object_id", |claims| claims.push((entra::OBJECT_ID, testing::TID)));
+    }
+
+    #[test]
+    fn g5_a_guest_is_known_by_name_or_by_provider() {
+        let with = |name: &'static str, provider: &'static [&'static str]| {
+            let claims = entra(|claims| {
+                replace(claims, entra::NAME, name);
+                claims.extend(provider.iter().map(|provider| (entra::IDENTITY_PROVIDER, *provider)));
+            });
+            claims.unwrap().membership
+        };
+        const OWN: &str = "https://sts.windows.net/11111111-2222-4333-8444-abcdefabcdef/";
+        for (name, provider, membership) in [
+            ("ada@contoso.example", &[][..], Membership::Member),
+            ("ada@contoso.example", &[OWN], Membership::Member),
+            ("ada@contoso.example", &["live.com"], Membership::Guest),
+            (
+                "ada@contoso.example",
+                &["https://sts.windows.net/22222222-2222-4333-8444-555555555555/"],
+                Membership::Guest,
+            ),
+            ("ada@contoso.example", &[OWN, "live.com"], Membership::Guest),
+            ("ada_fabrikam.example#EXT#@contoso.example", &[OWN], Membership::Guest),
+        ] {
+            assert_eq!(with(name, provider), membership, "{name} {provider:?}");
+        }
     }
 
     #[test]
@@ -257,6 +315,7 @@ mod tests {
         assert_eq!(identity.login_name.as_str(), "ada@contoso.example");
     }
 
+    /// [saml-core 8.3.7]
     #[test]
     fn others_refuse_a_name_id_of_any_other_format() {
         for format in [

@@ -40,7 +40,7 @@ pub use connection::{
 };
 pub use danger::{Danger, Weakening, WeakeningError};
 pub use event::{Detail, Event, EventKind};
-pub use identity::{Identity, IdentityError, NameIdClaim, identify};
+pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
 pub use ids::{ConnectionId, NotAnId, SessionId, TenantId, UserId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{

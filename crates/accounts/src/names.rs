@@ -139,7 +139,7 @@ impl LoginName {
         domain.parse().ok()
     }
 
-    /// Whether this is the name that Entra gives to a guest: it contains `#EXT#`, in any case.
+    /// Whether this is the name that an Entra directory gives to a guest of its own: it contains `#EXT#`, in any case.
     #[must_use]
     pub fn is_guest(&self) -> bool {
         self.folded().contains("#ext#")
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn guests_carry_ext() {
+    fn g5_guests_carry_ext() {
         assert!(login("ada_example.com#EXT#@contoso.onmicrosoft.com").is_guest());
         assert!(login("ada_example.com#ext#@contoso.onmicrosoft.com").is_guest());
         assert!(!login("ada.ext@contoso.onmicrosoft.com").is_guest());

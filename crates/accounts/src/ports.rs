@@ -85,7 +85,7 @@ pub trait LoginStore: Send + Sync {
         handle: &Handle,
     ) -> impl Future<Output = Result<Option<PendingLookup>, PortError>> + Send;
 
-    /// Finishes a login: all of it, or nothing [saml-profiles 4.1.4.5].
+    /// Finishes a login: all of it, or nothing.
     ///
     /// In one transaction the assertion is used up, the request is consumed, the facts are read,
     /// [`decide`](crate::decide) is asked with the connection's settings of this moment, and its decision is carried out.

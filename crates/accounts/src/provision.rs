@@ -2,8 +2,8 @@ use landfall_claims::Profile;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Collision, ConnectionSettings, ConnectionState, Guests, Identity, Jit, LoginName, NewUser, Origin,
-    Refusal, Standing, User, UserId, UserState,
+    Collision, ConnectionSettings, ConnectionState, Guests, Identity, Jit, LoginName, Membership, NewUser,
+    Origin, Refusal, Standing, User, UserId, UserState,
 };
 
 /// How long after its creation an account that has no link may get its first one.
@@ -30,9 +30,8 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// | 13 | nothing known, jit = active | create an active account, sign in |
 /// | 14 | nothing known, jit = pending | create a pending account, refuse `account.awaiting_activation` |
 ///
-/// *Row 3.* A guest who is admitted has a login name like
-/// `ada_example.com#EXT#@contoso.onmicrosoft.com`, and its domain is checked like any other:
-/// the tenant's onmicrosoft domain must be verified and bound too.
+/// *Row 3.* The domain of a guest who is admitted is checked like any other: for a login name like
+/// `ada_example.com#EXT#@contoso.onmicrosoft.com` the tenant's onmicrosoft domain must be verified and bound too.
 ///
 /// *Row 4.* A claim that arrived replaces what the account has; one that did not arrive says nothing and changes nothing.
 /// The user name follows the login name, unless another living account has that name:
@@ -48,6 +47,7 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// An operator who wants the person back makes the account anew, and row 9 links it.
 ///
 /// # Security
+/// Guests and foreign domains are refused before any account is looked at [attack G4, G5].
 /// The e-mail address is never compared, and an account of another tenant never looked at.
 /// Everything that is refused here has passed the signature: the assertion is used up all the same.
 ///
@@ -68,7 +68,7 @@ pub fn decide(
     if facts.connection == ConnectionState::Disabled {
         return Provision::Refuse(Refusal::ConnectionDisabled);
     }
-    if settings.guests == Guests::Refuse && arrival.identity.login_name.is_guest() {
+    if settings.guests == Guests::Refuse && arrival.identity.membership == Membership::Guest {
         return Provision::Refuse(Refusal::Guest);
     }
     if let Some(refusal) = facts.domain.refusal() {

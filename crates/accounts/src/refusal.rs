@@ -74,7 +74,7 @@ impl Refusal {
     /// What the person is told.
     ///
     /// # Security
-    /// It does not tell a suspended person from a stranger, nor our customers' domains from others.
+    /// It does not tell a suspended person from a stranger, nor our customers' domains from others [attack E20].
     #[must_use]
     pub fn public(&self) -> Notice {
         match self {
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_pending_person_is_told_more_than_nothing() {
+    fn e20_only_a_pending_person_is_told_more_than_nothing() {
         assert_eq!(Refusal::AwaitingActivation.public(), Notice::AwaitingActivation);
         for refusal in [Refusal::Suspended, Refusal::NoAccount, Refusal::Guest, Refusal::DomainOfOtherTenant]
         {

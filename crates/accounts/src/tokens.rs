@@ -114,7 +114,7 @@ pub struct NotHex {
     pub chars: usize,
 }
 
-/// The ID of an AuthnRequest that we sent, which its answer repeats [saml-core 3.2.2].
+/// The ID of an AuthnRequest that we sent, which its answer repeats.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(String);
 
@@ -131,7 +131,7 @@ impl RequestId {
     }
 }
 
-/// The ID of an assertion, which is used once within its connection [saml-core 2.3.3].
+/// The ID of an assertion, which is used once within its connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AssertionId(String);
 

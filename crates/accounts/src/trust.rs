@@ -68,9 +68,9 @@ pub struct SsoEndpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever sends a request must handle every binding")]
 pub enum SsoBinding {
-    /// In the query string [saml-bindings 3.4].
+    /// In the query string.
     Redirect,
-    /// In a form [saml-bindings 3.5].
+    /// In a form.
     Post,
 }
 
@@ -200,6 +200,7 @@ impl FromStr for CertificateState {
 mod tests {
     use super::*;
 
+    /// [saml-core 8.3.6]
     #[test]
     fn entity_ids_are_any_text_of_the_right_length() {
         for good in ["x", "https://sts.windows.net/TID/", "urn:a b", &"ä".repeat(1024)] {

@@ -8,6 +8,9 @@ pub const TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims/tenant
 /// The person's object in that directory: a GUID that never changes and is never given to another.
 pub const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 
+/// Who has checked the person's credentials: the issuer for a member, another for a guest, such as `live.com`.
+pub const IDENTITY_PROVIDER: &str = "http://schemas.microsoft.com/identity/claims/identityprovider";
+
 /// The name that is shown to people.
 pub const DISPLAY_NAME: &str = "http://schemas.microsoft.com/identity/claims/displayname";
 
@@ -20,7 +23,7 @@ pub const SURNAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims
 /// The mail address (`user.mail`), which its owner can change: never a key.
 pub const EMAIL_ADDRESS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
 
-/// The user principal name (UPN): the login name.
+/// The user principal name (UPN): the login name; a guest from another directory comes with the name there.
 pub const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 
 /// The groups of the person, as object ids unless the directory's administrator chose otherwise.

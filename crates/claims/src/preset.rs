@@ -99,7 +99,7 @@ fn entra_default(attributes: &AttributeSet) -> Result<Profile, MapError> {
     })
 }
 
-/// Entra drops the groups claim above 150 groups and sends a link instead.
+/// Entra drops the groups claim above 150 groups and sends a link instead: that is not "no groups" [attack G7].
 fn groups(attributes: &AttributeSet) -> Result<Groups, MapError> {
     if !attributes.values(entra::GROUPS_LINK)?.is_empty() {
         return Ok(Groups::Overage);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn group_overage_is_not_no_groups() {
+    fn g7_overage_is_not_no_groups() {
         let overage = with(DEFAULT, entra::GROUPS_LINK, &["https://graph.example/getMemberObjects"]);
         assert_eq!(Preset::EntraDefault.map(&overage).unwrap().groups(), &Groups::Overage);
     }

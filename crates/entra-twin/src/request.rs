@@ -10,7 +10,7 @@ use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 use samael::schema::AuthnRequest;
 
-/// How a request travels [saml-bindings 3.4, 3.5].
+/// How a request travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binding {
     Redirect,
@@ -243,6 +243,7 @@ mod tests {
         assert!(matches!(refused(&GOOD.replace("</samlp:", "</other:")), RequestError::Content { .. }));
     }
 
+    /// [saml-core 1.3.4]
     #[test]
     fn ids_are_ncnames() {
         for id in ["1a", "", "a b", "a:b", "YWJj/+=", "-a"] {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use landfall_accounts::ports::{ConnectionDirectory, Health, LoginStore, SessionStore};
 use landfall_saml::ServiceProvider;
+use landfall_xmldsig::SigningKey;
 
 use crate::{Environment, Settings};
 
@@ -20,15 +21,22 @@ pub struct App<P> {
 struct Inner<P> {
     ports: P,
     sp: ServiceProvider,
+    key: SigningKey,
     settings: Settings,
     environment: Box<dyn Environment>,
 }
 
 impl<P: Ports> App<P> {
-    /// Puts an installation together.
+    /// Puts an installation together; `key` signs its requests.
     #[must_use]
-    pub fn new(ports: P, sp: ServiceProvider, settings: Settings, environment: impl Environment) -> Self {
-        Self { inner: Arc::new(Inner { ports, sp, settings, environment: Box::new(environment) }) }
+    pub fn new(
+        ports: P,
+        sp: ServiceProvider,
+        key: SigningKey,
+        settings: Settings,
+        environment: impl Environment,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { ports, sp, key, settings, environment: Box::new(environment) }) }
     }
 
     pub(crate) fn ports(&self) -> &P {
@@ -37,6 +45,10 @@ impl<P: Ports> App<P> {
 
     pub(crate) fn sp(&self) -> &ServiceProvider {
         &self.inner.sp
+    }
+
+    pub(crate) fn key(&self) -> &SigningKey {
+        &self.inner.key
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -76,15 +76,20 @@ pub(crate) enum LoginError {
 /// What is stored and cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum StoredError {
+pub enum StoredError {
+    /// The state of a pending request.
     #[error("the pending request")]
     State(#[from] StateError),
+    /// A certificate of an identity provider.
     #[error("a certificate")]
     Certificate(#[from] CertificateError),
+    /// The keys of an identity provider, as a set.
     #[error("the keys")]
     Keys(#[from] TrustedKeysError),
+    /// The name of an identity provider.
     #[error("the entity ID")]
     EntityId(#[from] IdError),
+    /// A sign-on address of an identity provider.
     #[error("an address")]
     Location(#[from] LocationError),
 }
@@ -204,8 +209,14 @@ fn notice(notice: Notice) -> Words {
     }
 }
 
-/// An error with all its causes, for the log.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+/// An error with all its causes, in one line.
+///
+/// ```
+/// let error = std::io::Error::other("disk full");
+/// assert_eq!(landfall_http::error_chain(&error), "disk full");
+/// ```
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

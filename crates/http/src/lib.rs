@@ -20,7 +20,10 @@ mod sso;
 
 pub use app::{App, Ports};
 pub use environment::{Environment, NoRandomness};
+pub use error::{StoredError, chain as error_chain};
+pub use record::decision_json;
 pub use settings::{PublicUrl, PublicUrlError, Settings};
+pub use sso::idp::{identity_provider as connection_provider, policy as connection_policy};
 
 use std::time::Duration;
 
@@ -41,7 +44,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// All routes of an installation.
 ///
 /// # Security
-/// No header that a proxy sets is read, and nothing is derived from Host: the public address is configuration.
+/// No header that a proxy sets is read, and nothing is derived from Host: the public address is configuration [attack E22].
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))

@@ -46,6 +46,21 @@ impl Record {
     }
 }
 
+/// A decision as JSON: the certificate that signed, and every check.
+///
+/// ```
+/// use landfall_saml::Decision;
+///
+/// fn failures(decision: &Decision) -> usize {
+///     let json = landfall_http::decision_json(decision);
+///     json["checks"].as_array().map_or(0, |checks| checks.iter().filter(|check| check["verdict"] == "fail").count())
+/// }
+/// ```
+#[must_use]
+pub fn decision_json(decision: &Decision) -> Value {
+    Record::of(decision).value()
+}
+
 /// What is wrong with the claims: which one was wanted, and the names of those that arrived.
 ///
 /// # Security

@@ -72,7 +72,7 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// A refusal as the person sees it; the operator finds the rest by the trace id.
+/// A refusal as the person sees it; the operator finds the rest by the trace id [attack E20].
 pub(crate) fn refusal(error: &LoginError, trace: &TraceId, again: &str) -> Response {
     let status = error.status();
     if status.is_server_error() {

@@ -97,7 +97,7 @@ pub(crate) const DEFAULT_TARGET: &str = "/account";
 const LONGEST_TARGET: usize = 2048;
 
 impl Settings {
-    /// Checks where somebody wants to be sent: a path of ours, or an address at a listed origin.
+    /// Checks where somebody wants to be sent: a path of ours, or an address at a listed origin [attack E17].
     ///
     /// The address is resolved as a browser would, so that `//evil.example` and `/\evil.example` are what they are.
     /// It goes out as its path alone, which a browser resolves once more: `/.//evil.example` has become `//evil.example`.

@@ -101,15 +101,51 @@ impl Decision {
     }
 }
 
+/// Two lines a check at most, so that nothing in the message can pass for a line of ours.
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for check in &self.checks {
             let Check { rule, citation, expected, actual, verdict, .. } = check;
+            let (expected, actual) = (OneLine(expected), OneLine(actual));
             writeln!(f, "{verdict} {rule} [{citation}]: expected {expected}, came {actual}")?;
             if let (Some(code), Some(remedy)) = (check.code, check.remedy) {
                 writeln!(f, "     {code}: {remedy}")?;
             }
         }
         Ok(())
+    }
+}
+
+/// A text with its control characters written out.
+struct OneLine<'t>(&'t str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|letter| match letter {
+            '\u{2028}' | '\u{2029}' => write!(f, "{}", letter.escape_unicode()),
+            _ if letter.is_control() => write!(f, "{}", letter.escape_unicode()),
+            _ => write!(f, "{letter}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_no_line_of_ours() {
+        let mut decision = Decision::new(OffsetDateTime::UNIX_EPOCH);
+        decision.push(Check {
+            rule: "audience",
+            citation: "saml-core 2.5.1.4",
+            expected: "urn:é".into(),
+            actual: "urn:x\r\npass audience\u{2028}\u{1b}[2J".into(),
+            verdict: Verdict::Fail,
+            code: None,
+            remedy: None,
+        });
+        let line = "fail audience [saml-core 2.5.1.4]: expected urn:é, came urn:x\\u{d}\\u{a}pass audience\\u{2028}\\u{1b}[2J\n";
+        assert_eq!(decision.to_string(), line);
     }
 }

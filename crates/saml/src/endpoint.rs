@@ -24,12 +24,13 @@ impl Binding {
         }
     }
 
+    /// None for the others: Artifact and SOAP among them [attack E13].
     pub(crate) fn from_uri(uri: &str) -> Option<Self> {
         [Self::Redirect, Self::Post].into_iter().find(|binding| binding.uri() == uri)
     }
 }
 
-/// An absolute https address, kept and compared as it was written; plain http is taken on loopback alone.
+/// An absolute https address, kept and compared as it was written; plain http is taken on loopback alone [attack F7].
 ///
 /// ```
 /// use landfall_saml::Location;
@@ -57,8 +58,15 @@ impl TryFrom<&str> for Location {
 
     fn try_from(text: &str) -> Result<Self, LocationError> {
         let refused = |problem| LocationError { found: text.chars().take(200).collect(), problem };
-        if text.len() > Self::MOST || text.chars().any(|found| found.is_control() || found.is_whitespace()) {
-            return Err(refused("it is too long, or holds white space"));
+        if text.len() > Self::MOST {
+            return Err(refused("it is too long"));
+        }
+        // What browsers forgive and other readers do not: '\\' for '/', and addresses without an authority.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return Err(refused("it holds white space or other characters that must be percent-encoded"));
+        }
+        if !["https://", "http://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Err(refused("it does not begin with https://, or http:// on loopback"));
         }
         let url = Url::parse(text).map_err(|_| refused("it is not an absolute address"))?;
         let loopback = match url.host() {
@@ -119,6 +127,12 @@ mod tests {
             ("https://user@idp.example/", false),
             ("https://idp.example/#x", false),
             ("https://idp.example/ x", false),
+            ("https://a.example/\u{FFFF}", false),
+            ("https://a.example/é", false),
+            ("https:o/login.example", false),
+            ("https:\\\\login.example", false),
+            ("https://login.example\\x", false),
+            ("HTTPS://login.example/", false),
             ("", false),
         ] {
             assert_eq!(Location::try_from(text).is_ok(), taken, "{text}");

@@ -3,6 +3,7 @@
 use landfall_xmldsig::{KeyFingerprint, VerifyError};
 use time::{Duration, OffsetDateTime};
 
+use crate::instant::write;
 use crate::read::ReadError;
 use crate::{EntityId, RequestId};
 
@@ -13,7 +14,7 @@ pub enum Reject {
     /// The message cannot be read.
     #[error("the response cannot be read")]
     Read(#[from] ReadError),
-    /// The identity provider reports a failure [saml-core 3.2.2.2].
+    /// The identity provider reports a failure.
     #[error("the identity provider reports {code}{}{}", tail(detail.as_deref()), tail(message.as_deref()))]
     Status {
         /// Top-level status code.
@@ -74,7 +75,7 @@ pub enum Reject {
         found: String,
     },
     /// Signed with a key whose certificate has expired or is not valid yet.
-    #[error("certificate {fingerprint} is valid from {not_before} to {not_after}, now is {now}")]
+    #[error("certificate {fingerprint} is valid from {} to {}, now is {}", write(*not_before), write(*not_after), write(*now))]
     CertificateDates {
         /// The certificate.
         fingerprint: KeyFingerprint,
@@ -85,7 +86,7 @@ pub enum Reject {
         /// Our time.
         now: OffsetDateTime,
     },
-    /// No bearer confirmation [saml-profiles 4.1.4.2].
+    /// No bearer confirmation.
     #[error("no SubjectConfirmation with the method bearer, found {found:?}")]
     NoBearer {
         /// The methods that are there.
@@ -99,11 +100,11 @@ pub enum Reject {
         /// The attribute.
         found: Option<String>,
     },
-    /// A bearer confirmation with a NotBefore [saml-profiles 4.1.4.2].
+    /// A bearer confirmation with a NotBefore.
     #[error("the bearer confirmation carries NotBefore, which the profile forbids")]
     ConfirmationNotBefore,
     /// A bearer confirmation without an end, or past it.
-    #[error("the confirmation ends at {}, now is {now}", shown(*end))]
+    #[error("the confirmation ends at {}, now is {}", shown(*end), write(*now))]
     ConfirmationEnd {
         /// NotOnOrAfter.
         end: Option<OffsetDateTime>,
@@ -122,7 +123,7 @@ pub enum Reject {
     #[error("the response answers no request of ours, and the connection refuses unsolicited ones")]
     Unsolicited,
     /// Too early.
-    #[error("not valid before {start}, now is {now}, {skew} of difference between the clocks allowed")]
+    #[error("not valid before {}, now is {}, {skew} of difference between the clocks allowed", write(*start), write(*now))]
     NotYetValid {
         /// NotBefore.
         start: OffsetDateTime,
@@ -132,7 +133,7 @@ pub enum Reject {
         skew: Duration,
     },
     /// Too late.
-    #[error("not valid from {end} on, now is {now}, {skew} of difference between the clocks allowed")]
+    #[error("not valid from {} on, now is {}, {skew} of difference between the clocks allowed", write(*end), write(*now))]
     Expired {
         /// NotOnOrAfter.
         end: OffsetDateTime,
@@ -142,7 +143,7 @@ pub enum Reject {
         skew: Duration,
     },
     /// Valid for longer than an assertion is remembered.
-    #[error("valid until {end}, at most {most} from now is accepted")]
+    #[error("valid until {}, at most {most} from now is accepted", write(*end))]
     TooLong {
         /// The latest end.
         end: OffsetDateTime,
@@ -157,7 +158,7 @@ pub enum Reject {
         /// Our entity ID.
         want: EntityId,
     },
-    /// A condition that we do not understand [saml-core 2.5.1.1].
+    /// A condition that we do not understand.
     #[error("condition <{found}> is not understood, so the assertion cannot be judged")]
     Condition {
         /// Its name.
@@ -171,11 +172,11 @@ pub enum Reject {
         /// Our entity ID.
         want: EntityId,
     },
-    /// No AuthnStatement: nobody says that the person signed in [saml-profiles 4.1.4.2].
+    /// No AuthnStatement: nobody says that the person signed in.
     #[error("no AuthnStatement")]
     NoAuthnStatement,
     /// The person signs in in the future.
-    #[error("AuthnInstant is {instant}, now is {now}")]
+    #[error("AuthnInstant is {}, now is {}", write(*instant), write(*now))]
     AuthnInFuture {
         /// AuthnInstant.
         instant: OffsetDateTime,
@@ -183,7 +184,7 @@ pub enum Reject {
         now: OffsetDateTime,
     },
     /// The session at the identity provider has ended.
-    #[error("SessionNotOnOrAfter is {end}, now is {now}")]
+    #[error("SessionNotOnOrAfter is {}, now is {}", write(*end), write(*now))]
     SessionEnded {
         /// SessionNotOnOrAfter.
         end: OffsetDateTime,
@@ -271,7 +272,7 @@ impl Reject {
                 "Turn on signing of the assertion at the identity provider (Entra: Signing Option)."
             }
             Self::Signature { source: VerifyError::UnknownKey { .. }, .. } => {
-                "Import the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
+                "Renew the connection from the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
             }
             Self::Signature {
                 source: VerifyError::Algorithm { place: "SignatureMethod" | "DigestMethod", .. },
@@ -293,7 +294,7 @@ impl Reject {
                 "Import the metadata of the identity provider that sent this, or use the connection that belongs to it."
             }
             Self::CertificateDates { .. } => {
-                "Renew the signing certificate at the identity provider and import its metadata again."
+                "Renew the signing certificate at the identity provider, then the connection from its current metadata."
             }
             Self::NoBearer { .. } | Self::ConfirmationNotBefore => {
                 "Configure the Web Browser SSO profile (bearer) at the identity provider."
@@ -349,5 +350,5 @@ fn quoted(text: Option<&str>) -> String {
 }
 
 fn shown(end: Option<OffsetDateTime>) -> String {
-    end.map_or_else(|| "no time at all".to_owned(), |end| end.to_string())
+    end.map_or_else(|| "no time at all".to_owned(), write)
 }

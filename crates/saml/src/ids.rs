@@ -39,7 +39,9 @@ impl TryFrom<&str> for EntityId {
             .into_iter()
             .flatten()
             .find(|edge| edge.is_whitespace());
-        match edge.or_else(|| text.chars().find(|found| found.is_control())) {
+        match edge.or_else(|| {
+            text.chars().find(|found| found.is_control() || matches!(found, '\u{FFFE}' | '\u{FFFF}'))
+        }) {
             Some(found) => Err(IdError::Character { what: WHAT, found }),
             None => Ok(Self(text.into())),
         }
@@ -124,7 +126,7 @@ impl fmt::Display for AssertionId {
     }
 }
 
-/// ID of a Response: read for its form alone, since nothing refers to it.
+/// ID of a Response: read for its form alone, since nothing refers to it [saml-core 1.3.4], [attack E24].
 pub(crate) struct ResponseId;
 
 impl TryFrom<&str> for ResponseId {
@@ -231,6 +233,7 @@ fn bounded(what: &'static str, text: &str, length: usize, most: usize) -> Result
 mod tests {
     use super::*;
 
+    /// [saml-core 8.3.6]
     #[test]
     fn entity_ids_are_one_to_1024_characters() {
         assert!(EntityId::try_from("urn:landfall:sp").is_ok());
@@ -239,9 +242,13 @@ mod tests {
         assert!(matches!(EntityId::try_from("x".repeat(1025).as_str()), Err(IdError::TooLong { .. })));
         assert!(EntityId::try_from("é".repeat(1024).as_str()).is_ok());
         assert!(EntityId::try_from("IdP Entity ID").is_ok());
-        for (other, character) in
-            [(" urn:a", ' '), ("urn:a ", ' '), ("urn:a\nb", '\n'), ("urn:\u{7F}", '\u{7F}')]
-        {
+        for (other, character) in [
+            (" urn:a", ' '),
+            ("urn:a ", ' '),
+            ("urn:a\nb", '\n'),
+            ("urn:\u{7F}", '\u{7F}'),
+            ("urn:\u{FFFF}", '\u{FFFF}'),
+        ] {
             assert_eq!(
                 EntityId::try_from(other),
                 Err(IdError::Character { what: "entity ID", found: character })
@@ -249,6 +256,7 @@ mod tests {
         }
     }
 
+    /// [saml-core 1.3.4]
     #[test]
     fn request_ids_are_ncnames() {
         assert!(RequestId::try_from("_1").is_ok());
@@ -257,6 +265,7 @@ mod tests {
         }
     }
 
+    /// [saml-bindings 3.4.3]
     #[test]
     fn relay_states_are_at_most_80_bytes() {
         assert!(RelayState::try_from("x".repeat(80).as_str()).is_ok());

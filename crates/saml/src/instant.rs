@@ -1,4 +1,4 @@
-//! xs:dateTime as SAML uses it: UTC, read by hand in linear time [saml-core 1.3.3].
+//! xs:dateTime as SAML uses it: UTC, read by hand in linear time [saml-core 1.3.3], [attack D10].
 
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
@@ -98,6 +98,7 @@ mod tests {
 
     use super::*;
 
+    /// [saml-core 1.3.3]
     #[test]
     fn forms_that_are_read() {
         let whole = datetime!(2030-01-02 03:04:05 UTC);
@@ -115,6 +116,7 @@ mod tests {
         }
     }
 
+    /// [saml-core 1.3.3]
     #[test]
     fn forms_that_are_refused() {
         for text in [
@@ -141,6 +143,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn d10_a_fraction_may_be_long() {
+        let text = format!("2030-01-02T03:04:05.123456789{}Z", "9".repeat(100_000));
+        assert_eq!(read(&text), Ok(datetime!(2030-01-02 03:04:05.123456789 UTC)));
+    }
+
     proptest! {
         #[test]
         fn written_times_are_read_back(milliseconds in 0..253_402_300_799_999_i64) {
@@ -149,7 +157,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+        fn d9_any_text_is_read_or_refused(text in "[0-9TZé.:+-]{0,30}|2030-0[12]-\\PC{0,20}") {
             let _ = read(&text);
         }
     }

@@ -8,6 +8,7 @@ use landfall_xmldsig::{
 };
 use time::OffsetDateTime;
 
+use crate::instant::write;
 use crate::read::{ReadError, optional_instant};
 use crate::{Binding, Endpoint, EntityId, IdError, IdentityProvider, Location, LocationError};
 
@@ -30,7 +31,8 @@ pub struct IdpMetadata {
 }
 
 impl IdpMetadata {
-    /// Reads the metadata of one identity provider, out of one `EntityDescriptor` or an `EntitiesDescriptor`.
+    /// Reads the metadata of one identity provider, out of one `EntityDescriptor` or an `EntitiesDescriptor`;
+    /// at most 16 MiB [attack F8].
     ///
     /// `entity` chooses among several; it may be left out where there is one.
     ///
@@ -108,6 +110,7 @@ impl IdpMetadata {
         }
     }
 
+    /// Those that may sign; one without `use` may [attack F5].
     fn take_keys(&mut self, role: Element<'_>, now: OffsetDateTime) {
         let keys = role.elements().filter(|child| child.is(METADATA, "KeyDescriptor"));
         for key in keys.filter(|key| key.attribute("use") != Some("encryption")) {
@@ -143,7 +146,7 @@ fn read_certificate(element: Element<'_>) -> Result<Certificate, CertificateErro
     }
 }
 
-/// The entity that was asked for, or the only one that is an identity provider.
+/// The entity that was asked for, or the only one that is an identity provider; no name stands for two [attack F4].
 fn choose<'d>(document: &'d Document<'d>, wanted: Option<&EntityId>) -> Result<Element<'d>, MetadataError> {
     let root = document.root();
     let entities: Vec<Element<'d>> = match (root.namespace(), root.local_name()) {
@@ -193,7 +196,7 @@ fn entity_id(entity: Element<'_>) -> Result<EntityId, MetadataError> {
     Ok(EntityId::try_from(entity.attribute("entityID").unwrap_or_default())?)
 }
 
-/// Neither the entity nor a list around it is past its `validUntil`; at that time itself it is [saml-metadata 2.3.1].
+/// Neither the entity nor a list around it is past its `validUntil`; at that time itself it is [saml-metadata 2.3.1, 2.3.2], [attack F3].
 fn not_expired(entity: Element<'_>, now: OffsetDateTime) -> Result<(), MetadataError> {
     let mut around = Some(entity);
     while let Some(element) = around {
@@ -210,7 +213,7 @@ fn not_expired(entity: Element<'_>, now: OffsetDateTime) -> Result<(), MetadataE
 #[non_exhaustive]
 pub enum MetadataWarning {
     /// A certificate has expired, or will by the time that it matters.
-    #[error("certificate {fingerprint} expired on {not_after}")]
+    #[error("certificate {fingerprint} expired on {}", write(*not_after))]
     CertificateExpired {
         /// The certificate.
         fingerprint: KeyFingerprint,
@@ -218,7 +221,7 @@ pub enum MetadataWarning {
         not_after: OffsetDateTime,
     },
     /// A certificate is not valid yet.
-    #[error("certificate {fingerprint} is valid from {not_before} only")]
+    #[error("certificate {fingerprint} is valid from {} only", write(*not_before))]
     CertificateNotYetValid {
         /// The certificate.
         fingerprint: KeyFingerprint,
@@ -293,7 +296,7 @@ pub enum MetadataError {
         "no IDPSSODescriptor for SAML 2.0 in it: ask for the metadata of the identity provider, not of an application"
     )]
     NoIdentityProvider,
-    /// Two entities of one name that differ [attack F4].
+    /// Two entities of one name that differ.
     #[error("entity {entity_id} is described twice and differently: nobody can say which one counts")]
     EntityTwice {
         /// The name.
@@ -314,7 +317,7 @@ pub enum MetadataError {
         found: Vec<EntityId>,
     },
     /// Past its end.
-    #[error("it was valid until {valid_until}, now is {now}: fetch it again")]
+    #[error("it was valid until {}, now is {}: fetch it again", write(*valid_until), write(*now))]
     Expired {
         /// `validUntil`.
         valid_until: OffsetDateTime,

@@ -23,7 +23,9 @@ pub struct PendingRequest {
 const VERSION: &str = "1";
 
 impl PendingRequest {
-    pub(crate) fn new(request_id: RequestId, idp: EntityId) -> Self {
+    /// A request that was sent to this identity provider.
+    #[must_use]
+    pub fn new(request_id: RequestId, idp: EntityId) -> Self {
         Self { request_id, idp }
     }
 

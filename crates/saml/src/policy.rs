@@ -3,7 +3,7 @@
 use landfall_xmldsig::AlgorithmPolicy;
 use time::Duration;
 
-/// What becomes of a response that answers no request of ours [saml-profiles 4.1.5].
+/// What becomes of a response that answers no request of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unsolicited {
@@ -14,7 +14,7 @@ pub enum Unsolicited {
     /// It is accepted as a login.
     ///
     /// # Security
-    /// Anybody can post a response of his own into somebody else's browser [attack E6]:
+    /// Anybody can post a response of his own into somebody else's browser:
     /// ask the person before it replaces another person's session.
     Accept,
 }
@@ -82,7 +82,7 @@ impl Policy {
     ///
     /// # Security
     /// Whatever the identity provider signs for another service provider without naming it is then good for us too,
-    /// as far as Recipient and Destination let it through [attack E2].
+    /// as far as Recipient and Destination let it through.
     #[must_use]
     pub const fn danger_allow_missing_audience(self) -> Self {
         Self { audience: Audience::Optional, ..self }
@@ -94,6 +94,12 @@ impl Policy {
 
     pub(crate) const fn algorithms(&self) -> AlgorithmPolicy {
         self.algorithms
+    }
+
+    /// The same demands, with another choice for responses that answer no request.
+    #[must_use]
+    pub const fn with_unsolicited(self, unsolicited: Unsolicited) -> Self {
+        Self { unsolicited, ..self }
     }
 
     /// What becomes of a response that answers no request.

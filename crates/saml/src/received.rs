@@ -10,6 +10,7 @@ pub struct ReceivedResponse<'m> {
 }
 
 impl<'m> ReceivedResponse<'m> {
+    /// The root is a Response [attack A25].
     pub(crate) fn new(document: Document<'m>) -> Result<Self, ReadError> {
         let root = document.root();
         if !root.is(PROTOCOL, "Response") {

@@ -22,7 +22,7 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// Most characters of a refusal that a line of the record shows: the message, which nobody may have signed, writes in it.
 const MOST_SHOWN: usize = 1000;
 
-/// Our side of Web Browser SSO: one entity ID, one assertion consumer service, one signing key.
+/// Our side of Web Browser SSO: one entity ID, one assertion consumer service.
 ///
 /// ```
 /// use landfall_saml::*;
@@ -30,12 +30,12 @@ const MOST_SHOWN: usize = 1000;
 /// # let (certificate, key) = (include_str!("../tests/keys/signer.crt.pem"), include_str!("../tests/keys/signer.key.pem"));
 /// # let certificate = Certificate::from_pem(certificate)?;
 /// # let key = SigningKey::from_pem(key, certificate.clone())?;
-/// let sp = ServiceProvider::new("https://sp.example/saml/metadata".try_into()?, "https://sp.example/saml/acs".try_into()?, key);
+/// let sp = ServiceProvider::new("https://sp.example/saml/metadata".try_into()?, "https://sp.example/saml/acs".try_into()?);
 /// let sso = Endpoint { binding: Binding::Redirect, location: "https://idp.example/sso".try_into()? };
 /// let idp = IdentityProvider::new("https://idp.example/".try_into()?, vec![sso], TrustedKeys::new([certificate])?);
 ///
 /// let now = time::macros::datetime!(2030-01-02 03:04:05 UTC);
-/// let begun = sp.begin(&idp, RequestId::from_random([7; 20]), "state".try_into()?, None, now)?;
+/// let begun = sp.begin(&key, &idp, RequestId::from_random([7; 20]), "state".try_into()?, None, now)?;
 /// let Outgoing::Redirect { url } = begun.outgoing else { return Err("expected a redirect".into()) };
 /// assert!(url.starts_with("https://idp.example/sso?SAMLRequest="));
 ///
@@ -48,7 +48,6 @@ const MOST_SHOWN: usize = 1000;
 pub struct ServiceProvider {
     entity_id: EntityId,
     acs: Location,
-    key: SigningKey,
 }
 
 /// A login that has been begun.
@@ -63,8 +62,8 @@ pub struct Begun {
 impl ServiceProvider {
     /// Takes the name and address exactly as identity providers are to be told them.
     #[must_use]
-    pub fn new(entity_id: EntityId, acs: Location, key: SigningKey) -> Self {
-        Self { entity_id, acs, key }
+    pub fn new(entity_id: EntityId, acs: Location) -> Self {
+        Self { entity_id, acs }
     }
 
     /// Our name.
@@ -79,10 +78,10 @@ impl ServiceProvider {
         &self.acs
     }
 
-    /// Our metadata, for the identity provider's administrator.
+    /// Our metadata, for the identity provider's administrator; it announces the certificate of the key that signs.
     #[must_use]
-    pub fn metadata(&self) -> String {
-        write::sp_metadata(&self.entity_id, &self.acs, &encode_base64(self.key.certificate().der()))
+    pub fn metadata(&self, certificate: &Certificate) -> String {
+        write::sp_metadata(&self.entity_id, &self.acs, &encode_base64(certificate.der()))
     }
 
     /// Begins a login: a signed AuthnRequest, by redirect if the identity provider takes that, else by post.
@@ -93,6 +92,7 @@ impl ServiceProvider {
     /// [`BeginError::NoEndpoint`] if the metadata had no address for either, [`BeginError::Sign`] if signing fails.
     pub fn begin(
         &self,
+        key: &SigningKey,
         idp: &IdentityProvider,
         request_id: RequestId,
         relay_state: RelayState,
@@ -103,13 +103,13 @@ impl ServiceProvider {
         let xml = write::authn_request(&request_id, now, &self.entity_id, &self.acs, &endpoint.location);
         let outgoing = match endpoint.binding {
             Binding::Redirect => {
-                let url = bindings::redirect_url(&endpoint.location, &xml, &relay_state, &self.key)?;
+                let url = bindings::redirect_url(&endpoint.location, &xml, &relay_state, key)?;
                 let url =
                     login_hint.map_or(url.clone(), |hint| bindings::with_parameter(&url, "login_hint", hint));
                 Outgoing::Redirect { url }
             }
             Binding::Post => {
-                let signed = self.key.sign_element(&xml, request_id.as_str(), SignaturePlace::Second)?;
+                let signed = key.sign_element(&xml, request_id.as_str(), SignaturePlace::Second)?;
                 let location = endpoint.location.clone();
                 Outgoing::Post { location, saml_request: bindings::post(&signed), relay_state }
             }
@@ -200,7 +200,7 @@ fn accepted(
     }
 }
 
-/// The top status is Success; nothing else is looked at before [saml-core 3.2.2.2].
+/// The top status is Success; nothing else is looked at before [saml-core 3.2.2.2], [attack E10].
 fn status(envelope: &UnsignedEnvelope) -> Result<(), Reject> {
     let status = &envelope.status;
     if status.code == SUCCESS {
@@ -220,7 +220,7 @@ enum Signed {
     Both { response: SignedXml, assertion: SignedXml },
 }
 
-/// Verifies whichever signatures there are: one at least, and both where both stand.
+/// Verifies whichever signatures there are: one at least [attack C6], and both where both stand [attack A24].
 fn verify(idp: &IdentityProvider, policy: &Policy, layout: &Layout<'_>) -> Result<Signed, Reject> {
     let verifier = Verifier::new(idp.keys(), policy.algorithms());
     let one = |wanted: bool, element, name| {

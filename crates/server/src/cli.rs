@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::commands::inspect::Inspect;
 use clap::{Args, Parser, Subcommand};
 use landfall_accounts::{ConnectionName, Danger, DomainName, LoginName, SessionId, TenantName};
 use time::Date;
@@ -37,6 +38,10 @@ pub(crate) enum Command {
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),
+    /// Looks at settings, keys, dates, connections and weak settings, and changes nothing.
+    Doctor,
+    /// Says what a message is, every check with what it expected and what came, and what to do about it.
+    Inspect(Inspect),
 }
 
 #[derive(Subcommand)]
@@ -73,6 +78,12 @@ pub(crate) enum Connection {
         /// The identity provider, if the file describes several.
         #[arg(long, value_name = "ENTITY_ID")]
         entity: Option<String>,
+    },
+    /// Takes addresses and keys anew from the identity provider's current metadata; what is not in it counts no more.
+    Renew {
+        name: ConnectionName,
+        /// Federation metadata XML of the same identity provider.
+        file: PathBuf,
     },
     /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, subject, login-name.
     Set {

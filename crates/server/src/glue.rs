@@ -24,13 +24,13 @@ pub(crate) async fn store(config: &Config) -> Result<Store> {
     Ok(store)
 }
 
-/// Our side of SAML, with the signing key of the installation, which is made if there is none.
-pub(crate) async fn service_provider(config: &Config, store: &Store) -> Result<ServiceProvider> {
-    let key = signing_key(config, store).await?;
-    Ok(ServiceProvider::new(config.entity_id.clone(), config.acs.clone(), key))
+/// Our side of SAML.
+pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
+    ServiceProvider::new(config.entity_id.clone(), config.acs.clone())
 }
 
-async fn signing_key(config: &Config, store: &Store) -> Result<SigningKey> {
+/// The signing key of the installation, which is made if there is none.
+pub(crate) async fn signing_key(config: &Config, store: &Store) -> Result<SigningKey> {
     let environment = System::default();
     let path = config.master_key();
     let kept = store.sp_key().await?;

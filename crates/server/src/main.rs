@@ -9,6 +9,7 @@ mod glue;
 mod keys;
 mod table;
 mod telemetry;
+mod visible;
 
 use std::process::ExitCode;
 

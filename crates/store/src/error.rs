@@ -82,6 +82,16 @@ pub enum AdminError {
         /// The connection to it.
         connection: ConnectionName,
     },
+    /// Other metadata than those of the connection's identity provider.
+    #[error("the connection `{connection}` is to {want}, and these are of {got}: give it its own metadata")]
+    OtherIssuer {
+        /// The connection.
+        connection: ConnectionName,
+        /// Its identity provider.
+        want: IdpEntityId,
+        /// The one that came.
+        got: IdpEntityId,
+    },
     /// The metadata has nothing to verify a signature with.
     #[error("the identity provider {entity_id} lists no signing certificate: without one nobody can sign in")]
     NoCertificate {
@@ -170,6 +180,7 @@ impl AdminError {
             Self::ConnectionExists { .. } => "connection.exists",
             Self::NoConnection { .. } => "connection.unknown",
             Self::IssuerTaken { .. } => "issuer.taken",
+            Self::OtherIssuer { .. } => "issuer.other",
             Self::NoCertificate { .. } => "connection.no_certificate",
             Self::Setting { .. } => "setting",
             Self::IdentityFixed { .. } => "identity.fixed",

@@ -10,9 +10,9 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-/// Exclusive canonicalization without comments, the one canonicalization [xml-exc-c14n 4].
+/// Exclusive canonicalization without comments, the one canonicalization.
 pub(crate) const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-/// The transform that leaves the signature itself out [xmldsig 6.6.4].
+/// The transform that leaves the signature itself out.
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// What a verifier accepts beyond its fixed list; strict unless something is opened by name.
@@ -72,6 +72,7 @@ impl AlgorithmPolicy {
         self.empty_reference
     }
 
+    /// The algorithm of this name, if the list has it and the policy does not close it [attack C9, C11].
     pub(crate) fn signature(self, uri: &str) -> Option<SignatureAlgorithm> {
         let algorithm = SignatureAlgorithm::ALL.into_iter().find(|algorithm| algorithm.uri() == uri);
         algorithm.filter(|algorithm| self.sha1 || *algorithm != SignatureAlgorithm::RsaSha1)
@@ -124,7 +125,7 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// The arithmetic: takes ECDSA as raw r and s of exact length [xmldsig 6.4.3].
+    /// The arithmetic: takes ECDSA as raw r and s of exact length [xmldsig 6.4.3], [attack C18].
     pub(crate) fn arithmetic(self) -> &'static dyn VerificationAlgorithm {
         match self {
             Self::RsaSha1 => &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,

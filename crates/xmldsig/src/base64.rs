@@ -10,7 +10,7 @@ use crate::document::is_space;
 #[error("it is not base64: expected A-Z a-z 0-9 + / and right padding, white space aside")]
 pub struct Base64Error;
 
-/// Decodes base64 text as an XML document carries it.
+/// Decodes base64 text as an XML document carries it [attack B16].
 ///
 /// # Errors
 /// [`Base64Error`] for a character outside the alphabet, wrong padding or non-zero trailing bits.

@@ -1,6 +1,10 @@
 //! Exclusive XML Canonicalization 1.0, without comments [xml-exc-c14n].
 
-use crate::document::{Attribute, Document, Element, Kind, Qname, Span};
+use std::ops::Range;
+
+use memchr::memchr;
+
+use crate::document::{Attribute, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
 
 /// Why an element has no canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +18,7 @@ pub enum C14nError {
     },
 }
 
-/// The prefixes of an `InclusiveNamespaces` element, which are written as inclusive canonicalization would [xml-exc-c14n 3].
+/// The prefixes of an `InclusiveNamespaces` element, which are written as inclusive canonicalization would [xml-exc-c14n 3], [attack B10].
 ///
 /// The empty prefix stands for `#default`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +34,19 @@ impl<'d> PrefixList<'d> {
         Self { prefixes: names.map(|name| if name == "#default" { "" } else { name }).collect() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.prefixes.len()
+    }
+
     fn contains(&self, prefix: &str) -> bool {
         self.prefixes.contains(&prefix)
     }
 }
 
-/// Writes the canonical octets of an element and all below it.
+/// Writes the canonical octets of an element and all below it; read again, they say the same [attack B4].
 ///
 /// `without` is left out with everything in it: the enveloped signature [xmldsig 6.6.4].
-/// Comments are left out [xmldsig 4.4.3.3].
+/// Comments are left out [xmldsig 4.4.3.3], [attack B8].
 ///
 /// # Errors
 /// [`C14nError::RelativeNamespace`], as libxml2 has it too.
@@ -64,6 +72,7 @@ pub fn canonicalize(
         inclusive,
         rendered: Vec::with_capacity(8),
         needed: Vec::with_capacity(8),
+        pending: 0..0,
         out: Vec::with_capacity(range.len() + range.len() / 8),
     };
     writer.run(without.map(Element::index))
@@ -77,6 +86,8 @@ struct Writer<'d> {
     rendered: Vec<(&'d str, &'d str)>,
     /// Those that the element at hand makes use of.
     needed: Vec<(&'d str, &'d str)>,
+    /// What is to be copied from the source next: it grows as long as the source is canonical.
+    pending: Range<usize>,
     out: Vec<u8>,
 }
 
@@ -84,6 +95,9 @@ struct Writer<'d> {
 struct Open {
     end: u32,
     name: Qname,
+    shape: Shape,
+    /// Where the element ends in the source.
+    to: u32,
     rendered: usize,
 }
 
@@ -101,12 +115,12 @@ impl<'d> Writer<'d> {
                 continue;
             }
             match node.kind {
-                Kind::Element { name, namespace, attributes, bindings } => {
+                Kind::Element { name, namespace, attributes, bindings, tags } => {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
                     self.namespaces(index, name, namespace, attributes, bindings)?;
-                    self.start_tag(name, attributes, rendered);
-                    open.push(Open { end: node.end, name, rendered });
+                    self.start_tag(node, name, attributes, tags, rendered);
+                    open.push(Open { end: node.end, name, shape: tags.shape, to: node.to, rendered });
                 }
                 Kind::Text(span) => self.text(span),
                 Kind::Comment => {}
@@ -117,7 +131,24 @@ impl<'d> Writer<'d> {
         while let Some(done) = open.pop() {
             self.end_tag(&done);
         }
+        self.flush();
         Ok(self.out)
+    }
+
+    /// Takes a piece of the source as it is.
+    fn copy(&mut self, piece: Range<usize>) {
+        if self.pending.end == piece.start {
+            self.pending.end = piece.end;
+        } else {
+            self.flush();
+            self.pending = piece;
+        }
+    }
+
+    /// Writes what is pending, before anything is written that is not a piece of the source.
+    fn flush(&mut self) {
+        let piece = self.document.source().get(std::mem::take(&mut self.pending)).unwrap_or_default();
+        self.out.extend_from_slice(piece.as_bytes());
     }
 
     /// Puts the namespace nodes of this element that no open element has written yet into `rendered`, sorted by prefix.
@@ -173,8 +204,18 @@ impl<'d> Writer<'d> {
         }
     }
 
-    fn start_tag(&mut self, name: Qname, attributes: &[Attribute], rendered: usize) {
+    fn start_tag(&mut self, node: &Node, name: Qname, attributes: &[Attribute], tags: Tags, rendered: usize) {
         let document = self.document;
+        if tags.plain_start && self.rendered.len() == rendered {
+            let (from, to) = (node.from as usize, tags.start_to as usize);
+            if tags.shape != Shape::Empty {
+                return self.copy(from..to);
+            }
+            self.copy(from..to - 2);
+            self.flush();
+            return self.out.push(b'>');
+        }
+        self.flush();
         self.out.push(b'<');
         self.out.extend_from_slice(document.qualified(name).as_bytes());
         for (prefix, uri) in self.rendered.get(rendered..).unwrap_or_default() {
@@ -195,18 +236,34 @@ impl<'d> Writer<'d> {
     }
 
     fn end_tag(&mut self, open: &Open) {
-        self.out.extend_from_slice(b"</");
-        self.out.extend_from_slice(self.document.qualified(open.name).as_bytes());
-        self.out.push(b'>');
+        let name = self.document.qualified(open.name);
+        if open.shape == Shape::Plain {
+            let to = open.to as usize;
+            self.copy(to - name.len() - 3..to);
+        } else {
+            self.flush();
+            self.out.extend_from_slice(b"</");
+            self.out.extend_from_slice(name.as_bytes());
+            self.out.push(b'>');
+        }
         self.rendered.truncate(open.rendered);
     }
 
     fn text(&mut self, span: Span) {
-        escape(self.document.text_of(span), text_escape, &mut self.out);
+        let text = self.document.text_of(span);
+        // Of what must be escaped, text that stands in the source as it is meant can hold '>' alone.
+        match span.in_source() {
+            Some(range) if memchr(b'>', text.as_bytes()).is_none() => self.copy(range),
+            _ => {
+                self.flush();
+                escape(text, text_escape, &mut self.out);
+            }
+        }
     }
 
     fn instruction(&mut self, target: Span, data: Span) {
         let (target, data) = (self.document.text_of(target), self.document.text_of(data));
+        self.flush();
         self.out.extend_from_slice(b"<?");
         self.out.extend_from_slice(target.as_bytes());
         if !data.is_empty() {
@@ -262,98 +319,4 @@ fn is_relative(uri: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Limits;
-
-    /// Canonical form of the element with ID `s`, or of the root.
-    #[track_caller]
-    fn canonical(xml: &str, list: &str, expected: &str) {
-        let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
-        let apex = document.element_by_id("s").unwrap_or(document.root());
-        let out = canonicalize(apex, None, &PrefixList::read(list)).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
-    }
-
-    #[test]
-    fn superfluous_namespaces_go() {
-        canonical("<a:b xmlns:a='urn:a' xmlns:x='urn:x'/>", "", r#"<a:b xmlns:a="urn:a"></a:b>"#);
-    }
-
-    #[test]
-    fn namespaces_are_written_where_they_are_first_used() {
-        canonical(
-            "<r xmlns:a='urn:a' xmlns:b='urn:b'><p ID='s'><a:x b:z='1' y='2' a:w='3'/><a:x/></p></r>",
-            "",
-            r#"<p ID="s"><a:x xmlns:a="urn:a" xmlns:b="urn:b" y="2" a:w="3" b:z="1"></a:x><a:x xmlns:a="urn:a"></a:x></p>"#,
-        );
-    }
-
-    #[test]
-    fn default_namespace_is_undeclared_only_below_a_written_one() {
-        canonical("<r xmlns='urn:r'><p xmlns='' ID='s'><q/></p></r>", "", r#"<p ID="s"><q></q></p>"#);
-        canonical(
-            "<r xmlns='urn:r' ID='s'><p xmlns=''><q xmlns='urn:r'/></p></r>",
-            "",
-            r#"<r xmlns="urn:r" ID="s"><p xmlns=""><q xmlns="urn:r"></q></p></r>"#,
-        );
-    }
-
-    #[test]
-    fn rebound_prefix_is_written_again() {
-        canonical(
-            "<a:r xmlns:a='urn:1'><a:p xmlns:a='urn:2'><a:q xmlns:a='urn:1'/></a:p></a:r>",
-            "",
-            r#"<a:r xmlns:a="urn:1"><a:p xmlns:a="urn:2"><a:q xmlns:a="urn:1"></a:q></a:p></a:r>"#,
-        );
-    }
-
-    #[test]
-    fn prefix_list_is_inclusive() {
-        let xml = "<r xmlns='urn:d' xmlns:x='urn:x' xmlns:y='urn:y'><a:p xmlns:a='urn:a' ID='s'><q xmlns:x='urn:z'/></a:p></r>";
-        canonical(xml, "", r#"<a:p xmlns:a="urn:a" ID="s"><q xmlns="urn:d"></q></a:p>"#);
-        canonical(
-            xml,
-            "x #default nowhere",
-            r#"<a:p xmlns="urn:d" xmlns:a="urn:a" xmlns:x="urn:x" ID="s"><q xmlns:x="urn:z"></q></a:p>"#,
-        );
-    }
-
-    #[test]
-    fn text_attributes_comments_instructions() {
-        canonical(
-            "<r b='1&#10;2\n3&quot;' a=\"'&lt;>\"> &#13;\r\n&gt;<!-- gone --><![CDATA[<&]]>é<?p  d ?></r>",
-            "",
-            "<r a=\"'&lt;>\" b=\"1&#xA;2 3&quot;\"> &#xD;\n&gt;&lt;&amp;é<?p d ?></r>",
-        );
-    }
-
-    #[test]
-    fn xml_prefix_is_never_declared() {
-        canonical(
-            "<r xmlns:xml='http://www.w3.org/XML/1998/namespace' xml:lang='en'/>",
-            "xml",
-            r#"<r xml:lang="en"></r>"#,
-        );
-    }
-
-    #[test]
-    fn left_out_element() {
-        let document = Document::parse(b"<r><s><t/></s><u/></r>", &Limits::message()).unwrap();
-        let without = document.root().elements().next();
-        let out = canonicalize(document.root(), without, &PrefixList::default()).unwrap();
-        assert_eq!(out, b"<r><u></u></r>");
-    }
-
-    #[test]
-    fn relative_namespace_is_refused() {
-        for (uri, refused) in
-            [("a", true), ("../x", true), ("1a:b", true), ("urn:a", false), ("http://x/", false)]
-        {
-            let xml = format!("<r xmlns:p='{uri}'/>");
-            let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
-            let out = canonicalize(document.root(), None, &PrefixList::default());
-            assert_eq!(out.is_err(), refused, "{uri}");
-        }
-    }
-}
+mod tests;

@@ -56,7 +56,7 @@ impl fmt::Debug for KeyFingerprint {
 
 /// A certificate whose public key can verify signatures.
 ///
-/// Only its key counts: no chain is built, no extension is read.
+/// Only its key counts: no chain is built [attack C17], no extension is read.
 /// Its dates are handed out for the caller's policy; nothing here reads a clock.
 #[derive(Clone)]
 pub struct Certificate {
@@ -150,7 +150,7 @@ impl Certificate {
         self.weakness.as_ref()
     }
 
-    /// The key in the form that an algorithm wants; none if the key is of another kind.
+    /// The key in the form that an algorithm wants; none if the key is of another kind [attack C1], or weak [attack C10].
     pub(crate) fn key_for(
         &self,
         algorithm: SignatureAlgorithm,
@@ -259,20 +259,20 @@ pub enum KeyWeakness {
 /// The keys that a signature may be made with: at least one, each once.
 ///
 /// # Security
-/// This is the only source of keys: what a message carries in its KeyInfo is never one [xmldsig 8.1.3].
+/// This is the only source of keys: what a message carries in its KeyInfo is never one [xmldsig 4.5], [attack C3].
 #[derive(Clone, Debug)]
 pub struct TrustedKeys {
     certificates: Vec<Certificate>,
 }
 
 impl TrustedKeys {
-    /// Most keys that one set may hold, since each costs one verification.
+    /// Most keys that one set may hold, since each costs one verification [attack D5].
     pub const MOST: usize = 16;
 
     /// Makes a set; a certificate that is given twice counts once.
     ///
     /// # Errors
-    /// [`TrustedKeysError`] for none, and for more than [`Self::MOST`].
+    /// [`TrustedKeysError`] for none [attack C5], and for more than [`Self::MOST`].
     pub fn new(certificates: impl IntoIterator<Item = Certificate>) -> Result<Self, TrustedKeysError> {
         let mut once: Vec<Certificate> = Vec::new();
         for certificate in certificates {
@@ -354,10 +354,24 @@ mod tests {
     }
 
     #[test]
-    fn trusted_keys_are_some_and_each_once() {
+    fn c5_trusted_keys_are_some_and_each_once() {
         let certificate = read(include_str!("../tests/keys/signer.crt.pem")).unwrap();
         assert_eq!(TrustedKeys::new([]).unwrap_err(), TrustedKeysError::None);
         let keys = TrustedKeys::new([certificate.clone(), certificate]).unwrap();
         assert_eq!(keys.certificates().len(), 1);
+    }
+
+    #[test]
+    fn d5_trusted_keys_are_few() {
+        let der = read(include_str!("../tests/keys/signer.crt.pem")).unwrap().der().to_vec();
+        // The certificate's own signature ends its DER: nothing here reads it.
+        let other = |last: u8| {
+            let mut der = der.clone();
+            *der.last_mut().unwrap() = last;
+            Certificate::from_der(&der).unwrap()
+        };
+        let some = |count: u8| TrustedKeys::new((0..count).map(other));
+        assert_eq!(some(16).unwrap().certificates().len(), 16);
+        assert_eq!(some(17).unwrap_err(), TrustedKeysError::TooMany { most: 16 });
     }
 }

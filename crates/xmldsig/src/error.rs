@@ -79,7 +79,7 @@ pub enum VerifyError {
         /// Digest of the element as it came, base64.
         found: String,
     },
-    /// The element has no canonical form.
+    /// The element has no canonical form [attack B2].
     #[error("the element cannot be canonicalized")]
     Canonicalization {
         /// Why.
@@ -160,6 +160,14 @@ pub enum ShapeError {
         /// The URI attribute; nothing if it is absent.
         found: Option<String>,
     },
+    /// A PrefixList that is longer than any message needs.
+    #[error("the PrefixList has {found} prefixes, {most} may stand there")]
+    Prefixes {
+        /// How many it has.
+        found: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// A value that is not base64.
     #[error("the value of <{element}> is unreadable")]
     Base64 {
@@ -187,6 +195,7 @@ impl ShapeError {
             Self::Attribute { .. } => "signature.shape.attribute",
             Self::Id { .. } => "signature.shape.id",
             Self::Reference { .. } => "signature.shape.reference",
+            Self::Prefixes { .. } => "signature.shape.prefixes",
             Self::Base64 { .. } => "signature.shape.base64",
             Self::Content { .. } => "signature.shape.content",
         }

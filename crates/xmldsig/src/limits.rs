@@ -1,4 +1,4 @@
-/// Bounds on what the parser reads; each is checked before memory is taken for what it bounds.
+/// Bounds on what the parser reads; each is checked before memory is taken for what it bounds [attack D3, D4, D7].
 ///
 /// Every bound is inclusive: a document of exactly `bytes` bytes is read, one byte more is refused
 /// with [`ParseErrorKind::Limit`](crate::ParseErrorKind::Limit), which names the bound and its value.

@@ -5,9 +5,9 @@
 use crate::algorithm::{AlgorithmPolicy, DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
 use crate::base64::decode_base64;
 use crate::document::{Element, Elements, is_ncname};
-use crate::{KeyFingerprint, PrefixList, ShapeError, VerifyError};
+use crate::{KeyFingerprint, Limits, PrefixList, ShapeError, VerifyError};
 
-/// Namespace of XML Signature [xmldsig 1.3].
+/// Namespace of XML Signature.
 pub const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 /// A Signature that has the form, taken apart.
@@ -35,7 +35,8 @@ pub(crate) struct Reference<'d> {
     pub(crate) digest: Vec<u8>,
 }
 
-/// Reads the Signature that stands as a child of `signed` and refers to it.
+/// Reads the Signature that stands as a child of `signed` and refers to it: each part once, in its place,
+/// one Reference and no Object [attack A4, A12, A14, A15, A16].
 pub(crate) fn read(signed: Element<'_>, policy: AlgorithmPolicy) -> Result<Signature<'_>, VerifyError> {
     let element = only_signature(signed)?;
     attributes(element, &["Id"])?;
@@ -55,6 +56,7 @@ pub(crate) fn read(signed: Element<'_>, policy: AlgorithmPolicy) -> Result<Signa
     Ok(Signature { element, signed_info, signed_info_prefixes, algorithm, value, reference, key_info })
 }
 
+/// Among the children of the element alone, and no second one there [attack A11, A17].
 fn only_signature(signed: Element<'_>) -> Result<Element<'_>, VerifyError> {
     let mut found = signed.elements().filter(|child| child.is(XMLDSIG_NAMESPACE, "Signature"));
     let name = || signed.local_name().to_owned();
@@ -65,6 +67,7 @@ fn only_signature(signed: Element<'_>) -> Result<Element<'_>, VerifyError> {
     }
 }
 
+/// An algorithm of the list, without parameters [attack C2].
 fn signature_method(method: Element<'_>, policy: AlgorithmPolicy) -> Result<SignatureAlgorithm, VerifyError> {
     let uri = algorithm_uri(method)?;
     Children::of(method)?.end()?;
@@ -94,7 +97,7 @@ fn reference<'d>(
     Ok(Reference { prefixes, algorithm, digest })
 }
 
-/// `#` and the ID of the element.
+/// `#` and the ID of the element: the plain attribute, and an NCName [attack A1, A9, A19, A20, A21, C14].
 fn names(uri: Option<&str>, signed: Element<'_>) -> Result<(), ShapeError> {
     let id = signed.attribute("ID").filter(|id| is_ncname(id));
     let id = id.ok_or_else(|| ShapeError::Id { element: signed.local_name().to_owned() })?;
@@ -104,7 +107,7 @@ fn names(uri: Option<&str>, signed: Element<'_>) -> Result<(), ShapeError> {
     Err(ShapeError::Reference { expected: format!("#{id}"), found: uri.map(str::to_owned) })
 }
 
-/// Exactly: enveloped-signature, then exclusive canonicalization [saml-core 5.4.4].
+/// Exactly: enveloped-signature, then exclusive canonicalization [saml-core 5.4.4], [attack C13].
 fn transforms(transforms: Element<'_>) -> Result<PrefixList<'_>, VerifyError> {
     attributes(transforms, &[])?;
     let mut children = Children::of(transforms)?;
@@ -119,7 +122,8 @@ fn transforms(transforms: Element<'_>) -> Result<PrefixList<'_>, VerifyError> {
     Ok(prefixes)
 }
 
-/// Exclusive canonicalization, with the prefixes that are to be treated inclusively [xml-exc-c14n 4].
+/// Exclusive canonicalization, with the prefixes that are to be treated inclusively [xml-exc-c14n 4], [attack B9, C15]:
+/// no more of them than namespaces may be in scope, since each costs a comparison for each declaration [attack D5].
 fn exclusive<'d>(method: Element<'d>, place: &'static str) -> Result<PrefixList<'d>, VerifyError> {
     let uri = algorithm_uri(method)?;
     if uri != EXC_C14N {
@@ -133,7 +137,12 @@ fn exclusive<'d>(method: Element<'d>, place: &'static str) -> Result<PrefixList<
     children.end()?;
     attributes(inclusive, &["PrefixList"])?;
     Children::of(inclusive)?.end()?;
-    Ok(PrefixList::read(inclusive.attribute("PrefixList").unwrap_or_default()))
+    let prefixes = PrefixList::read(inclusive.attribute("PrefixList").unwrap_or_default());
+    let most = Limits::message().namespaces;
+    if prefixes.len() > most {
+        return Err(ShapeError::Prefixes { found: prefixes.len(), most }.into());
+    }
+    Ok(prefixes)
 }
 
 fn refused(place: &'static str, uri: &str) -> VerifyError {
@@ -157,12 +166,13 @@ fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), ShapeError> 
     })
 }
 
+/// One run of base64, and nothing else in the element [attack A13].
 fn base64(element: Element<'_>, name: &'static str) -> Result<Vec<u8>, ShapeError> {
     attributes(element, &["Id"])?;
     decode_base64(element.text()?).map_err(|source| ShapeError::Base64 { element: name, source })
 }
 
-/// First certificate of a KeyInfo; whatever else it holds is neither read nor followed [xmldsig 4.5].
+/// First certificate of a KeyInfo; whatever else it holds is neither read nor followed [xmldsig 4.5], [attack C4].
 fn named_certificate(key_info: Element<'_>) -> Option<KeyFingerprint> {
     let mut data = key_info.elements().filter(|child| child.is(XMLDSIG_NAMESPACE, "X509Data"));
     let certificate =

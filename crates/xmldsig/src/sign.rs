@@ -80,7 +80,7 @@ impl SigningKey {
         self.certificate.first_algorithm().unwrap_or(SignatureAlgorithm::RsaSha256)
     }
 
-    /// Signs octets as they are, for the query string of a redirect [saml-bindings 3.4.4.1].
+    /// Signs octets as they are, for the query string of a redirect.
     ///
     /// # Errors
     /// [`SignError::Arithmetic`] if the library cannot sign.
@@ -129,7 +129,7 @@ impl SigningKey {
         ))
     }
 
-    /// SignedInfo in its canonical form [xml-exc-c14n 3].
+    /// SignedInfo in its canonical form.
     fn signed_info(&self, id: &str, digest: &[u8]) -> String {
         let (algorithm, digest_uri) = (self.algorithm().uri(), DigestAlgorithm::Sha256.uri());
         format!(

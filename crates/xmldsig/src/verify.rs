@@ -39,11 +39,12 @@ impl<'k> Verifier<'k> {
 
     /// Verifies the signature that stands as a direct child of `element` and refers to it by its `ID`.
     ///
-    /// Structure is checked first, then the signature value, then the digest: nothing is canonicalized for a stranger.
+    /// Structure is checked first, then the signature value, then the digest: the element is not canonicalized for a stranger [attack D8].
+    /// A comment beside text and a processing instruction anywhere are refused before that [attack B5, B6].
     ///
     /// # Errors
     /// [`VerifyError`], which tells apart: no signature, another form, an algorithm refused, an unknown key,
-    /// an altered SignedInfo, an altered element.
+    /// an altered SignedInfo, an altered element [attack C7].
     ///
     /// # Security
     /// What was verified is what is handed out: the canonical octets, without the signature itself.
@@ -58,6 +59,7 @@ impl<'k> Verifier<'k> {
         let signature = shape::read(element, self.policy)?;
         let signer = self.signer(&signature)?;
         let octets = canonicalize(element, Some(signature.element), &signature.reference.prefixes)?;
+        // Octets with octets, of the same length [attack C8].
         let digest = signature.reference.algorithm.digest(&octets);
         if digest.as_ref() != signature.reference.digest.as_slice() {
             let (signed, found) =
@@ -94,7 +96,7 @@ impl<'k> Verifier<'k> {
     }
 }
 
-/// XML that a trusted key signed, and nothing else [xmldsig 8.1.3].
+/// XML that a trusted key signed, and nothing else [xmldsig 8.1.3], [attack A22].
 ///
 /// Only [`Verifier::verify`] makes one.
 #[derive(Clone)]

@@ -25,7 +25,11 @@ fn named(login_name: &str) -> Case {
     ];
     Case {
         arrival: Arrival {
-            identity: Identity { subject: "s".parse().unwrap(), login_name: login_name.parse().unwrap() },
+            identity: Identity {
+                subject: "s".parse().unwrap(),
+                login_name: login_name.parse().unwrap(),
+                membership: Membership::Member,
+            },
             profile: Preset::EntraDefault.map(&attributes.into_iter().collect()).unwrap(),
         },
         facts: Facts {
@@ -103,8 +107,10 @@ fn row_1_a_disabled_connection_admits_nobody() {
 }
 
 #[test]
-fn row_2_a_guest_is_refused_unless_guests_are_admitted() {
-    let mut case = named("ada_example.com#EXT#@contoso.onmicrosoft.com");
+fn g5_row_2_a_guest_is_refused_unless_guests_are_admitted() {
+    let mut case = newcomer();
+    creation(&case);
+    case.arrival.identity.membership = Membership::Guest;
     refused("account.guest", &case);
     case.settings.guests = Guests::Admit;
     creation(&case);
@@ -113,7 +119,7 @@ fn row_2_a_guest_is_refused_unless_guests_are_admitted() {
 }
 
 #[test]
-fn row_3_the_domain_is_checked_before_any_account() {
+fn g4_row_3_the_domain_is_checked_before_any_account() {
     for (domain, code) in [
         (DomainStanding::BoundElsewhere, "domain.bound_elsewhere"),
         (DomainStanding::Unbound, "domain.unbound"),

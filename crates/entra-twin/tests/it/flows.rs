@@ -76,6 +76,7 @@ async fn sp_initiated_by_redirect() {
     );
 }
 
+/// [saml-bindings 3.5.4]
 #[tokio::test]
 async fn sp_initiated_by_post() {
     let double = running(|_, _| {});

@@ -51,7 +51,7 @@ impl<P: Ports> App<P> {
         let handle = Handle::new(now, random(environment)?);
         let secret = Secret::new(environment)?;
         let sent = RelayState::try_from(relay_state.as_str()).map_err(StoredError::from)?;
-        let begun = self.sp().begin(&idp, request_id, sent, login_hint, now)?;
+        let begun = self.sp().begin(self.key(), &idp, request_id, sent, login_hint, now)?;
         let pending = PendingLogin {
             request_id: RequestId::new(begun.pending.request_id().as_str()),
             handle: handle.clone(),

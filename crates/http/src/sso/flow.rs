@@ -69,6 +69,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
     }
 
     /// Finds the connection by hints that anybody can write; they grant nothing and are judged again.
+    ///
+    /// # Security
+    /// A request that is named must wait here [attack E5], and RelayState is compared, never followed [attack E17].
+    /// Who names any request has not come unasked [attack E6].
     async fn route(
         &mut self,
         response: &ReceivedResponse<'_>,

@@ -51,6 +51,7 @@ mod tests {
         SamlForm::read(&headers, &Bytes::from_static(body.as_bytes()))
     }
 
+    /// [saml-bindings 3.5.4]
     #[test]
     fn each_field_once() {
         const FORM: &str = "application/x-www-form-urlencoded";

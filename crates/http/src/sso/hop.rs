@@ -63,6 +63,7 @@ async fn hop<P: Ports>(
     outcome.unwrap_or_else(|error| refusal(&error, trace, "/sso"))
 }
 
+/// The token is made now: none that was there before the login becomes a session's [attack E18].
 async fn open<P: Ports>(
     app: &App<P>,
     handle: &Handle,

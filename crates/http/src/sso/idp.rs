@@ -10,8 +10,12 @@ use time::OffsetDateTime;
 
 use crate::error::StoredError;
 
-/// The identity provider of a connection, with the keys that are trusted now.
-pub(super) fn identity_provider(connection: &Connection) -> Result<IdentityProvider, StoredError> {
+/// The identity provider of a connection, with all keys that are trusted now [attack G6].
+///
+/// # Errors
+/// [`StoredError`] if what is stored of it fits no connection of this version: no key that counts, an address
+/// that is no address.
+pub fn identity_provider(connection: &Connection) -> Result<IdentityProvider, StoredError> {
     let trusted = connection
         .idp
         .certificates
@@ -35,8 +39,9 @@ fn endpoint(endpoint: &SsoEndpoint) -> Result<Endpoint, StoredError> {
     Ok(Endpoint { binding, location: Location::try_from(endpoint.location.as_str())? })
 }
 
-/// What the connection demands of a response now.
-pub(super) fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
+/// What the connection demands of a response now, with what it is freed from for a while [attack C9, C10].
+#[must_use]
+pub fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
     let unsolicited = match connection.settings.unsolicited {
         accounts::Unsolicited::Refuse => saml::Unsolicited::Refuse,
         accounts::Unsolicited::Restart => saml::Unsolicited::Restart,

@@ -8,5 +8,5 @@ use crate::{App, Ports};
 
 /// `GET /saml/metadata`.
 pub(super) async fn get<P: Ports>(State(app): State<App<P>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/samlmetadata+xml")], app.sp().metadata())
+    ([(CONTENT_TYPE, "application/samlmetadata+xml")], app.sp().metadata(app.key().certificate()))
 }

@@ -6,7 +6,7 @@ mod begin;
 mod flow;
 mod form;
 mod hop;
-mod idp;
+pub(crate) mod idp;
 mod landing;
 mod metadata;
 mod origin;

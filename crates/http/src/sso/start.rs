@@ -49,6 +49,9 @@ async fn named<P: Ports>(
 }
 
 /// Begins a login, and sends the browser to the identity provider with the cookie that binds it.
+///
+/// # Security
+/// The form that posts itself runs one script, named by its hash, and its values are escaped [attack E21].
 pub(super) async fn begin<P: Ports>(
     app: &App<P>,
     connection: &Connection,

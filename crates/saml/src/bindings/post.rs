@@ -1,8 +1,9 @@
 use landfall_xmldsig::{Base64Error, Document, Limits, decode_base64};
 
+use super::redirect::inflate;
 use crate::{ReadError, ReceivedResponse};
 
-/// The octets of a message as a browser brought them; nothing about them is known [saml-bindings 3.5].
+/// The octets of a message as a browser brought them; nothing about them is known.
 ///
 /// ```
 /// use landfall_saml::RawMessage;
@@ -18,7 +19,7 @@ impl RawMessage {
     /// Most bytes of the form field: base64 of the largest message that the parser reads, line breaks included.
     pub const MOST: usize = Limits::message().bytes / 3 * 4 * 78 / 76 + 4;
 
-    /// Decodes the value of the form field `SAMLResponse`: base64, never deflated.
+    /// Decodes the value of the form field `SAMLResponse`: base64, never deflated [saml-bindings 3.5.4], [attack D6].
     ///
     /// # Errors
     /// [`DecodeError`] if it is too large or not base64.
@@ -27,6 +28,21 @@ impl RawMessage {
             return Err(DecodeError::TooLarge { length: field.len(), most: Self::MOST });
         }
         Ok(Self(decode_base64(field)?))
+    }
+
+    /// Decodes the value of the query parameter `SAMLRequest` or `SAMLResponse`: base64 of deflated XML [saml-bindings 3.4.4.1].
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it is too large before or after inflating, or not base64, or not deflated.
+    pub fn from_redirect(value: &str) -> Result<Self, DecodeError> {
+        let Self(deflated) = Self::from_post(value)?;
+        Ok(Self(inflate(&deflated)?))
+    }
+
+    /// The octets.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.0
     }
 
     /// Takes the XML of a message as it is.
@@ -49,13 +65,16 @@ impl RawMessage {
 #[non_exhaustive]
 pub enum DecodeError {
     /// Larger than any message that is read.
-    #[error("the field has {length} bytes, at most {most} are read")]
+    #[error("the message has {length} bytes or more, at most {most} are read")]
     TooLarge {
         /// Its length.
         length: usize,
         /// The bound.
         most: usize,
     },
+    /// Not deflated.
+    #[error("the parameter is base64, but not of deflated text")]
+    Deflate,
     /// Not base64.
     #[error("the field cannot be decoded")]
     Base64(#[from] Base64Error),
@@ -67,6 +86,7 @@ impl DecodeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "post.too_large",
+            Self::Deflate => "redirect.deflate",
             Self::Base64(_) => "post.base64",
         }
     }

@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 use super::{Attribute, NameId};
 use crate::{AssertionId, EntityId};
 
-/// An assertion, read from octets that a trusted key signed [saml-core 2.3.3].
+/// An assertion, read from octets that a trusted key signed.
 #[derive(Debug)]
 pub(crate) struct Assertion {
     pub(crate) id: AssertionId,
@@ -17,7 +17,7 @@ pub(crate) struct Assertion {
     pub(crate) attributes: Vec<Attribute>,
 }
 
-/// Why the presenter may use the assertion [saml-core 2.4.1.1].
+/// Why the presenter may use the assertion.
 #[derive(Debug, Default)]
 pub(crate) struct SubjectConfirmation {
     pub(crate) method: String,
@@ -27,7 +27,7 @@ pub(crate) struct SubjectConfirmation {
     pub(crate) not_on_or_after: Option<OffsetDateTime>,
 }
 
-/// Under which conditions the assertion counts [saml-core 2.5.1].
+/// Under which conditions the assertion counts.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
     pub(crate) not_before: Option<OffsetDateTime>,
@@ -37,17 +37,17 @@ pub(crate) struct Conditions {
 
 #[derive(Debug)]
 pub(crate) enum Condition {
-    /// One of these must be us [saml-core 2.5.1.4].
+    /// One of these must be us.
     Audience(Vec<String>),
     /// Not to be kept for later use [saml-core 2.5.1.5]; we never keep one.
     OneTimeUse,
     /// For those who issue assertions upon this one [saml-core 2.5.1.6]; we issue none.
     ProxyRestriction,
-    /// Something that we do not understand, so that the assertion cannot be judged [saml-core 2.5.1.1].
+    /// Something that we do not understand, so that the assertion cannot be judged.
     Unknown(String),
 }
 
-/// How and when the person was recognised [saml-core 2.7.2].
+/// How and when the person was recognised.
 #[derive(Debug)]
 pub(crate) struct AuthnStatement {
     pub(crate) authn_instant: OffsetDateTime,

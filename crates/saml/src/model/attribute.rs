@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What the identity provider says about the person, under one name [saml-core 2.7.3.1].
+/// What the identity provider says about the person, under one name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attribute {
     pub(crate) name: String,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Whom an assertion is about: opaque text, compared byte for byte with its format and qualifiers [saml-core 2.2.3].
+/// Whom an assertion is about: opaque text, compared byte for byte with its format and qualifiers [saml-core 2.2.3], [attack E14].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct NameId {
     pub(crate) value: String,

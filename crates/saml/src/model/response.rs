@@ -13,7 +13,7 @@ pub(crate) struct UnsignedEnvelope {
     pub(crate) status: Status,
 }
 
-/// Whether the identity provider did what was asked [saml-core 3.2.2].
+/// Whether the identity provider did what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) code: String,

@@ -45,7 +45,7 @@ pub(super) fn read(assertion: Element<'_>) -> Result<Assertion, ReadError> {
     })
 }
 
-/// Exactly one NameID, then the confirmations [saml-core 2.4.1].
+/// Exactly one NameID, then the confirmations [saml-core 2.4.1], [attack E15].
 fn subject(subject: Element<'_>) -> Result<(NameId, Vec<SubjectConfirmation>), ReadError> {
     let mut children = Children::of(subject)?;
     if let Some(encrypted) = children.optional(ASSERTION, "EncryptedID") {
@@ -70,7 +70,7 @@ fn name_id(name_id: Element<'_>) -> Result<NameId, ReadError> {
     })
 }
 
-/// Method and data; what the data hold inside is for methods that we do not use [saml-core 2.4.1.2].
+/// Method and data [saml-core 2.4.1.1]; what the data hold inside is for methods that we do not use [saml-core 2.4.1.2].
 fn subject_confirmation(confirmation: Element<'_>) -> Result<SubjectConfirmation, ReadError> {
     let method = required(confirmation, "Method")?.to_owned();
     let mut children = Children::of(confirmation)?;
@@ -151,6 +151,7 @@ fn attribute_statement(statement: Element<'_>, attributes: &mut Vec<Attribute>) 
     Ok(())
 }
 
+/// A name, and those of its values that are text; a nil is none [saml-core 2.7.3.1, 2.7.3.1.1].
 fn read_attribute(attribute: Element<'_>) -> Result<Attribute, ReadError> {
     let mut children = Children::of(attribute)?;
     let mut values = Vec::new();

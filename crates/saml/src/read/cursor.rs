@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::ReadError;
 use crate::instant;
 
-/// The children of an element, asked for one by one in schema order.
+/// The children of an element, asked for one by one in schema order; what the schema does not have there is refused [attack E25].
 pub(crate) struct Children<'d> {
     parent: Element<'d>,
     rest: Peekable<Filter<'d>>,

@@ -59,7 +59,7 @@ pub enum ReadError {
         #[source]
         source: IdError,
     },
-    /// The Issuer is not the name of an entity [saml-profiles 4.1.4.2].
+    /// The Issuer is not the name of an entity.
     #[error("the Issuer has the format {found:?}, expected that of an entity, or none")]
     IssuerFormat {
         /// The format that it has.

@@ -13,8 +13,7 @@ pub(crate) struct Layout<'d> {
 /// Finds exactly one assertion, as a child of Response, and no signature elsewhere than on these two.
 ///
 /// The whole message is counted, not the children alone, so that nothing hides in Extensions, StatusDetail,
-/// an Object or an attribute value [attacks A2, A3, A6, A7, A18].
-/// What stands in the assertion's own Advice is neither counted nor read [saml-core 2.6.1].
+/// an Object or an attribute value [attack A7, A18].
 pub(crate) fn layout<'d>(document: &'d Document<'d>) -> Result<Layout<'d>, ReadError> {
     let response = document.root();
     if !response.is(PROTOCOL, "Response") {
@@ -38,6 +37,7 @@ pub(crate) fn layout<'d>(document: &'d Document<'d>) -> Result<Layout<'d>, ReadE
     Ok(Layout { response, assertion, response_signed: signed.0, assertion_signed: signed.1 })
 }
 
+/// One in the whole message, as a child of Response, and none encrypted [attack A2, A3, A5].
 fn only_assertion(response: Element<'_>) -> Result<Element<'_>, ReadError> {
     if let Some(encrypted) =
         response.descendants().find(|element| element.is(ASSERTION, "EncryptedAssertion"))
@@ -56,7 +56,7 @@ fn only_assertion(response: Element<'_>) -> Result<Element<'_>, ReadError> {
     Ok(first)
 }
 
-/// All elements of the message but those in the Advice that is a child of this assertion.
+/// All elements of the message but those in the Advice of this assertion, which is neither counted nor read [saml-core 2.6.1], [attack A6].
 fn outside_advice<'d>(response: Element<'d>, assertion: Element<'d>) -> impl Iterator<Item = Element<'d>> {
     // The schema has one Advice at most: a second one is refused when the assertion is read.
     let advice = assertion

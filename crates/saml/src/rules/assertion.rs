@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Context, Finding, came};
 use crate::{CertificateDates, Policy, Reject, instant};
 
-/// The version is 2.0 [saml-core 2.3.3].
+/// The version is 2.0 [saml-core 2.3.3], [attack E24].
 pub(super) fn version(cx: &Context<'_>) -> Finding {
     let found = &cx.assertion.version;
     Finding::judge("2.0", came(Some(found)), found == "2.0", || Reject::Version {
@@ -26,7 +26,7 @@ pub(super) fn issue_instant(cx: &Context<'_>) -> Finding {
     )
 }
 
-/// The Issuer is the connection's identity provider, byte for byte [saml-profiles 4.1.4.2].
+/// The Issuer is the connection's identity provider, byte for byte [saml-profiles 4.1.4.2], [attack E11].
 pub(super) fn issuer(cx: &Context<'_>) -> Finding {
     let (want, found) = (cx.idp.entity_id(), &cx.assertion.issuer);
     Finding::judge(want.to_string(), came(Some(found.as_str())), found == want, || Reject::Issuer {
@@ -55,7 +55,7 @@ pub(super) fn certificate_dates(cx: &Context<'_>) -> Finding {
     }
 }
 
-/// A NameID that is qualified for one service provider is qualified for us [saml-core 2.2.2].
+/// A NameID that is qualified for one service provider is qualified for us [saml-core 2.2.2], [attack E16].
 pub(super) fn name_id_qualifier(cx: &Context<'_>) -> Finding {
     let want = cx.sp.entity_id();
     let Some(found) = cx.assertion.name_id.sp_name_qualifier.as_deref() else {
@@ -67,7 +67,7 @@ pub(super) fn name_id_qualifier(cx: &Context<'_>) -> Finding {
     })
 }
 
-/// No attribute name stands twice: which of the two would count, nobody says [saml-core 2.7.3].
+/// No attribute name stands twice: which of the two would count, nobody says [saml-core 2.7.3], [attack E15].
 pub(super) fn attributes_once(cx: &Context<'_>) -> Finding {
     let mut names = HashSet::new();
     let mut attributes = cx.assertion.attributes.iter();

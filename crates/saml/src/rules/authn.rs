@@ -3,7 +3,7 @@
 use super::{Context, Finding};
 use crate::{Policy, Reject, instant};
 
-/// There is one [saml-profiles 4.1.4.2].
+/// There is one [saml-profiles 4.1.4.2], [attack E23].
 pub(super) fn statement(cx: &Context<'_>) -> Finding {
     let count = cx.assertion.authn_statements.len();
     Finding::judge("at least 1", count.to_string(), count > 0, || Reject::NoAuthnStatement)

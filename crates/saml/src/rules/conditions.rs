@@ -20,7 +20,7 @@ pub(super) fn not_before(cx: &Context<'_>) -> Finding {
     )
 }
 
-/// The end has not come; at the end itself it has [saml-core 2.5.1.2].
+/// The end has not come; at the end itself it has [saml-core 2.5.1.2], [attack E7].
 pub(super) fn not_on_or_after(cx: &Context<'_>) -> Finding {
     let Some(end) = cx.assertion.conditions.not_on_or_after else {
         return Finding::skip("an end that has not come, or none", "absent");
@@ -43,7 +43,7 @@ pub(super) fn lifetime(cx: &Context<'_>) -> Finding {
     })
 }
 
-/// Each restriction names us, and there is one [saml-core 2.5.1.4], [saml-profiles 4.1.4.2].
+/// Each restriction names us, and there is one [saml-core 2.5.1.4], [saml-profiles 4.1.4.2], [attack E2].
 pub(super) fn audience(cx: &Context<'_>) -> Finding {
     let want = cx.sp.entity_id();
     let restrictions = cx.assertion.conditions.conditions.iter().filter_map(|condition| match condition {
@@ -62,7 +62,7 @@ pub(super) fn audience(cx: &Context<'_>) -> Finding {
     })
 }
 
-/// Every condition is one that we understand [saml-core 2.5.1.1].
+/// Every condition is one that we understand [saml-core 2.5.1.1], [attack E9].
 ///
 /// OneTimeUse holds for every assertion here, and ProxyRestriction binds those who issue assertions, which we do not.
 pub(super) fn understood(cx: &Context<'_>) -> Finding {

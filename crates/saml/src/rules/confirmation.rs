@@ -1,4 +1,4 @@
-//! Rules on the bearer confirmation: one of them must pass whole [saml-profiles 4.1.4.3].
+//! Rules on the bearer confirmation.
 
 use super::{Context, Finding, came};
 use crate::model::SubjectConfirmation;
@@ -9,7 +9,7 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 /// The rules that one and the same confirmation must pass.
 const CLAUSES: &[fn(&Context<'_>) -> Finding] = &[recipient, not_before, not_on_or_after, in_response_to];
 
-/// The bearer confirmation that passes whole; else the first, whose failures are then told.
+/// The bearer confirmation that passes whole [saml-profiles 4.1.4.3], [attack E8]; else the first, whose failures are then told.
 pub(super) fn choose<'a>(cx: &Context<'a>) -> Option<&'a SubjectConfirmation> {
     let bearers = || cx.assertion.confirmations.iter().filter(|confirmation| confirmation.method == BEARER);
     let passes = |confirmation: &&'a SubjectConfirmation| {
@@ -26,7 +26,7 @@ pub(super) fn bearer(cx: &Context<'_>) -> Finding {
     Finding::judge(BEARER, actual, cx.confirmation.is_some(), || Reject::NoBearer { found: methods.clone() })
 }
 
-/// Recipient is our assertion consumer service, byte for byte [saml-profiles 4.1.4.3].
+/// Recipient is our assertion consumer service, byte for byte [saml-profiles 4.1.4.3], [attack E3].
 pub(super) fn recipient(cx: &Context<'_>) -> Finding {
     let want = cx.sp.acs().as_str();
     let Some(confirmation) = cx.confirmation else { return none() };
@@ -44,7 +44,7 @@ pub(super) fn not_before(cx: &Context<'_>) -> Finding {
     Finding::judge("absent", came(found.as_deref()), found.is_none(), || Reject::ConfirmationNotBefore)
 }
 
-/// There is an end, and it has not come; at the end itself it has [saml-profiles 4.1.4.3].
+/// There is an end, and it has not come; at the end itself it has [saml-profiles 4.1.4.3], [attack E7].
 pub(super) fn not_on_or_after(cx: &Context<'_>) -> Finding {
     let Some(confirmation) = cx.confirmation else { return none() };
     let end = confirmation.not_on_or_after;
@@ -57,7 +57,7 @@ pub(super) fn not_on_or_after(cx: &Context<'_>) -> Finding {
     })
 }
 
-/// It names the request that waits; where none waits, it names none [saml-profiles 4.1.4.3, 4.1.5].
+/// It names the request that waits; where none waits, it names none [saml-profiles 4.1.4.3, 4.1.5], [attack E5].
 ///
 /// One that is present but unknown is refused, and never taken for unsolicited.
 pub(super) fn in_response_to(cx: &Context<'_>) -> Finding {
@@ -71,7 +71,7 @@ pub(super) fn in_response_to(cx: &Context<'_>) -> Finding {
     })
 }
 
-/// A response that answers no request is one that the connection wants [saml-profiles 4.1.5].
+/// A response that answers no request is one that the connection wants [saml-profiles 4.1.5], [attack E6].
 pub(super) fn unsolicited(cx: &Context<'_>) -> Finding {
     if cx.pending.is_some() {
         return Finding::skip("an answer to a request", "one waits");

@@ -24,7 +24,7 @@ pub(super) fn issue_instant(cx: &Context<'_>) -> Finding {
     )
 }
 
-/// A Destination is our assertion consumer service, byte for byte; a signed Response has one [saml-bindings 3.5.5.2].
+/// A Destination is our assertion consumer service, byte for byte; a signed Response has one [saml-bindings 3.5.5.2], [attack E4].
 pub(super) fn destination(cx: &Context<'_>) -> Finding {
     let (want, found) = (cx.sp.acs().as_str(), cx.envelope.destination.as_deref());
     if found.is_none() && !cx.response_signed {
@@ -36,7 +36,7 @@ pub(super) fn destination(cx: &Context<'_>) -> Finding {
     })
 }
 
-/// An Issuer is the identity provider; it may be absent [saml-profiles 4.1.4.2].
+/// An Issuer is the identity provider; it may be absent [saml-profiles 4.1.4.2], [attack E11].
 pub(super) fn issuer(cx: &Context<'_>) -> Finding {
     let want = cx.idp.entity_id();
     let Some(found) = cx.envelope.issuer.as_deref() else {

@@ -1,4 +1,4 @@
-//! The rules of Web Browser SSO, in order; a rule is one clause [saml-profiles 4.1.4.3].
+//! The rules of Web Browser SSO, in order; a rule is one clause.
 //!
 //! Only the unsigned envelope and what a trusted key signed reach them.
 

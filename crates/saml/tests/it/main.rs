@@ -8,12 +8,15 @@
     reason = "a test fails by panicking"
 )]
 
+mod conditions;
+mod confirmation;
 mod envelope;
 mod metadata;
 mod parser;
 mod request;
 mod response;
 mod rules;
+mod statements;
 mod wrapping;
 
 use landfall_saml::{
@@ -51,7 +54,7 @@ pub(crate) fn key(name: &str) -> SigningKey {
 }
 
 pub(crate) fn sp() -> ServiceProvider {
-    ServiceProvider::new(SP.try_into().unwrap(), ACS.try_into().unwrap(), key("other"))
+    ServiceProvider::new(SP.try_into().unwrap(), ACS.try_into().unwrap())
 }
 
 pub(crate) fn idp() -> IdentityProvider {

@@ -115,6 +115,7 @@ fn expired_certificates_are_warned_of() {
     assert!(matches!(metadata.warnings(), [MetadataWarning::CertificateNotYetValid { .. }]));
 }
 
+/// [saml-metadata 2.3.1, 2.3.2]
 #[test]
 fn f3_valid_until() {
     let until = |text: &str| format!(" validUntil=\"{text}\"");
@@ -167,4 +168,24 @@ fn f7_addresses_are_https() {
             "{location}"
         );
     }
+}
+
+#[test]
+fn e13_artifacts_are_not_spoken() {
+    let with = |binding: &str| {
+        let sso = sso("https://login.example/").replace("bindings:HTTP-Redirect", binding);
+        read(&entity(IDP, "", &role(&(key("signer", "") + &sso)))).unwrap()
+    };
+    for binding in ["bindings:HTTP-Artifact", "bindings:SOAP"] {
+        assert!(with(binding).sso().is_empty(), "{binding}");
+    }
+    assert_eq!(with("bindings:HTTP-POST").sso().len(), 1);
+}
+
+#[test]
+fn f8_size() {
+    let most = 16 * 1024 * 1024;
+    let sized = |bytes: usize| read(&(plain() + &" ".repeat(bytes - plain().len()))).map(drop);
+    assert_eq!(sized(most), Ok(()));
+    assert_eq!(sized(most + 1).unwrap_err().code(), "xml.limit");
 }

@@ -1,5 +1,9 @@
-//! Messages that two readers would read differently [attacks B, D].
+//! Messages that two readers would read differently.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use landfall_saml::RawMessage;
 use landfall_xmldsig::encode_base64;
 
@@ -61,10 +65,15 @@ fn b3_b15_namespaces() {
     unreadable("read.root", &xml.replacen("urn:oasis:names:tc:SAML:2.0:protocol", "urn:evil", 1));
 }
 
+/// [saml-bindings 3.4.4.1, 3.5.4]
 #[test]
 fn d6_nothing_is_inflated_on_post() {
-    let message = RawMessage::from_post("eJwDAAAAAAE=").unwrap();
-    assert!(message.response().is_err());
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(genuine().as_bytes()).unwrap();
+    let deflated = encode_base64(&encoder.finish().unwrap());
+    let posted = RawMessage::from_post(&deflated).unwrap();
+    assert_eq!(posted.response().map(drop).unwrap_err().code(), "xml.encoding");
+    assert!(RawMessage::from_redirect(&deflated).unwrap().response().is_ok());
 }
 
 #[test]

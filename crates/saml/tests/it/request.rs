@@ -7,11 +7,11 @@ use landfall_saml::{Begun, Binding, Endpoint, IdentityProvider, Outgoing, RelayS
 use landfall_xmldsig::{AlgorithmPolicy, Document, Limits, TrustedKeys, Verifier, decode_base64};
 use url::Url;
 
-use crate::{IDP, NOW, certificate, idp, sp};
+use crate::{IDP, NOW, certificate, idp, key, sp};
 
 fn begin(idp: &IdentityProvider, hint: Option<&str>) -> Begun {
     let relay_state = RelayState::try_from("r/+ =&?".replace(' ', "_").as_str()).unwrap();
-    sp().begin(idp, RequestId::from_random([0x5A; 20]), relay_state, hint, NOW).unwrap()
+    sp().begin(&key("other"), idp, RequestId::from_random([0x5A; 20]), relay_state, hint, NOW).unwrap()
 }
 
 fn inflate(text: &str) -> String {
@@ -20,6 +20,7 @@ fn inflate(text: &str) -> String {
     xml
 }
 
+/// [saml-bindings 3.4, 3.4.4.1], [saml-core 3.4.1]
 #[test]
 fn a_redirect_carries_the_request() {
     let begun = begin(&idp(), None);
@@ -33,6 +34,7 @@ fn a_redirect_carries_the_request() {
     insta::assert_snapshot!(inflate(&query[0].1));
 }
 
+/// [saml-bindings 3.4.4.1]
 #[test]
 fn a_redirect_is_signed_over_its_encoded_query() {
     use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
@@ -68,6 +70,7 @@ fn a_query_in_the_address_is_kept() {
     assert!(url.starts_with("https://accounts.example/o/saml2/idp?idpid=C029&SAMLRequest="));
 }
 
+/// [saml-bindings 3.5, 3.5.4]
 #[test]
 fn a_post_carries_a_signed_request() {
     let location = "https://login.example/post".try_into().unwrap();
@@ -95,13 +98,15 @@ fn without_an_address_nothing_begins() {
         vec![],
         TrustedKeys::new([certificate("signer")]).unwrap(),
     );
-    let begun = sp().begin(&idp, RequestId::from_random([1; 20]), "x".try_into().unwrap(), None, NOW);
+    let begun =
+        sp().begin(&key("other"), &idp, RequestId::from_random([1; 20]), "x".try_into().unwrap(), None, NOW);
     assert!(begun.unwrap_err().to_string().contains("import its current metadata"));
 }
 
+/// [saml-metadata 2.4.4]
 #[test]
 fn our_metadata() {
     insta::with_settings!({ filters => vec![("<ds:X509Certificate>[A-Za-z0-9+/=]{900,}<", "<ds:X509Certificate>[certificate]<")] }, {
-        insta::assert_snapshot!(sp().metadata());
+        insta::assert_snapshot!(sp().metadata(&certificate("other")));
     });
 }

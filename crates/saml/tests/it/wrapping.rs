@@ -1,4 +1,4 @@
-//! Signature wrapping: a genuine signed part, kept intact with its namespaces, and a forgery beside it [attacks A1 to A8].
+//! Signature wrapping: a genuine signed part, kept intact with its namespaces, and a forgery beside it.
 
 use crate::{Sign, TestResponse, accepted_xml, finish, rejected_xml};
 
@@ -36,7 +36,7 @@ fn wrapped(codes: &[&str], xml: &str) {
 
 /// XSW1: the genuine signed Response moves into the signature of a forged one; XSW2: beside it.
 #[test]
-fn a1_a7_response_wrapped() {
+fn a1_response_wrapped() {
     let (_, response) = genuine(Sign::Response);
     let (signature, unsigned) = torn(&response, 0);
     let forged = forged();
@@ -48,6 +48,9 @@ fn a1_a7_response_wrapped() {
     wrapped(&["read.assertions", "read.nested_response"], &xsw1);
     let xsw2 = forged.around(&body).replacen(issuer_end, &format!("{issuer_end}{signature}{unsigned}"), 1);
     wrapped(&["read.assertions", "read.nested_response", "read.child"], &xsw2);
+    // Alone, the stolen signature refers to another element.
+    let stolen = forged.around(&body).replacen(issuer_end, &format!("{issuer_end}{signature}"), 1);
+    wrapped(&["signature.shape.reference"], &stolen);
     // The signed Response whole, inside a forged one.
     let mut outer = forged;
     outer.before = format!("<samlp:Extensions>{response}</samlp:Extensions>");
@@ -103,6 +106,28 @@ fn a3_a4_extensions_and_object() {
 }
 
 #[test]
+fn a5_encrypted_assertions() {
+    const ENCRYPTED: &str = "<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
+    let (assertion, response) = genuine(Sign::Assertion);
+    for xml in [
+        TestResponse::honest().around(ENCRYPTED),
+        response.replacen("<Assertion", &format!("{ENCRYPTED}<Assertion"), 1),
+        response.replacen(
+            "</Issuer>",
+            &format!("</Issuer><samlp:Extensions>{ENCRYPTED}</samlp:Extensions>"),
+            1,
+        ),
+        forged().around(&format!(
+            "{}{assertion}",
+            ENCRYPTED.replace("/>", &format!(">{}</EncryptedAssertion>", forged().assertion()))
+        )),
+    ] {
+        rejected_xml("read.encrypted", &xml);
+    }
+}
+
+/// [saml-core 2.6.1]
+#[test]
 fn a6_assertions_hide_nowhere_but_in_advice() {
     let evil = forged().assertion();
     let mut response = TestResponse::honest();
@@ -142,6 +167,18 @@ fn a6_assertions_hide_nowhere_but_in_advice() {
     let mut response = TestResponse::honest();
     response.advice = format!("<Advice/><Advice>{evil}</Advice>");
     rejected_xml("read.assertions", &response.signed(Sign::Assertion));
+}
+
+/// Nothing in the inner one would be read.
+#[test]
+fn a7_one_response() {
+    let (_, response) = genuine(Sign::Assertion);
+    let inner = TestResponse { response_id: "_r2".into(), ..TestResponse::honest() }.around("");
+    let within = |inside: &str| {
+        response.replacen("</Issuer>", &format!("</Issuer><samlp:Extensions>{inside}</samlp:Extensions>"), 1)
+    };
+    rejected_xml("read.nested_response", &within(&inner));
+    accepted_xml(&within(&inner.replace("samlp:Response", "samlp:Other")));
 }
 
 #[test]

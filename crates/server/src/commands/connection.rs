@@ -3,6 +3,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
     self as accounts, CertificateFingerprint, CertificateState, ConnectionKind, ConnectionState, IdpTrust,
     IdpUrl, SsoBinding, SsoEndpoint, TenantName, TrustedCertificate, Weakening,
@@ -22,7 +23,7 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
         Connection::Import { tenant, file, name, entity } => {
             let now = now();
             // Read before the database is opened: a wrong file leaves nothing behind.
-            let metadata = read(&file, entity.as_deref(), now)?;
+            let metadata = metadata(&bytes(&file)?, &file, entity.as_deref(), now)?;
             let trust = trust(&metadata, now)?;
             let store = glue::store(config).await?;
             let connection = store.import_connection(&tenant, name, trust, now).await?;
@@ -31,6 +32,21 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             }
             println!("connected {tenant} to {} as {}", connection.idp.entity_id, connection.name);
             print(config, &connection, &tenant);
+        }
+        Connection::Renew { name, file } => {
+            let now = now();
+            let bytes = bytes(&file)?;
+            let store = glue::store(config).await?;
+            let known = store.connection_named(&name).await?;
+            let entity = known.as_ref().map(|connection| connection.idp.entity_id.as_str());
+            let metadata = metadata(&bytes, &file, entity, now)?;
+            let renewed = store.renew_connection(&name, trust(&metadata, now)?, now).await?;
+            for warning in metadata.warnings() {
+                eprintln!("warning: {warning}");
+            }
+            println!("{name} trusts what {} says now", file.display());
+            let tenant = tenant_of(&store, &renewed).await?;
+            print(config, &renewed, &tenant);
         }
         Connection::Set { name, settings } => set(&glue::store(config).await?, &name, &settings).await?,
         Connection::Weaken { name, danger, reason, until } => {
@@ -50,12 +66,8 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             let connection = connection.with_context(|| {
                 format!("there is no connection `{name}`: see `landfall connection list`")
             })?;
-            let tenants = store.tenants().await?;
-            let tenant = tenants
-                .into_iter()
-                .find(|tenant| tenant.id == connection.tenant)
-                .context("its tenant is gone")?;
-            print(config, &connection, &tenant.name);
+            let tenant = tenant_of(&store, &connection).await?;
+            print(config, &connection, &tenant);
         }
         Connection::List => list(&glue::store(config).await?).await?,
         Connection::Enable { name } => {
@@ -68,15 +80,25 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
     Ok(())
 }
 
-fn read(file: &Path, entity: Option<&str>, now: OffsetDateTime) -> Result<IdpMetadata> {
+fn bytes(file: &Path) -> Result<Vec<u8>> {
     let name = || file.display().to_string();
-    let entity = entity.map(EntityId::try_from).transpose().context("--entity")?;
     let opened = File::open(file).with_context(|| format!("cannot read {}", name()))?;
     let mut bytes = Vec::new();
     // One byte more than is read: then the reader says that it is too large.
     let most = u64::try_from(Limits::metadata().bytes).unwrap_or(u64::MAX).saturating_add(1);
     opened.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", name()))?;
-    IdpMetadata::read(&bytes, entity.as_ref(), now).with_context(name)
+    Ok(bytes)
+}
+
+fn metadata(bytes: &[u8], file: &Path, entity: Option<&str>, now: OffsetDateTime) -> Result<IdpMetadata> {
+    let entity = entity.map(EntityId::try_from).transpose().context("--entity")?;
+    IdpMetadata::read(bytes, entity.as_ref(), now).with_context(|| file.display().to_string())
+}
+
+async fn tenant_of(store: &Store, connection: &accounts::Connection) -> Result<TenantName> {
+    let tenants = store.tenants().await?;
+    let tenant = tenants.into_iter().find(|tenant| tenant.id == connection.tenant);
+    Ok(tenant.context("the tenant of the connection is gone")?.name)
 }
 
 /// What is trusted from now on.
@@ -176,7 +198,8 @@ fn print(config: &Config, connection: &accounts::Connection, tenant: &TenantName
         ("guests", settings.guests.to_string()),
         ("our Identifier (Entity ID)", config.entity_id.to_string()),
         ("our Reply URL (ACS)", config.acs.to_string()),
-        ("our Sign on URL", config.http.public_url.join(&format!("/sso/{}", connection.name))),
+        ("our Sign on URL", config.http.public_url.join("/sso")),
+        ("  or, asking no name", config.http.public_url.join(&format!("/sso/{}", connection.name))),
     ]);
     for (name, value) in lines {
         println!("  {name:<26} {value}");

@@ -1,11 +1,15 @@
 //! What each command does.
 
 mod connection;
+mod doctor;
 mod domain;
+pub(crate) mod inspect;
 mod serve;
 mod session;
 mod tenant;
 mod user;
+
+use std::path::Path;
 
 use anyhow::Result;
 use landfall_store::Store;
@@ -15,17 +19,19 @@ use crate::config::Config;
 use crate::glue;
 
 pub(crate) async fn run(cli: Cli) -> Result<()> {
-    let config = Config::read(cli.config.as_deref())?;
+    let file = cli.config.as_deref();
     match cli.command {
-        Command::Serve => serve::run(&config).await,
-        Command::Tenant(command) => tenant::run(&open(&config).await?, command).await,
-        Command::Domain(command) => domain::run(&open(&config).await?, command).await,
-        Command::Connection(command) => connection::run(&config, command).await,
-        Command::User(command) => user::run(&open(&config).await?, command).await,
-        Command::Session(command) => session::run(&open(&config).await?, command).await,
+        Command::Serve => serve::run(&Config::read(file)?).await,
+        Command::Tenant(command) => tenant::run(&store(file).await?, command).await,
+        Command::Domain(command) => domain::run(&store(file).await?, command).await,
+        Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
+        Command::User(command) => user::run(&store(file).await?, command).await,
+        Command::Session(command) => session::run(&store(file).await?, command).await,
+        Command::Doctor => doctor::run(file).await,
+        Command::Inspect(args) => inspect::run(file, &args).await,
     }
 }
 
-async fn open(config: &Config) -> Result<Store> {
-    glue::store(config).await
+async fn store(file: Option<&Path>) -> Result<Store> {
+    glue::store(&Config::read(file)?).await
 }

@@ -17,8 +17,9 @@ const PURGE: Duration = Duration::from_secs(60);
 pub(crate) async fn run(config: &Config) -> Result<()> {
     telemetry::start(config)?;
     let store = glue::store(config).await?;
-    let sp = glue::service_provider(config, &store).await?;
-    let app = landfall_http::App::new(store.clone(), sp, config.http.clone(), System::default());
+    let key = glue::signing_key(config, &store).await?;
+    let sp = glue::service_provider(config);
+    let app = landfall_http::App::new(store.clone(), sp, key, config.http.clone(), System::default());
     let address = config.listen.address();
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("listen: cannot listen on {address}"))?;

@@ -82,7 +82,7 @@ impl Config {
         let raw: Raw = written
             .merge(Env::prefixed("LANDFALL_").only(&KEYS))
             .extract()
-            .map_err(|error| anyhow::anyhow!("{error}"))
+            .map_err(|error| anyhow::anyhow!("{}", unreadable(error)))
             .context("the settings cannot be read")?;
         let folder = file.parent().filter(|_| found).unwrap_or(Path::new(""));
         let sources =
@@ -125,6 +125,21 @@ impl Config {
     pub(crate) fn master_key(&self) -> PathBuf {
         self.data_dir.join("master.key")
     }
+}
+
+/// What is wrong with each setting, and where it was found.
+fn unreadable(error: figment::Error) -> String {
+    let one = |error: figment::Error| {
+        let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
+        // The first part of a path is figment's own; only a file has a source.
+        match (error.path.last(), source) {
+            (Some(setting), Some(file)) => format!("{setting} in {file}: {}", error.kind),
+            (Some(setting), None) => format!("LANDFALL_{}: {}", setting.to_uppercase(), error.kind),
+            (None, Some(file)) => format!("{file}: {}", error.kind),
+            (None, None) => error.kind.to_string(),
+        }
+    };
+    error.into_iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// A further path of the landing page: one that no route of ours has, written plainly.

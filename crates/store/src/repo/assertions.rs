@@ -14,7 +14,7 @@ pub(super) enum Claim {
     Replayed,
 }
 
-/// Uses up an assertion: of all who try, one wins.
+/// Uses up an assertion: of all who try, one wins [saml-profiles 4.1.4.5], [attack E1].
 pub(super) async fn claim(
     conn: &impl ConnectionTrait,
     tenant: TenantId,

@@ -1,6 +1,7 @@
 use landfall_accounts::{
-    Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings, ConnectionState, Danger,
-    EndReason, EventKind, IdpTrust, TenantName, Weakening, ports::PortError,
+    CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
+    ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName, TrustedCertificate, Weakening,
+    ports::PortError,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -18,6 +19,7 @@ impl Store {
     ///
     /// # Security
     /// Whoever imports metadata decides whose signatures count: only an operator does.
+    /// An identity provider is connected once, so that an Issuer names one customer [attack E12].
     pub async fn import_connection(
         &self,
         tenant: &TenantName,
@@ -49,22 +51,63 @@ impl Store {
             created_at: now,
         };
         connections::insert(&txn, &connection).await?;
-        let fingerprints: Vec<String> = connection
-            .idp
-            .certificates
-            .iter()
-            .map(|certificate| certificate.fingerprint.to_string())
-            .collect();
         let detail = json!({
             "action": "connection.import",
             "name": connection.name.as_str(),
             "entity_id": connection.idp.entity_id.as_str(),
-            "certificates": fingerprints,
+            "certificates": fingerprints(&connection),
         });
         let mut event = events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;
         let connection = connections::load(&txn, tenant.id, connection.id).await?;
+        finish(txn).await?;
+        Ok(connection)
+    }
+
+    /// Takes addresses and keys of the same identity provider anew.
+    ///
+    /// A key that is not among them is untrusted at once; one that was revoked stays so, whatever metadata say.
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`]; [`AdminError::OtherIssuer`] for another identity provider;
+    /// [`AdminError::NoCertificate`] if nobody could sign in by it.
+    pub async fn renew_connection(
+        &self,
+        name: &ConnectionName,
+        idp: IdpTrust,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        if idp.certificates.is_empty() {
+            return Err(AdminError::NoCertificate { entity_id: idp.entity_id });
+        }
+        let txn = self.transaction().await?;
+        let mut connection = connections::required(&txn, name).await?;
+        if connection.idp.entity_id != idp.entity_id {
+            let want = connection.idp.entity_id;
+            return Err(AdminError::OtherIssuer { connection: name.clone(), want, got: idp.entity_id });
+        }
+        let before = connection.idp.certificates;
+        let known =
+            |new: &TrustedCertificate| before.iter().find(|old| old.fingerprint == new.fingerprint).cloned();
+        let mut certificates: Vec<TrustedCertificate> =
+            idp.certificates.into_iter().map(|new| known(&new).unwrap_or(new)).collect();
+        let revoked = before.iter().filter(|old| old.state == CertificateState::Revoked);
+        let gone =
+            revoked.filter(|old| !certificates.iter().any(|new| new.fingerprint == old.fingerprint)).cloned();
+        certificates.extend(gone.collect::<Vec<_>>());
+        connection.idp = IdpTrust { certificates, ..idp };
+        connections::save(&txn, &connection).await?;
+        connections::save_certificates(&txn, &connection).await?;
+        let detail = json!({
+            "action": "connection.renew",
+            "name": name.as_str(),
+            "certificates": fingerprints(&connection),
+        });
+        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        let connection = connections::load(&txn, connection.tenant, connection.id).await?;
         finish(txn).await?;
         Ok(connection)
     }
@@ -165,7 +208,7 @@ impl Store {
         Ok(connection)
     }
 
-    /// Enables or disables a connection; disabling ends its sessions.
+    /// Enables or disables a connection; disabling ends its sessions, as a stolen key demands [attack G8].
     ///
     /// # Errors
     /// [`AdminError::NoConnection`].
@@ -197,4 +240,8 @@ impl Store {
     pub async fn connections(&self) -> Result<Vec<Connection>, PortError> {
         Ok(connections::all(self.reader()).await?)
     }
+}
+
+fn fingerprints(connection: &Connection) -> Vec<String> {
+    connection.idp.certificates.iter().map(|certificate| certificate.fingerprint.to_string()).collect()
 }

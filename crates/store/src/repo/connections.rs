@@ -95,6 +95,23 @@ pub(super) async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Connection>, 
 
 pub(super) async fn insert(conn: &impl ConnectionTrait, connection: &Connection) -> Result<(), Fault> {
     Entity::insert(row(connection)?.into_active_model()).exec_without_returning(conn).await?;
+    insert_certificates(conn, connection).await
+}
+
+/// Puts the certificates in the place of those that were there.
+pub(super) async fn save_certificates(
+    conn: &impl ConnectionTrait,
+    connection: &Connection,
+) -> Result<(), Fault> {
+    connection_certificates::Entity::delete_many()
+        .filter(connection_certificates::Column::TenantId.eq(connection.tenant.as_uuid()))
+        .filter(connection_certificates::Column::ConnectionId.eq(connection.id.as_uuid()))
+        .exec(conn)
+        .await?;
+    insert_certificates(conn, connection).await
+}
+
+async fn insert_certificates(conn: &impl ConnectionTrait, connection: &Connection) -> Result<(), Fault> {
     for certificate in &connection.idp.certificates {
         let row = connection_certificates::Model {
             tenant_id: connection.tenant.as_uuid(),

@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-/// Where the domain of a login name stands, seen from a connection.
+/// Where the domain of a login name stands, seen from a connection [attack G4].
 pub(super) async fn standing(
     conn: &impl ConnectionTrait,
     login_name: &LoginName,

@@ -74,7 +74,7 @@ pub(super) async fn hop(
 
 /// # Security
 /// Digests of secrets with 256 random bits are compared: the time that takes tells nothing about a secret.
-/// Without a cookie of the begin, which an unsolicited login has not got, the hop's own cookie decides.
+/// Without a cookie of the begin, which an unsolicited login has not got, the hop's own cookie decides [attack E18].
 fn same_browser(row: &Model, attempt: &HopAttempt) -> bool {
     let Some(hop) = &row.hop else {
         return false;

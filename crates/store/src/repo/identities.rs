@@ -31,7 +31,7 @@ impl Store {
     }
 }
 
-/// The identity key of an arrival.
+/// The identity key of an arrival: a subject says nothing outside of its connection [attack G3].
 #[derive(Clone, Copy)]
 pub(super) struct Key<'a> {
     pub(super) tenant: TenantId,

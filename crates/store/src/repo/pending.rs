@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
 };
 
-/// Remembers a login, unless too many of its connection wait already.
+/// Remembers a login, unless too many of its connection wait already [attack D11].
 pub(super) async fn begin(
     conn: &impl ConnectionTrait,
     login: &PendingLogin,
@@ -54,7 +54,7 @@ pub(super) enum Consumption {
     Gone,
 }
 
-/// Consumes the request that a login answers: of all who try, one succeeds.
+/// Consumes the request that a login answers: of all who try, one succeeds [attack E5].
 pub(super) async fn consume(
     conn: &impl ConnectionTrait,
     login: &LoginRecord,

@@ -68,7 +68,7 @@ async fn import(world: &World, name: &str, idp: IdpTrust) -> Result<(), AdminErr
 }
 
 #[tokio::test]
-async fn a_name_and_an_issuer_are_imported_once() {
+async fn e12_a_name_and_an_issuer_are_imported_once() {
     let world = World::new().await;
     let error = import(&world, "contoso-entra", idp("https://idp.example/")).await.unwrap_err();
     assert_eq!(error.code(), "connection.exists");
@@ -174,4 +174,37 @@ async fn a_weakening_is_kept_with_its_reason_and_end() {
     let nobody = "nobody".parse().unwrap();
     let error = world.store.weaken_connection(&nobody, weakening("x"), NOW).await.unwrap_err();
     assert_eq!(error.code(), "connection.unknown");
+}
+
+#[tokio::test]
+async fn renewal_trusts_what_the_metadata_say_now() {
+    let world = World::new().await;
+    let entity_id = "https://idp.example/metadata";
+    let with = |certificates| IdpTrust { certificates, ..idp(entity_id) };
+    let mut revoked = certificate(3);
+    revoked.state = CertificateState::Revoked;
+    import(&world, "a", with(vec![certificate(1), certificate(2), revoked.clone()])).await.unwrap();
+    let name = "a".parse().unwrap();
+    // 1 goes, 2 stays, 4 is new; 3 was revoked, and its return changes nothing.
+    let renewed = with(vec![certificate(2), certificate(3), certificate(4)]);
+    let renewed = world.store.renew_connection(&name, renewed, NOW).await.unwrap();
+    let states = |connection: &landfall_accounts::Connection| {
+        let mut states: Vec<_> =
+            connection.idp.certificates.iter().map(|one| (one.der.clone(), one.state)).collect();
+        states.sort_by(|a, b| a.0.cmp(&b.0));
+        states
+    };
+    let (trusted, refused) = (CertificateState::Trusted, CertificateState::Revoked);
+    let der = |n| certificate(n).der;
+    assert_eq!(states(&renewed), [(der(2), trusted), (der(3), refused), (der(4), trusted)]);
+    assert_eq!(world.store.connection_named(&name).await.unwrap().unwrap(), renewed);
+    // Revoked also where it is not mentioned.
+    let renewed = world.store.renew_connection(&name, with(vec![certificate(4)]), NOW).await.unwrap();
+    assert_eq!(states(&renewed), [(der(3), refused), (der(4), trusted)]);
+
+    let other = world.store.renew_connection(&name, idp("https://other.example/"), NOW).await.unwrap_err();
+    assert_eq!(other.code(), "issuer.other");
+    let none = world.store.renew_connection(&name, with(vec![]), NOW).await.unwrap_err();
+    assert_eq!(none.code(), "connection.no_certificate");
+    assert_eq!(states(&world.store.connection_named(&name).await.unwrap().unwrap()), states(&renewed));
 }

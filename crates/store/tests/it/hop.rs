@@ -85,7 +85,7 @@ async fn an_unknown_handle_is_missed_with_an_event_of_nobody() {
 }
 
 #[tokio::test]
-async fn a_foreign_browser_opens_nothing_and_uses_nothing_up() {
+async fn e18_a_foreign_browser_opens_nothing_and_uses_nothing_up() {
     let world = World::new().await;
     let record = answered(&world, "ada", ADA).await;
     let other = answered(&world, "bob", "bob@contoso.example").await;
@@ -107,7 +107,7 @@ async fn a_foreign_browser_opens_nothing_and_uses_nothing_up() {
 }
 
 #[tokio::test]
-async fn an_unsolicited_login_needs_the_cookie_of_the_hop_alone() {
+async fn e18_an_unsolicited_login_needs_the_cookie_of_the_hop() {
     let world = World::new().await;
     let (record, _) = world.login("ada", ADA).await;
     let mut foreign = attempt(&record, 1);

@@ -8,7 +8,7 @@ use landfall_accounts::{
 use crate::support::{ADA, NOW, World, committed, new_user, refused, signed_in, tenant, token};
 
 #[tokio::test]
-async fn a_hostile_customer_signs_in_nobody_of_another_tenant() {
+async fn g4_a_hostile_customer_signs_in_nobody_of_another_tenant() {
     let world = World::new().await;
     let fabrikam = world.fabrikam().await;
     let ada = world.sign_in("ada", ADA, 1).await.user;
@@ -32,7 +32,7 @@ async fn a_hostile_customer_signs_in_nobody_of_another_tenant() {
 }
 
 #[tokio::test]
-async fn the_same_subject_is_another_person_at_another_customer() {
+async fn g3_the_same_subject_is_another_person_at_another_customer() {
     let world = World::new().await;
     let fabrikam = world.fabrikam().await;
     let ada = signed_in(world.login("same", ADA).await.1);

@@ -24,7 +24,7 @@ async fn a_pending_login_reads_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn an_answer_consumes_its_request() {
+async fn e5_an_answer_consumes_its_request() {
     let world = World::new().await;
     let login = world.pending(&world.contoso);
     world.store.begin(login.clone(), NOW).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_request_is_answered_before_its_end() {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_by_its_own_connection() {
+async fn e5_a_request_is_answered_by_its_own_connection() {
     let world = World::new().await;
     let idp = idp("https://idp.example/");
     let other =
@@ -83,7 +83,7 @@ async fn a_request_is_answered_by_its_own_connection() {
 }
 
 #[tokio::test]
-async fn an_unknown_request_is_never_taken_for_unsolicited() {
+async fn e5_e6_an_unknown_request_is_never_unsolicited() {
     let world = World::new().await;
     let mut record = world.record(&world.contoso, "ada", ADA);
     record.request = Some(RequestId::new("_unknown"));
@@ -91,8 +91,9 @@ async fn an_unknown_request_is_never_taken_for_unsolicited() {
     assert!(world.users().await.is_empty());
 }
 
+/// [saml-profiles 4.1.4.5]
 #[tokio::test]
-async fn an_assertion_is_used_once_in_its_connection() {
+async fn e1_an_assertion_is_used_once_in_its_connection() {
     let world = World::new().await;
     let fabrikam = world.fabrikam().await;
     let (record, first) = world.login("ada", ADA).await;
@@ -109,7 +110,7 @@ async fn an_assertion_is_used_once_in_its_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_who_use_one_assertion_at_once_one_signs_in() {
+async fn e1_of_many_who_use_one_assertion_at_once_one_signs_in() {
     let world = World::new().await;
     let login = world.pending(&world.contoso);
     world.store.begin(login.clone(), NOW).await.unwrap();
@@ -129,7 +130,7 @@ async fn of_many_who_use_one_assertion_at_once_one_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_answers_to_one_request_at_once_one_signs_in() {
+async fn e5_of_many_answers_to_one_request_at_once_one_signs_in() {
     let world = World::new().await;
     let login = world.pending(&world.contoso);
     world.store.begin(login.clone(), NOW).await.unwrap();
@@ -200,7 +201,7 @@ async fn a_login_that_fails_half_way_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_connection_has_room_for_so_many_open_logins() {
+async fn d11_a_connection_has_room_for_so_many_open_logins() {
     let world = World::new().await;
     let fabrikam = world.fabrikam().await;
     let login = world.pending(&world.contoso);

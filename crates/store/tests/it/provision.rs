@@ -22,7 +22,7 @@ async fn row_1_a_connection_that_was_disabled_meanwhile_refuses() {
 }
 
 #[tokio::test]
-async fn row_2_guests_follow_the_setting_of_the_moment() {
+async fn g5_row_2_guests_follow_the_setting_of_the_moment() {
     let world = World::new().await;
     let guest = "ada_example.com#EXT#@contoso.example";
     assert_eq!(refused(&world.login("guest", guest).await.1), Refusal::Guest);
@@ -31,7 +31,7 @@ async fn row_2_guests_follow_the_setting_of_the_moment() {
 }
 
 #[tokio::test]
-async fn row_3_the_domain_of_the_login_name_decides_at_each_login() {
+async fn g4_row_3_the_domain_of_the_login_name_decides_at_each_login() {
     let world = World::new().await;
     world.fabrikam().await;
     world.store.add_domain(&tenant("contoso"), "contoso.test".parse().unwrap(), NOW).await.unwrap();

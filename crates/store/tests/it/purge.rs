@@ -24,8 +24,9 @@ async fn a_login_is_forgotten_when_its_answer_would_be_too_late() {
     assert_eq!(world.store.pending(&login.request_id).await.unwrap(), None);
 }
 
+/// [saml-profiles 4.1.4.5]
 #[tokio::test]
-async fn a_used_assertion_is_remembered_as_long_as_it_could_be_accepted() {
+async fn e1_a_used_assertion_is_remembered_as_long_as_it_could_be_accepted() {
     let world = World::new().await;
     let mut record = world.record(&world.contoso, "ada", ADA);
     // The fraction of a millisecond counts: the row must not be gone before it.

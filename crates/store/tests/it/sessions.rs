@@ -68,7 +68,7 @@ async fn an_operator_revokes_any_session() {
 }
 
 #[tokio::test]
-async fn a_disabled_connection_ends_its_sessions_and_no_others() {
+async fn g8_a_disabled_connection_ends_its_sessions_and_no_others() {
     let world = World::new().await;
     let fabrikam = world.fabrikam().await;
     world.sign_in("ada", ADA, 1).await;

@@ -8,9 +8,9 @@ use std::{
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
     CommitOutcome, Committed, Connection, Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
-    IdpTrust, IdpUrl, LoginRecord, NewUser, Opened, Origin, PendingLogin, Refusal, Replace, RequestId,
-    SamlState, SsoBinding, SsoEndpoint, Standing, Target, TenantName, TokenHash, TraceId, TrustedCertificate,
-    User, UserAgent, UserState, ports::LoginStore,
+    IdpTrust, IdpUrl, LoginName, LoginRecord, Membership, NewUser, Opened, Origin, PendingLogin, Refusal,
+    Replace, RequestId, SamlState, SsoBinding, SsoEndpoint, Standing, Target, TenantName, TokenHash, TraceId,
+    TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
 };
 use landfall_store::Store;
 use tempfile::TempDir;
@@ -174,8 +174,10 @@ pub(crate) fn arrival(connection: &Connection, subject: &str, login_name: &str) 
         ("email", [login_name]),
         ("username", [login_name]),
     ];
+    let login_name: LoginName = login_name.parse().unwrap();
+    let membership = if login_name.is_guest() { Membership::Guest } else { Membership::Member };
     Arrival {
-        identity: Identity { subject: subject.parse().unwrap(), login_name: login_name.parse().unwrap() },
+        identity: Identity { subject: subject.parse().unwrap(), login_name, membership },
         profile: connection.settings.preset.map(&attributes.into_iter().collect()).unwrap(),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn is_space(byte: u8) -> bool {
     class(byte) & SPACE != 0
 }
 
-/// A Char of XML 1.0 [xml 2.2].
+/// A Char of XML 1.0 [xml 2.2], [attack B13].
 pub(super) fn is_char(code: char) -> bool {
     matches!(code, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
@@ -118,6 +118,14 @@ pub fn is_ncname(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// [xml 2.3]
+    #[test]
+    fn white_space_is_four_characters() {
+        let space: Vec<u8> = (0..=u8::MAX).filter(|byte| is_space(*byte)).collect();
+        assert_eq!(space, b"\t\n\r ");
+    }
+
+    /// [xml-names 3]
     #[test]
     fn names() {
         for (text, length) in
@@ -127,8 +135,9 @@ mod tests {
         }
     }
 
+    /// [xml 2.2]
     #[test]
-    fn non_characters() {
+    fn b13_non_characters() {
         for (text, at) in
             [("a\tb", None), ("a\u{1}b", Some(1)), ("é\u{FFFE}", Some(2)), ("\u{FFFF}", Some(0))]
         {

@@ -76,7 +76,7 @@ pub enum ParseErrorKind {
         /// What was found instead.
         found: String,
     },
-    /// The XML declaration is not that of XML 1.0 [xml 2.8].
+    /// The XML declaration is not that of XML 1.0.
     #[error("XML version must be \"1.0\", not {found:?}")]
     Version {
         /// The version that was declared.

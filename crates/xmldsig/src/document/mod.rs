@@ -8,13 +8,14 @@ mod tree;
 pub use chars::is_ncname;
 pub(crate) use chars::is_space;
 pub use error::{ContentError, ParseError, ParseErrorKind};
-pub(crate) use tree::{Attribute, Kind, Qname, Span};
+pub(crate) use tree::{Attribute, Kind, Node, Qname, Shape, Span, Tags};
 pub use tree::{Descendants, Element, Elements};
 
 use crate::Limits;
-use tree::{Binding, Node, Texts};
+use tree::{Binding, Texts};
 
 /// A document that was read whole: well-formed, namespace-correct, bounded, without DOCTYPE, each ID once.
+/// Nothing else here reads XML [attack B1].
 ///
 /// Nothing in it has been verified: what may be believed comes from [`Verifier`](crate::Verifier) alone.
 /// Text is normalized once, here: line ends, attribute values, references and CDATA are already plain text.

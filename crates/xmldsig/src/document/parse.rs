@@ -1,14 +1,15 @@
-//! The tokenizer: one pass over the bytes, no recursion, no look-back.
+//! The tokenizer: one pass over the bytes, no recursion, no look-back, no index that could be out of bounds [attack D9].
 
 use memchr::memchr3;
 
 mod build;
 mod cursor;
 mod markup;
+mod reference;
 mod scope;
 
-use super::chars::{first_non_char, has_control, is_char};
-use super::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Span};
+use super::chars::{first_non_char, has_control};
+use super::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Shape, Span, Tags};
 use super::{Document, ParseError, ParseErrorKind as Cause};
 use crate::Limits;
 use scope::Scope;
@@ -103,6 +104,7 @@ impl<'s, 'l> Parser<'s, 'l> {
         Document { source, decoded, nodes, attributes, bindings, root, has_comment, has_instruction }
     }
 
+    /// One root, and around it what says nothing [attack A23].
     fn run(&mut self) -> Result<(), Stop> {
         self.declaration()?;
         self.misc()?;
@@ -143,12 +145,19 @@ impl<'s, 'l> Parser<'s, 'l> {
         self.at += 1;
         let name = self.qname("an element name")?;
         let first = (self.attributes.len(), self.bindings.len());
+        let mut plain = true;
         let empty = loop {
+            let before = self.at;
             let spaced = self.skip_space();
             match self.peek() {
-                Some(b'>') => break false,
-                Some(b'/') => break true,
-                Some(_) if spaced => self.attribute(first)?,
+                Some(byte @ (b'>' | b'/')) => {
+                    plain &= !spaced;
+                    break byte == b'/';
+                }
+                Some(_) if spaced => {
+                    plain &= self.at == before + 1 && self.byte(before) == Some(b' ');
+                    plain &= self.attribute(first)?;
+                }
                 Some(_) => return Err(self.unexpected("white space, '>' or '/>'")),
                 None => return Err(self.end("'>' of a start tag")),
             }
@@ -162,7 +171,7 @@ impl<'s, 'l> Parser<'s, 'l> {
             self.declare(from, first.1)?;
         }
         if self.attributes.len() > first.0 {
-            self.resolve(from, first.0)?;
+            plain &= self.resolve(from, first.0)?;
         }
         let declares = self.bindings.len() > first.1;
         let namespace = match self.open.last() {
@@ -179,6 +188,11 @@ impl<'s, 'l> Parser<'s, 'l> {
             namespace,
             attributes: (offset(first.0), offset(self.attributes.len())),
             bindings: (offset(first.1), offset(self.bindings.len())),
+            tags: Tags {
+                start_to: offset(self.at),
+                shape: if empty { Shape::Empty } else { Shape::Plain },
+                plain_start: plain,
+            },
         };
         let index = self.push(kind, from)?;
         if empty {
@@ -190,7 +204,9 @@ impl<'s, 'l> Parser<'s, 'l> {
     }
 
     /// One attribute or namespace declaration; `first` says where those of this tag begin.
-    fn attribute(&mut self, first: (usize, usize)) -> Result<(), Stop> {
+    ///
+    /// Gives whether it is an attribute that stands in its canonical form.
+    fn attribute(&mut self, first: (usize, usize)) -> Result<bool, Stop> {
         let count = self.attributes.len() - first.0 + self.bindings.len() - first.1;
         if count >= self.limits.attributes {
             return Err(
@@ -199,9 +215,9 @@ impl<'s, 'l> Parser<'s, 'l> {
         }
         let from = self.at;
         let name = self.qname("an attribute name")?;
-        self.skip_space();
+        let spaced = self.skip_space();
         self.expect(b'=', "'=' after an attribute name")?;
-        self.skip_space();
+        let spaced = self.skip_space() | spaced;
         let quote = match self.peek() {
             Some(quote @ (b'"' | b'\'')) => quote,
             Some(_) => return Err(self.unexpected("a quoted attribute value")),
@@ -210,10 +226,10 @@ impl<'s, 'l> Parser<'s, 'l> {
         self.at += 1;
         let value = self.attribute_value(quote)?;
         match self.declared_prefix(name) {
-            Some(prefix) => self.bind(from, name, prefix, value),
+            Some(prefix) => self.bind(from, name, prefix, value).map(|()| false),
             None => {
                 self.attributes.push(Attribute { name, namespace: NONE, value });
-                Ok(())
+                Ok(!spaced && quote == b'"' && !value.decoded)
             }
         }
     }
@@ -258,7 +274,8 @@ impl<'s, 'l> Parser<'s, 'l> {
         self.at += 2;
         let expected = self.source.get(name.whole().range()).unwrap_or_default();
         let after = self.rest().strip_prefix(expected.as_bytes()).and_then(<[u8]>::first);
-        if after == Some(&b'>') {
+        let plain = after == Some(&b'>');
+        if plain {
             self.at += expected.len() + 1;
         } else {
             self.other_end_tag(from, expected)?;
@@ -267,6 +284,9 @@ impl<'s, 'l> Parser<'s, 'l> {
         if let Some(node) = self.nodes.get_mut(index as usize) {
             node.end = end;
             node.to = to;
+            if let (Kind::Element { tags, .. }, false) = (&mut node.kind, plain) {
+                tags.shape = Shape::Spaced;
+            }
         }
         self.scope.leave(outside);
         Ok(())
@@ -314,42 +334,6 @@ impl<'s, 'l> Parser<'s, 'l> {
         let text = self.source.get(inner.range()).unwrap_or_default();
         self.append_decoded(from, |decoded| normalize_lines(text, decoded))
     }
-
-    /// `&name;` or `&#…;`, already at the ampersand [xml 4.1, 4.6].
-    fn reference(&mut self) -> Result<char, Stop> {
-        let from = self.at;
-        let window = self.rest().get(..64.min(self.rest().len())).unwrap_or_default();
-        let Some(length) = memchr::memchr(b';', window) else {
-            return Err(stop_at(from, Cause::End { expected: "';' of a reference" }));
-        };
-        let name = self.source.get(from + 1..from + length).unwrap_or_default();
-        self.at += length + 1;
-        let code = match name {
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "amp" => Some('&'),
-            "apos" => Some('\''),
-            "quot" => Some('"'),
-            _ => None,
-        };
-        if let Some(code) = code {
-            return Ok(code);
-        }
-        let Some(digits) = name.strip_prefix('#') else {
-            return Err(stop_at(from, Cause::Entity { name: name.to_owned() }));
-        };
-        let (digits, radix) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
-        let number = digits
-            .chars()
-            .all(|digit| digit.is_digit(radix))
-            .then(|| u32::from_str_radix(digits, radix).ok());
-        let Some(Some(number)) = number else {
-            return Err(stop_at(from, Cause::Entity { name: name.to_owned() }));
-        };
-        char::from_u32(number)
-            .filter(|code| is_char(*code))
-            .ok_or_else(|| stop_at(from, Cause::Character { code: number }))
-    }
 }
 
 /// Line ends of a text: CR and CR LF become LF [xml 2.11].
@@ -363,7 +347,7 @@ fn normalize_lines(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// White space of an attribute value: each, and CR LF as one, becomes a space [xml 2.11, 3.3.3].
+/// White space of an attribute value: each, and CR LF as one, becomes a space [xml 2.11, 3.3.3], [attack B11].
 fn normalize_attribute(text: &str, out: &mut String) {
     let mut after_cr = false;
     for code in text.chars() {

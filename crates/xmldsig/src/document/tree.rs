@@ -21,6 +21,11 @@ pub(crate) struct Span {
 impl Span {
     pub(super) const EMPTY: Self = Self { start: 0, length: 0, decoded: false };
 
+    /// Where it lies in the source, if it does.
+    pub(crate) fn in_source(self) -> Option<Range<usize>> {
+        (!self.decoded).then(|| self.range())
+    }
+
     pub(super) fn range(self) -> Range<usize> {
         self.start as usize..self.start as usize + self.length as usize
     }
@@ -94,10 +99,30 @@ pub(crate) struct Binding {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
-    Element { name: Qname, namespace: u32, attributes: (u32, u32), bindings: (u32, u32) },
+    Element { name: Qname, namespace: u32, attributes: (u32, u32), bindings: (u32, u32), tags: Tags },
     Text(Span),
     Comment,
     Instruction { target: Span, data: Span },
+}
+
+/// How the tags of an element stand in the source: what is canonical there is copied as it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tags {
+    /// Behind the start tag, or behind the one tag of an empty element.
+    pub(crate) start_to: u32,
+    pub(crate) shape: Shape,
+    /// Whether the start tag is canonical up to its `>` or `/>`, declarations aside [xml-c14n 2.3].
+    pub(crate) plain_start: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `<a/>`
+    Empty,
+    /// `<a>…</a>`
+    Plain,
+    /// `<a>…</a >`
+    Spaced,
 }
 
 #[derive(Debug)]
@@ -153,7 +178,7 @@ impl<'d> Element<'d> {
         }
     }
 
-    /// Whether namespace and local name are these.
+    /// Whether namespace and local name are these, whatever the prefix [attack B3].
     #[must_use]
     pub fn is(self, namespace: &str, local: &str) -> bool {
         self.local_name() == local && self.namespace() == namespace

@@ -8,13 +8,18 @@
     reason = "a test fails by panicking"
 )]
 
+mod algorithms;
 mod canonical;
 mod document;
+mod handmade;
+mod keys;
 mod signature;
+mod signing;
 mod tamper;
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Certificate, Document, Limits, SignedXml, SigningKey, TrustedKeys, Verifier, VerifyError,
+    AlgorithmPolicy, Certificate, Document, Limits, SignaturePlace, SignedXml, SigningKey, TrustedKeys,
+    Verifier, VerifyError,
 };
 
 pub(crate) const ASSERTION: &str = include_str!("../data/assertion.xml");
@@ -23,6 +28,7 @@ pub(crate) fn certificate(name: &str) -> Certificate {
     let pem = match name {
         "signer" => include_str!("../keys/signer.crt.pem"),
         "other" => include_str!("../keys/other.crt.pem"),
+        "leaf" => include_str!("../keys/leaf.crt.pem"),
         "p256" => include_str!("../keys/p256.crt.pem"),
         "p384" => include_str!("../keys/p384.crt.pem"),
         "short" => include_str!("../keys/short.crt.pem"),
@@ -34,12 +40,18 @@ pub(crate) fn certificate(name: &str) -> Certificate {
 pub(crate) fn key(name: &str) -> SigningKey {
     let pem = match name {
         "signer" => include_str!("../keys/signer.key.pem"),
-        "other" => include_str!("../keys/other.key.pem"),
+        // One key with two certificates, of which `signer` issued the second.
+        "other" | "leaf" => include_str!("../keys/other.key.pem"),
         "p256" => include_str!("../keys/p256.key.pem"),
         "p384" => include_str!("../keys/p384.key.pem"),
         _ => panic!("no key {name}"),
     };
     SigningKey::from_pem(pem, certificate(name)).unwrap()
+}
+
+/// The assertion, signed by `signer`.
+pub(crate) fn signed() -> String {
+    key("signer").sign_element(ASSERTION, "_a1", SignaturePlace::Second).unwrap()
 }
 
 /// Verifies the root, trusting these certificates.
@@ -55,4 +67,14 @@ pub(crate) fn verify_under(
     let keys = TrustedKeys::new(trusted.iter().map(|name| certificate(name))).unwrap();
     let document = Document::parse(xml.as_bytes(), &Limits::message()).expect("the document is well-formed");
     Verifier::new(&keys, policy).verify(document.root())
+}
+
+/// The signed assertion verifies; with one piece of it replaced it is refused with this code.
+#[track_caller]
+pub(crate) fn refused(code: &str, piece: &str, by: &str) {
+    let signed = signed();
+    assert!(verify(&signed, &["signer"]).is_ok());
+    assert!(signed.contains(piece), "nothing to replace: {piece}");
+    let error = verify(&signed.replacen(piece, by, 1), &["signer"]).unwrap_err();
+    assert_eq!(error.code(), code, "{error:?}");
 }

@@ -5,7 +5,7 @@ use landfall_saml::{
     Accepted, CertificateDates, Check, Decision, EntityId, IdentityProvider, Location, PendingRequest,
     Policy, RawMessage, Reject, ServiceProvider, Unsolicited, Verdict,
 };
-use landfall_xmldsig::{Certificate, Document, Limits, SigningKey, TrustedKeys};
+use landfall_xmldsig::{Document, Limits, TrustedKeys};
 
 use super::{Said, algorithms, now};
 use crate::expect::Mode;
@@ -62,8 +62,6 @@ fn parties(
     audience: Option<&str>,
     keys: TrustedKeys,
 ) -> Result<Result<Parties, Said>, Box<dyn Error>> {
-    let certificate = Certificate::from_pem(include_str!("../../../tests/keys/other.crt.pem"))?;
-    let key = SigningKey::from_pem(include_str!("../../../tests/keys/other.key.pem"), certificate)?;
     let acs = options.acs_url.as_deref().and_then(|address| Location::try_from(address).ok());
     let acs = acs.map_or_else(|| Location::try_from(NOWHERE), Ok)?;
     let name = |name: Option<&str>| {
@@ -77,7 +75,7 @@ fn parties(
         options.request_id.as_ref().map(|id| PendingRequest::from_state(&format!("1\n{id}\n{idp}")));
     Ok(match pending.transpose() {
         Ok(pending) => {
-            Ok((ServiceProvider::new(sp, acs, key), IdentityProvider::new(idp, Vec::new(), keys), pending))
+            Ok((ServiceProvider::new(sp, acs), IdentityProvider::new(idp, Vec::new(), keys), pending))
         }
         Err(error) => Err(Said::refused("request_id", &error)),
     })

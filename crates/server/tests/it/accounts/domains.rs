@@ -14,7 +14,7 @@ async fn arrives(world: &World, login_name: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_login_name_needs_a_domain_of_this_connection() {
+async fn g4_a_login_name_needs_a_domain_of_this_connection() {
     let world = World::new().await;
     let tenant = world.contoso.tenant();
     world.store.add_domain(&tenant, "unbound.example".parse().unwrap(), NOW).await.unwrap();
@@ -36,7 +36,7 @@ async fn a_login_name_needs_a_domain_of_this_connection() {
 }
 
 #[tokio::test]
-async fn a_domain_that_is_bound_to_another_connection_of_the_tenant_is_refused_here() {
+async fn g4_a_domain_that_is_bound_to_another_connection_is_refused_here() {
     let world = World::new().await;
     let tenant = world.contoso.tenant();
     let second: ConnectionName = "contoso-second".parse().unwrap();
@@ -54,7 +54,7 @@ async fn a_domain_that_is_bound_to_another_connection_of_the_tenant_is_refused_h
 }
 
 #[tokio::test]
-async fn a_domain_is_checked_at_each_login() {
+async fn g4_a_domain_is_checked_at_each_login() {
     let world = World::new().await;
     world.browser().sign_in(&world, &world.contoso, SIMON).await;
     let answer = arrives(&world, "b.simon@unlisted.example").await;
@@ -63,7 +63,7 @@ async fn a_domain_is_checked_at_each_login() {
 }
 
 #[tokio::test]
-async fn guests_stay_out_unless_the_connection_admits_them() {
+async fn g5_guests_stay_out_unless_the_connection_admits_them() {
     let world = World::new().await;
     let guest = "ada_fabrikam.example#EXT#@contoso.onmicrosoft.com";
     let tenant = world.contoso.tenant();
@@ -78,4 +78,23 @@ async fn guests_stay_out_unless_the_connection_admits_them() {
     world.set("guests", "refuse").await;
     world.refused(&arrives(&world, guest).await, 403, "account.guest");
     world.refused(&arrives(&world, &guest.to_lowercase()).await, 403, "account.guest");
+}
+
+#[tokio::test]
+async fn g5_a_guest_from_another_directory_comes_with_an_ordinary_name() {
+    let world = World::new().await;
+    let elsewhere = world.fabrikam.twin.tenant().issuer();
+    for (provider, code) in [
+        (None, None),
+        (Some(world.contoso.twin.tenant().issuer()), None),
+        (Some(elsewhere), Some("account.guest")),
+        (Some("live.com".to_owned()), Some("account.guest")),
+    ] {
+        let person = Person { identity_provider: provider, ..named(&world, SIMON) };
+        let answer = world.browser().arrive(&world, &world.contoso, &person, |_| ()).await;
+        match code {
+            Some(code) => world.refused(&answer, 403, code),
+            None => assert_eq!(answer.status, 303, "{}", answer.body),
+        }
+    }
 }

@@ -17,7 +17,7 @@ async fn fill(world: &World, request_id: &str, copies: u64) {
 }
 
 #[tokio::test]
-async fn ten_thousand_logins_of_fabrikam_wait_and_contoso_goes_on() {
+async fn d11_ten_thousand_logins_of_fabrikam_wait_and_contoso_goes_on() {
     let world = World::new().await;
     let mut reyes = world.browser();
     let begun = reyes.begin(&world, &world.fabrikam).await;

@@ -1,6 +1,7 @@
 //! The administrator of fabrikam signs whatever he likes; contoso does not notice.
 
 use landfall_accounts::EventKind::{AccountCreated, LoginAccepted, LoginRefused};
+use landfall_accounts::SsoBinding;
 use landfall_entra_twin::Message;
 
 use crate::world::{Answer, Begun, Browser, Form, REYES, SIMON, World, pending};
@@ -30,7 +31,7 @@ async fn contoso_is_untouched(world: &World) {
 }
 
 #[tokio::test]
-async fn a_name_of_contoso_is_refused() {
+async fn g4_a_name_of_contoso_is_refused() {
     let world = World::new().await;
     let answer = fabrikam_says(&world, |message| set(message, "claims/name", SIMON)).await;
     world.refused(&answer, 403, "domain.other_tenant");
@@ -41,7 +42,7 @@ async fn a_name_of_contoso_is_refused() {
 }
 
 #[tokio::test]
-async fn a_copied_person_is_refused_by_name_and_by_directory() {
+async fn g2_g4_a_copied_person_is_refused_by_name_and_by_directory() {
     let world = World::new().await;
     contoso_is_untouched(&world).await;
     let impostor = world.fabrikam.person(SIMON);
@@ -59,7 +60,7 @@ async fn a_copied_person_is_refused_by_name_and_by_directory() {
 }
 
 #[tokio::test]
-async fn a_mail_address_and_a_name_id_of_contoso_reach_nobody_there() {
+async fn g1_a_mail_address_and_a_name_id_of_contoso_reach_nobody_there() {
     let world = World::new().await;
     contoso_is_untouched(&world).await;
     let answer = fabrikam_says(&world, |message| {
@@ -76,7 +77,7 @@ async fn a_mail_address_and_a_name_id_of_contoso_reach_nobody_there() {
 }
 
 #[tokio::test]
-async fn one_object_id_in_two_directories_is_two_people() {
+async fn g3_one_object_id_in_two_directories_is_two_people() {
     let world = World::new().await;
     contoso_is_untouched(&world).await;
     let mut person = world.fabrikam.person(REYES);
@@ -120,6 +121,27 @@ async fn the_issuer_of_contoso_inside_an_answer_of_fabrikam_is_refused() {
     let answer = fabrikam_says(&world, |message| message.response.issuer = contoso.clone()).await;
     world.refused(&answer, 403, "issuer");
     assert_eq!(fabrikam_says(&world, |_| ()).await.status, 303);
+    contoso_is_untouched(&world).await;
+}
+
+#[tokio::test]
+async fn e12_a_key_that_two_customers_trust_leaves_them_apart() {
+    let world = World::new().await;
+    let mut trust = world.fabrikam.trust(SsoBinding::Redirect);
+    trust.certificates.extend(world.contoso.trust(SsoBinding::Redirect).certificates);
+    world.store.renew_connection(&world.fabrikam.connection(), trust, world.clock.now()).await.unwrap();
+    let mut browser = world.browser();
+    let begun = browser.begin(&world, &world.fabrikam).await;
+    let of_contoso = world.contoso.says(&world.contoso.person(SIMON), Some(&begun));
+    let of_fabrikam = world.fabrikam.says(&world.fabrikam.person(REYES), Some(&begun));
+    let mut inside = of_contoso.clone();
+    inside.response.issuer = of_fabrikam.response.issuer.clone();
+    for message in [of_contoso, inside] {
+        let answer = browser.submit(&world.contoso.form(&message, Some(&begun))).await;
+        world.refused(&answer, 403, "issuer");
+    }
+    let answer = browser.submit(&world.contoso.form(&of_fabrikam, Some(&begun))).await;
+    assert_eq!(world.kinds_of(&answer).await, [AccountCreated, LoginAccepted], "the key counts at fabrikam");
     contoso_is_untouched(&world).await;
 }
 
@@ -198,7 +220,7 @@ async fn people_of_fabrikam_do_not_reach_sessions_of_contoso() {
 }
 
 #[tokio::test]
-async fn a_landing_page_sends_people_of_contoso_to_contoso_alone() {
+async fn g4_a_landing_page_sends_people_of_contoso_to_contoso_alone() {
     let world = World::new().await;
     let tenant = world.fabrikam.tenant();
     let taken = world.store.add_domain(&tenant, world.contoso.domain(), world.clock.now()).await;

@@ -18,7 +18,7 @@ fn claim<'m>(message: &'m mut Message, name: &str) -> &'m mut Attribute {
 }
 
 #[tokio::test]
-async fn a_new_name_is_the_same_account() {
+async fn g1_a_new_name_is_the_same_account() {
     let world = World::new().await;
     let mut person = world.contoso.person(SIMON);
     arrives(&world, &person).await;
@@ -46,7 +46,7 @@ async fn a_name_that_somebody_else_has_stays_theirs() {
 }
 
 #[tokio::test]
-async fn a_name_with_a_new_object_id_is_another_person() {
+async fn g1_a_name_with_a_new_object_id_is_another_person() {
     let world = World::new().await;
     let first = world.contoso.person(SIMON);
     arrives(&world, &first).await;
@@ -65,7 +65,7 @@ async fn a_name_with_a_new_object_id_is_another_person() {
 }
 
 #[tokio::test]
-async fn the_tenant_id_is_the_one_of_the_issuer() {
+async fn g2_the_tenant_id_is_the_one_of_the_issuer() {
     let world = World::new().await;
     let person = world.contoso.person(SIMON);
     let fabrikam = world.fabrikam.twin.tenant().id.to_string();
@@ -91,7 +91,7 @@ async fn the_tenant_id_is_the_one_of_the_issuer() {
 }
 
 #[tokio::test]
-async fn nothing_stands_in_for_the_object_id() {
+async fn g1_nothing_stands_in_for_the_object_id() {
     let world = World::new().await;
     let person = world.contoso.person(SIMON);
     for (values, code) in [
@@ -119,7 +119,7 @@ async fn nothing_stands_in_for_the_object_id() {
 }
 
 #[tokio::test]
-async fn the_case_of_an_object_id_does_not_matter_and_the_name_id_is_no_key() {
+async fn g1_the_case_of_an_object_id_does_not_matter_and_the_name_id_is_no_key() {
     let world = World::new().await;
     let person = world.contoso.person(SIMON);
     arrives(&world, &person).await;

@@ -125,7 +125,7 @@ async fn an_account_that_waits_is_linked_and_goes_on_waiting() {
 }
 
 #[tokio::test]
-async fn a_mail_address_links_nobody() {
+async fn g1_a_mail_address_links_nobody() {
     let world = World::new().await;
     let made = world.make_user("somebody@contoso.example", |new| new.email = Some(SIMON.to_owned())).await;
     let mut person = world.contoso.person(SIMON);
@@ -137,7 +137,7 @@ async fn a_mail_address_links_nobody() {
 }
 
 #[tokio::test]
-async fn suspended_and_deleted_people_stay_out_and_are_told_no_more_than_strangers() {
+async fn e20_suspended_and_deleted_people_are_told_no_more_than_strangers() {
     let world = World::new().await;
     world.browser().sign_in(&world, &world.contoso, SIMON).await;
     let simon = world.user(SIMON).await;

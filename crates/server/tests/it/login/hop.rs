@@ -34,7 +34,7 @@ async fn a_session_waits_for_a_minute() {
 }
 
 #[tokio::test]
-async fn without_both_cookies_no_session_opens() {
+async fn e18_without_both_cookies_no_session_opens() {
     let world = World::new().await;
     let mut browser = world.browser();
     let (begun, answer) = accepted(&world, &mut browser, SIMON).await;
@@ -56,7 +56,7 @@ async fn without_both_cookies_no_session_opens() {
 }
 
 #[tokio::test]
-async fn the_cookies_of_another_login_open_nothing() {
+async fn e18_the_cookies_of_another_login_open_nothing() {
     let world = World::new().await;
     let (mut browser, mut other) = (world.browser(), world.browser());
     let (begun, answer) = accepted(&world, &mut browser, SIMON).await;
@@ -137,7 +137,7 @@ async fn account_and_connection_are_looked_at_again() {
 }
 
 #[tokio::test]
-async fn a_response_of_somebody_elses_login_opens_no_session_here() {
+async fn e5_e18_a_response_of_somebody_elses_login_opens_no_session_here() {
     let world = World::new().await;
     let (mut attacker, mut victim) = (world.browser(), world.browser());
     let begun = attacker.begin(&world, &world.fabrikam).await;

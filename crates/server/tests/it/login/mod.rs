@@ -1,6 +1,7 @@
 //! Logins: how they begin, come back and end.
 
 mod hop;
+mod keys;
 mod outage;
 mod replay;
 mod requests;

@@ -15,7 +15,7 @@ async fn world_with_response() -> (World, Form) {
 }
 
 #[tokio::test]
-async fn the_second_time_is_a_replay() {
+async fn e1_the_second_time_is_a_replay() {
     let (world, response) = world_with_response().await;
     assert!(world.browser().submit(&response).await.location().starts_with("/saml/hop?h="));
     let answer = world.browser().submit(&response).await;
@@ -25,7 +25,7 @@ async fn the_second_time_is_a_replay() {
 }
 
 #[tokio::test]
-async fn another_response_around_the_same_assertion_is_a_replay() {
+async fn e1_another_response_around_the_same_assertion_is_a_replay() {
     let world = World::new().await;
     world.set("unsolicited", "accept").await;
     let mut message = world.contoso.says(&world.contoso.person(SIMON), None);
@@ -37,7 +37,7 @@ async fn another_response_around_the_same_assertion_is_a_replay() {
 }
 
 #[tokio::test]
-async fn an_answer_signs_in_once_too() {
+async fn e5_an_answer_signs_in_once_too() {
     let world = World::new().await;
     let mut browser = world.browser();
     let begun = browser.begin(&world, &world.contoso).await;
@@ -50,7 +50,7 @@ async fn an_answer_signs_in_once_too() {
 }
 
 #[tokio::test]
-async fn an_assertion_that_answered_one_request_answers_no_other() {
+async fn e1_an_assertion_that_answered_one_request_answers_no_other() {
     let world = World::new().await;
     let mut browser = world.browser();
     let first = browser.begin(&world, &world.contoso).await;
@@ -77,7 +77,7 @@ async fn at_once(world: &World, responses: Vec<Form>) -> Vec<u16> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_at_once_one_gets_in() {
+async fn e1_e5_of_many_at_once_one_gets_in() {
     let one = [vec![303], vec![403; 11]].concat();
     let (world, response) = world_with_response().await;
     assert_eq!(at_once(&world, vec![response; 12]).await, one);
@@ -92,7 +92,7 @@ async fn of_many_at_once_one_gets_in() {
 }
 
 #[tokio::test]
-async fn a_restart_of_the_process_forgets_nothing() {
+async fn e1_a_restart_of_the_process_forgets_nothing() {
     let (mut world, response) = world_with_response().await;
     assert_eq!(world.browser().submit(&response).await.status, 303);
     let mut browser = world.browser();
@@ -106,8 +106,9 @@ async fn a_restart_of_the_process_forgets_nothing() {
     assert_eq!(browser.follow(&answer).await.location(), "/account", "a login that was begun goes on");
 }
 
+/// [saml-profiles 4.1.4.5]
 #[tokio::test]
-async fn a_replay_is_known_for_as_long_as_the_assertion_could_pass() {
+async fn e1_a_replay_is_known_for_as_long_as_the_assertion_could_pass() {
     let (world, response) = world_with_response().await;
     assert_eq!(world.browser().submit(&response).await.status, 303);
     let end = Duration::minutes(60) + Duration::seconds(60);
@@ -123,7 +124,7 @@ async fn a_replay_is_known_for_as_long_as_the_assertion_could_pass() {
 }
 
 #[tokio::test]
-async fn an_assertion_that_would_pass_longest_is_remembered_longest() {
+async fn e1_an_assertion_that_would_pass_longest_is_remembered_longest() {
     let world = World::new().await;
     world.set("unsolicited", "accept").await;
     let end = world.clock.now() + Duration::hours(25);

@@ -5,7 +5,7 @@ use landfall_accounts::{EventKind::LoginRefused, PendingLogin};
 use crate::world::{Answer, LINDQVIST, MILLISECOND, SIMON, World, pending};
 
 #[tokio::test]
-async fn a_response_to_a_request_of_nobody_is_never_unsolicited() {
+async fn e5_e6_a_response_to_a_request_of_nobody_is_never_unsolicited() {
     let world = World::new().await;
     world.set("unsolicited", "accept").await;
     let simon = world.contoso.person(SIMON);
@@ -27,7 +27,7 @@ async fn a_response_to_a_request_of_nobody_is_never_unsolicited() {
 }
 
 #[tokio::test]
-async fn relay_state_may_be_absent_and_names_no_other_request() {
+async fn e17_relay_state_may_be_absent_and_names_no_other_request() {
     let world = World::new().await;
     let mut browser = world.browser();
     let (begun, other) =
@@ -48,7 +48,7 @@ async fn relay_state_may_be_absent_and_names_no_other_request() {
 }
 
 #[tokio::test]
-async fn a_request_waits_for_a_quarter_of_an_hour() {
+async fn e5_a_request_waits_for_a_quarter_of_an_hour() {
     let world = World::new().await;
     let mut browser = world.browser();
     let (in_time, too_late) =
@@ -67,7 +67,7 @@ async fn a_request_waits_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_once() {
+async fn e5_a_request_is_answered_once() {
     let world = World::new().await;
     let mut browser = world.browser();
     let begun = browser.begin(&world, &world.contoso).await;
@@ -107,7 +107,7 @@ async fn an_issuer_that_nobody_imported_is_refused_and_leaves_no_event() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_disabled_meanwhile_takes_no_answer() {
+async fn g8_a_connection_that_is_disabled_meanwhile_takes_no_answer() {
     let world = World::new().await;
     let mut browser = world.browser();
     let begun = browser.begin(&world, &world.contoso).await;

@@ -48,7 +48,7 @@ async fn secrets_are_stored_by_their_hash_alone() {
 }
 
 #[tokio::test]
-async fn each_login_gets_a_new_token_and_ends_the_old_session() {
+async fn e18_each_login_gets_a_new_token_and_ends_the_old_session() {
     let world = World::new().await;
     let mut browser = world.browser();
     browser.plant("__Host-landfall-session", &"A".repeat(43));

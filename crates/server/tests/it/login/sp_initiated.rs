@@ -70,7 +70,7 @@ async fn each_signing_option_of_the_double() {
 }
 
 #[tokio::test]
-async fn an_identity_provider_that_takes_posts_alone_is_asked_by_post() {
+async fn e21_an_identity_provider_that_takes_posts_alone_is_asked_by_post() {
     let world = World::asking_by_post().await;
     let mut browser = world.browser();
     let page = browser.enter(SIMON).await;

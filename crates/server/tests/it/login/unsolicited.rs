@@ -17,7 +17,7 @@ async fn tile(world: &World, browser: &mut Browser, person: &str) -> Form {
 }
 
 #[tokio::test]
-async fn refuse_opens_nothing() {
+async fn e6_refuse_opens_nothing() {
     let world = World::new().await;
     world.set("unsolicited", "refuse").await;
     let mut browser = world.browser();
@@ -32,7 +32,7 @@ async fn refuse_opens_nothing() {
 }
 
 #[tokio::test]
-async fn restart_asks_again_and_stays_one_click() {
+async fn e6_restart_asks_again_and_stays_one_click() {
     let world = World::new().await;
     let mut browser = world.browser();
     let response = tile(&world, &mut browser, SIMON).await;
@@ -74,7 +74,7 @@ async fn arrives_unasked(world: &World, browser: &mut Browser, person: &str) -> 
 }
 
 #[tokio::test]
-async fn accept_asks_before_it_replaces_another_persons_session() {
+async fn e18_accept_asks_before_it_replaces_another_persons_session() {
     let world = World::new().await;
     world.set("unsolicited", "accept").await;
     let mut browser = world.browser();
@@ -153,7 +153,7 @@ async fn a_finished_login_is_no_part_of_a_loop() {
 }
 
 #[tokio::test]
-async fn a_restart_goes_on_in_its_own_browser_alone() {
+async fn e18_a_restart_goes_on_in_its_own_browser_alone() {
     let world = World::new().await;
     let (mut browser, mut other) = (world.browser(), world.browser());
     let answer = browser.submit(&world.contoso.unasked(SIMON)).await;
@@ -177,7 +177,7 @@ async fn a_restart_where_requests_go_by_post_begins_anew() {
 }
 
 #[tokio::test]
-async fn a_disabled_connection_takes_nothing_unasked() {
+async fn g8_a_disabled_connection_takes_nothing_unasked() {
     let world = World::new().await;
     for policy in ["restart", "accept"] {
         world.set("unsolicited", policy).await;

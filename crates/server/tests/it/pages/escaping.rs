@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use landfall_accounts::{IdpTrust, IdpUrl, SsoBinding, SsoEndpoint};
 use url::form_urlencoded::byte_serialize;
 
 use crate::world::{Answer, LINDQVIST, SIMON, World};
@@ -100,5 +101,24 @@ async fn a_path_that_is_not_there() {
         let answer = world.browser().get(&path).await;
         assert!(matches!(answer.status, 403 | 404), "{path}: {}", answer.status);
         assert!(!answer.body.contains("alert"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn e21_the_address_of_an_identity_provider() {
+    let world = World::asking_by_post().await;
+    let with = async |address: &str| {
+        let sso = vec![SsoEndpoint { binding: SsoBinding::Post, location: IdpUrl::new(address) }];
+        let trust = IdpTrust { sso, ..world.contoso.trust(SsoBinding::Post) };
+        world.store.renew_connection(&world.contoso.connection(), trust, world.clock.now()).await.unwrap();
+        world.browser().get(&world.contoso.start()).await
+    };
+    let answer = with("https://login.contoso.example/?\"><script>alert(1)</script>").await;
+    assert!(!answer.page(200).contains("<script>alert"), "{}", answer.body);
+    let action = answer.form("SAMLRequest").action;
+    assert_eq!(action, "https://login.contoso.example/?%22%3E%3Cscript%3Ealert(1)%3C/script%3E");
+    // Addresses that are checked at import are checked again before anybody is sent there.
+    for address in ["javascript:alert(1)", "data:text/html,x", "http://login.contoso.example/"] {
+        world.refused(&with(address).await, 500, "stored");
     }
 }

@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use landfall_saml::RawMessage;
+use url::Url;
 
-use crate::world::{Answer, Form, HOME, LINDQVIST, SIMON, World};
+use crate::world::{ACS, Answer, Form, HOME, LINDQVIST, SIMON, World};
 
 /// What holds for every response.
 #[track_caller]
@@ -103,7 +105,7 @@ async fn each_request_has_a_trace_of_its_own() {
 }
 
 #[tokio::test]
-async fn nothing_follows_from_what_a_request_says_of_its_host() {
+async fn e22_nothing_follows_from_what_a_request_says_of_its_host() {
     let world = World::new().await;
     let mut browser = world.browser();
     for path in ["/sso", "/sso/contoso-entra", "/saml/metadata", "/account", "/nowhere"] {
@@ -117,5 +119,12 @@ async fn nothing_follows_from_what_a_request_says_of_its_host() {
             browser.send(&address.parse().unwrap(), None, request.body(Body::empty()).unwrap()).await;
         assert!(!format!("{answer:?}").contains("evil"), "{answer:?}");
         guarded(&answer);
+        if path == "/sso/contoso-entra" {
+            let to_idp = Url::parse(answer.location()).unwrap();
+            let (_, request) = to_idp.query_pairs().find(|(name, _)| name == "SAMLRequest").unwrap();
+            let request = RawMessage::from_redirect(&request).unwrap();
+            let request = std::str::from_utf8(request.octets()).unwrap();
+            assert!(request.contains(&format!(" AssertionConsumerServiceURL=\"{ACS}\"")), "{request}");
+        }
     }
 }

@@ -17,7 +17,7 @@ fn apart_from(answer: &Answer, typed: &str) -> (u16, String, Vec<(String, String
 }
 
 #[tokio::test]
-async fn no_domain_unknown_domain_and_disabled_connection_look_the_same() {
+async fn e20_no_domain_unknown_domain_and_disabled_connection_look_the_same() {
     let world = World::new().await;
     let mut browser = world.browser();
     let tenant = world.contoso.tenant();

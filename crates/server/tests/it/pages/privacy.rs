@@ -83,7 +83,7 @@ async fn the_log_and_the_events_name_nobody() {
 }
 
 #[tokio::test]
-async fn a_refusal_shows_nothing_of_the_message() {
+async fn e20_a_refusal_shows_nothing_of_the_message() {
     let world = World::new().await;
     let lies: [fn(&mut Message); 5] = [
         |message| message.sign = None,

@@ -59,7 +59,7 @@ async fn a_login_ends_where_it_was_wanted() {
 }
 
 #[tokio::test]
-async fn no_page_takes_a_target_elsewhere() {
+async fn e17_no_page_takes_a_target_elsewhere() {
     let world = World::new().await;
     let form = world.browser().get("/sso").await.form("login_name").with("login_name", SIMON);
     for target in EVIL {
@@ -75,7 +75,7 @@ async fn no_page_takes_a_target_elsewhere() {
 }
 
 #[tokio::test]
-async fn whoever_is_signed_in_is_sent_nowhere_else_either() {
+async fn e17_whoever_is_signed_in_is_sent_nowhere_else_either() {
     let world = World::new().await;
     let mut browser = world.browser();
     browser.sign_in(&world, &world.contoso, SIMON).await;

@@ -74,6 +74,15 @@ fn an_account_goes_through_its_life() {
 }
 
 #[test]
+fn a_name_that_somebody_was_given_breaks_no_list() {
+    let folder = Folder::with_contoso();
+    let name = "x\nroot  active\u{9B}2J";
+    folder.succeeds(&["user", "create", "contoso", "ada@contoso.example", "--display-name", name]);
+    let listed = folder.succeeds(&["user", "list", "contoso"]);
+    assert!(listed.lines().count() == 2 && listed.contains("  x\\u{a}root  active\\u{9b}2J  "), "{listed}");
+}
+
+#[test]
 fn a_command_line_that_is_not_understood_ends_with_2_and_makes_nothing() {
     let folder = Folder::new();
     for arguments in [

@@ -1,15 +1,13 @@
 //! The import of an identity provider's metadata: whole, or not at all.
 
-use landfall_entra_twin::{KeysOf, Seed, Twin};
-use time::OffsetDateTime;
+use landfall_entra_twin::{KeysOf, Seed};
 
 use super::Folder;
+use super::message::twin;
 
 /// The metadata of contoso's application.
 pub(super) fn metadata() -> String {
-    let now = || OffsetDateTime::UNIX_EPOCH;
-    let twin = Twin::new(Seed::Contoso.tenant().unwrap(), Seed::Contoso.app().unwrap(), now);
-    twin.metadata(KeysOf::App).unwrap()
+    twin(Seed::Contoso).metadata(KeysOf::App).unwrap()
 }
 
 fn import<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -70,7 +68,7 @@ fn an_import_says_what_it_did_and_what_the_identity_provider_must_know() {
 }
 
 #[test]
-fn an_identity_provider_is_connected_once() {
+fn e12_an_identity_provider_is_connected_once() {
     let folder = Folder::with_contoso();
     folder.run(&import("idp.xml", &[])).failed(&["there is a connection `contoso-entra` already"]);
     folder.succeeds(&["tenant", "create", "fabrikam"]);

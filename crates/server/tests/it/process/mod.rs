@@ -1,7 +1,12 @@
 //! The program as an operator meets it: a folder, commands, messages, exit statuses.
 
 mod administration;
+mod connections;
+mod doctor;
 mod import;
+mod inspect;
+mod judgement;
+mod message;
 mod serve;
 mod settings;
 

@@ -71,7 +71,7 @@ fn a_file_that_is_named_is_there_and_is_text() {
 fn the_environment_stands_over_the_file_and_is_named_too() {
     let folder = Folder::new();
     let with = |name, value| folder.run_with(&["tenant", "list"], &[(name, value)]);
-    with("LANDFALL_PUBLIC_URL", "5").failed(&["PUBLIC_URL", "environment"]);
+    with("LANDFALL_PUBLIC_URL", "5").failed(&["LANDFALL_PUBLIC_URL: ", "a string"]);
     with("LANDFALL_PUBLIC_URL", "http://sso.example").failed(&["LANDFALL_*", "public_url"]);
     with("LANDFALL_LISTEN", "0.0.0.0:80").failed(&["LANDFALL_*", "listen"]);
     assert_eq!(folder.content(), ["landfall.toml"]);

@@ -122,8 +122,8 @@ impl World {
             target_origins: vec!["https://app.example".parse().unwrap()],
             session_lifetime: Duration::hours(12),
         };
-        let sp = ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap(), signing_key());
-        router(App::new(self.store.clone(), sp, settings, environment))
+        let sp = ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap());
+        router(App::new(self.store.clone(), sp, signing_key(), settings, environment))
     }
 
     pub(crate) fn browser(&self) -> Browser {

@@ -51,7 +51,7 @@ impl Parser<'_, '_> {
         self.push(Kind::Text(span), from).map(drop)
     }
 
-    /// Text that `fill` writes; joined to a text just before it, so that a value is one node [xml 2.7, 4.4.2].
+    /// Text that `fill` writes; joined to a text just before it, so that a value is one node [xml 2.7, 4.4.2], [attack B7].
     pub(super) fn append_decoded(&mut self, from: usize, fill: impl FnOnce(&mut String)) -> Result<(), Stop> {
         let before = self.adjacent_text();
         let start = match before {
@@ -107,7 +107,7 @@ impl Parser<'_, '_> {
         Some(if name.has_prefix() { name.local() } else { Span::EMPTY })
     }
 
-    /// Keeps a namespace declaration, if it is one that may be made [xml-names 3].
+    /// Keeps a namespace declaration, if it is one that may be made [xml-names 3], [attack B3].
     pub(super) fn bind(&mut self, from: usize, name: Qname, prefix: Span, uri: Span) -> Result<(), Stop> {
         let (text, value) = (self.text_of(prefix), self.text_of(uri));
         if let Some(rule) = broken_rule(text, value) {
@@ -141,15 +141,17 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// The namespace of an element's name, by the declarations in scope [xml-names 6.2].
+    /// The namespace of a name, by the declarations in scope [xml-names 5, 6.1, 6.2]; there must be one [attack B15].
     pub(super) fn resolve_name(&self, name: Qname, at: usize) -> Result<u32, Stop> {
         let prefix = self.text_of(name.prefix());
         let found = self.scope.find(prefix, &self.bindings, self.texts());
         found.ok_or_else(|| stop_at(at, Cause::UndeclaredPrefix { prefix: prefix.to_owned() }))
     }
 
-    /// Gives each attribute its namespace and sorts them in canonical order [xml-c14n 2.2]; each once [xml-names 6.3].
-    pub(super) fn resolve(&mut self, from: usize, first: usize) -> Result<(), Stop> {
+    /// Gives each attribute its namespace and sorts them in canonical order [xml-c14n 2.2]; each once [xml-names 6.3], [attack B14].
+    ///
+    /// Gives whether they stand in that order already.
+    pub(super) fn resolve(&mut self, from: usize, first: usize) -> Result<bool, Stop> {
         for index in first..self.attributes.len() {
             let Some(attribute) = self.attributes.get(index).copied() else { break };
             // Without a prefix an attribute is in no namespace.
@@ -166,19 +168,23 @@ impl Parser<'_, '_> {
             }
         }
         if self.attributes.len() == first + 1 {
-            return Ok(());
+            return Ok(true);
         }
         let Self { attributes, bindings, source, decoded, .. } = self;
         let texts = Texts { source, decoded };
         let key = |of: &Attribute| (texts.namespace(of.namespace, bindings), texts.of(of.name.local()));
         let group = attributes.get_mut(first..).unwrap_or_default();
-        group.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        let sorted = group.is_sorted_by_key(key);
+        if !sorted {
+            group.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        }
         match group.windows(2).find_map(|pair| same(pair, key)) {
             Some((_, name)) => Err(stop_at(from, Cause::DuplicateAttribute { name: name.to_owned() })),
-            None => Ok(()),
+            None => Ok(sorted),
         }
     }
 
+    /// No ID value stands twice [attack A8].
     pub(super) fn unique_ids(&self) -> Result<(), Stop> {
         let mut ids: Vec<(&str, u32)> =
             self.ids.iter().map(|(value, from)| (self.text_of(*value), *from)).collect();

@@ -5,7 +5,7 @@ use crate::document::chars::{is_space, ncname_length};
 use crate::document::tree::{Kind, Span};
 
 impl Parser<'_, '_> {
-    /// `<?xml …?>` at the very start [xml 2.8, 4.3.1].
+    /// `<?xml …?>` at the very start: version 1.0, and UTF-8 if it says so [xml 2.8, 4.3.3], [attack B12].
     pub(super) fn declaration(&mut self) -> Result<(), Stop> {
         if !self.looking_at("<?xml") || !self.byte(self.at + 5).is_some_and(is_space) {
             return Ok(());
@@ -55,6 +55,7 @@ impl Parser<'_, '_> {
         }
     }
 
+    /// Refused at sight: no entity, no typed ID and no file can come of it [attack A10, D1, D2].
     pub(super) fn doctype(&self) -> Stop {
         if self.looking_at("<!DOCTYPE") {
             self.stop(Cause::Doctype)

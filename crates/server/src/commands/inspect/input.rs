@@ -1,0 +1,97 @@
+//! A message in whatever dress it was saved.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use landfall_saml::RawMessage;
+use landfall_xmldsig::Limits;
+use url::form_urlencoded;
+
+/// A message, and how it was found.
+pub(super) struct Input {
+    pub(super) message: RawMessage,
+    pub(super) found_as: &'static str,
+}
+
+/// Reads a file, or standard input for `-`.
+pub(super) fn read(file: &Path) -> Result<Input> {
+    let name = || file.display().to_string();
+    // Base64, percent-encoded, is at most four times what it stands for.
+    let most = u64::try_from(Limits::metadata().bytes * 4).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().take(most).read_to_end(&mut bytes).context("standard input")?;
+    } else {
+        std::fs::File::open(file)
+            .with_context(name)?
+            .take(most)
+            .read_to_end(&mut bytes)
+            .with_context(name)?;
+    }
+    find(&bytes).with_context(name)
+}
+
+fn find(bytes: &[u8]) -> Result<Input> {
+    let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}').trim();
+    if text.is_empty() || text.starts_with('<') {
+        return Ok(Input { message: RawMessage::from_xml(bytes), found_as: "XML" });
+    }
+    let query = text.split_once('?').map_or(text, |(_, query)| query);
+    let field = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "SAMLResponse" || name == "SAMLRequest");
+    if let Some((_, value)) = field {
+        return decoded(&value, "a parameter, deflated", "a form field");
+    }
+    // A value on its own may still be percent-encoded, as it stands in a log.
+    let value = if text.contains('%') { percent_decoded(text) } else { text.to_owned() };
+    decoded(&value, "base64, deflated", "base64")
+}
+
+fn decoded(value: &str, deflated: &'static str, plain: &'static str) -> Result<Input> {
+    let posted = RawMessage::from_post(value)
+        .context("expected XML, base64, or an address or form with SAMLResponse or SAMLRequest")?;
+    if let Ok(message) = RawMessage::from_redirect(value)
+        && !posted.octets().trim_ascii_start().starts_with(b"<")
+    {
+        return Ok(Input { message, found_as: deflated });
+    }
+    Ok(Input { message: posted, found_as: plain })
+}
+
+fn percent_decoded(text: &str) -> String {
+    // A form of one field without a value: its name is the decoded text, but for '+', which base64 uses itself.
+    let guarded = text.replace('+', "%2B");
+    form_urlencoded::parse(guarded.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn found(text: &str, as_what: &str) {
+        let input = find(text.as_bytes()).unwrap();
+        assert_eq!((input.message.octets(), input.found_as), (&b"<a>+</a>"[..], as_what), "{text}");
+    }
+
+    #[test]
+    fn a_message_is_found_in_every_dress() {
+        found("<a>+</a>", "XML");
+        found("PGE+KzwvYT4=", "base64");
+        found(" PGE+\nKzwvYT4=\n", "base64");
+        found("PGE%2BKzwvYT4%3D", "base64");
+        found("RelayState=x&SAMLResponse=PGE%2BKzwvYT4%3D", "a form field");
+        found(
+            "https://sp.example/acs?SAMLRequest=s0m007bRT7QDAA%3D%3D&RelayState=x",
+            "a parameter, deflated",
+        );
+        found("s0m007bRT7QDAA==", "base64, deflated");
+    }
+
+    #[test]
+    fn what_is_no_message_is_said_to_be_none() {
+        let error = find(b"hello, world").err().unwrap();
+        assert!(format!("{error:#}").contains("expected XML, base64"), "{error:#}");
+    }
+}

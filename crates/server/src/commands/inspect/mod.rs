@@ -1,0 +1,148 @@
+//! `landfall inspect`: what a message is, every check, and what to do about it.
+
+mod input;
+mod metadata;
+mod request;
+mod response;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use landfall_accounts::ConnectionName;
+use landfall_saml::RawMessage;
+use landfall_xmldsig::{Document, Limits, ParseError};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::config::Config;
+use crate::environment::now;
+use crate::visible::{is_command, visible};
+
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// The message, or - for standard input: XML, base64, an address or a form with SAMLResponse or SAMLRequest.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Judge a response as this connection would.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["metadata", "audience", "acs"])]
+    connection: Option<ConnectionName>,
+    /// Judge a response by the keys in this metadata file.
+    #[arg(long, value_name = "FILE", requires_all = ["audience", "acs"])]
+    metadata: Option<PathBuf>,
+    /// Our entity ID.
+    #[arg(long, value_name = "ENTITY_ID", requires = "metadata")]
+    audience: Option<String>,
+    /// Our assertion consumer service.
+    #[arg(long, value_name = "URL", requires = "metadata")]
+    acs: Option<String>,
+    /// The request that it should answer; without it, the one that it names.
+    #[arg(long, value_name = "ID")]
+    request: Option<String>,
+    /// The time of judgement, RFC 3339; without it, now.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<OffsetDateTime>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    /// Without what the message says about people.
+    #[arg(long)]
+    redact: bool,
+}
+
+fn instant(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "expected a time such as 2030-01-02T03:04:05Z".to_owned())
+}
+
+/// What there is to say: lines for people, the same for machines, and whether the message is good.
+pub(super) struct Findings {
+    pub(super) lines: Vec<String>,
+    pub(super) json: Value,
+    pub(super) good: bool,
+}
+
+pub(crate) async fn run(config: Option<&std::path::Path>, args: &Inspect) -> Result<()> {
+    let input = input::read(&args.file)?;
+    let at = args.at.unwrap_or_else(now);
+    let findings = match Document::parse(input.message.octets(), &Limits::metadata()) {
+        Ok(document) => about(&document, &input.message, config, args, at).await?,
+        Err(error) => broken(&error, input.message.octets(), args.redact),
+    };
+    if args.json {
+        let mut json = findings.json;
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("found_as".to_owned(), json!(input.found_as));
+            fields.insert("bytes".to_owned(), json!(input.message.octets().len()));
+            fields.insert("good".to_owned(), json!(findings.good));
+        }
+        println!("{json:#}");
+    } else {
+        println!("{} bytes of XML, found as {}", input.message.octets().len(), input.found_as);
+        findings.lines.iter().for_each(|line| println!("{}", visible(line)));
+    }
+    if findings.good { Ok(()) } else { anyhow::bail!("the message is not good: see above") }
+}
+
+async fn about(
+    document: &Document<'_>,
+    message: &RawMessage,
+    config: Option<&std::path::Path>,
+    args: &Inspect,
+    at: OffsetDateTime,
+) -> Result<Findings> {
+    let root = document.root();
+    Ok(match (root.namespace(), root.local_name()) {
+        (PROTOCOL, "Response") => response::inspect(message, &config_for(config, args)?, args, at).await?,
+        (PROTOCOL, name) => request::inspect(document, name, args.redact),
+        (METADATA, _) => metadata::inspect(message.octets(), at),
+        (namespace, name) => other(namespace, name),
+    })
+}
+
+const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+
+/// Settings are needed for a connection alone.
+fn config_for(file: Option<&std::path::Path>, args: &Inspect) -> Result<Option<Config>> {
+    args.connection.is_some().then(|| Config::read(file)).transpose()
+}
+
+fn other(namespace: &str, name: &str) -> Findings {
+    let line = format!("<{name}> of {namespace:?}: expected a SAML 2.0 message or metadata");
+    Findings { json: json!({ "kind": name, "namespace": namespace }), lines: vec![line], good: false }
+}
+
+/// Where the XML breaks, with the line around it, in which a person may stand.
+fn broken(error: &ParseError, octets: &[u8], redact: bool) -> Findings {
+    let mut lines = vec![format!("not readable as XML: {error}")];
+    if !redact {
+        lines.extend(around(error, octets));
+    }
+    Findings {
+        lines,
+        json: json!({
+            "kind": "unreadable",
+            "code": error.code(),
+            "error": error.kind().to_string(),
+            "offset": error.offset(),
+            "line": error.line(),
+            "column": error.column(),
+        }),
+        good: false,
+    }
+}
+
+/// The line where reading stopped, and a mark below the character; one a terminal would obey is shown as another.
+fn around(error: &ParseError, octets: &[u8]) -> [String; 2] {
+    const WIDTH: usize = 60;
+    let text = String::from_utf8_lossy(octets);
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let column = error.column().saturating_sub(1);
+    let from = column.saturating_sub(WIDTH / 2);
+    let shown =
+        line.chars().map(|letter| if is_command(letter) { char::REPLACEMENT_CHARACTER } else { letter });
+    let shown: String = shown.skip(from).take(WIDTH).collect();
+    [format!("  {shown}"), format!("  {}^", " ".repeat(column.saturating_sub(from)))]
+}

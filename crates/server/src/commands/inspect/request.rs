@@ -1,0 +1,43 @@
+//! Requests and other protocol messages: what they ask for.
+
+use landfall_xmldsig::{Document, Element, XMLDSIG_NAMESPACE};
+use serde_json::{Map, Value, json};
+
+use super::Findings;
+
+/// What is shown of a protocol message: attributes of the root, and the text of its Issuer and NameID.
+const SHOWN: [&str; 10] = [
+    "ID",
+    "Version",
+    "IssueInstant",
+    "Destination",
+    "InResponseTo",
+    "NotOnOrAfter",
+    "AssertionConsumerServiceURL",
+    "ProtocolBinding",
+    "ForceAuthn",
+    "IsPassive",
+];
+
+pub(super) fn inspect(document: &Document<'_>, name: &str, redact: bool) -> Findings {
+    let root = document.root();
+    let mut fields: Vec<(&str, String)> =
+        SHOWN.iter().filter_map(|name| Some((*name, root.attribute(name)?.to_owned()))).collect();
+    if let Some(issuer) = text(root, "Issuer") {
+        fields.push(("Issuer", issuer));
+    }
+    if let Some(name_id) = text(root, "NameID") {
+        fields.push(("NameID", if redact { "[redacted]".to_owned() } else { name_id }));
+    }
+    let signed = root.elements().any(|child| child.is(XMLDSIG_NAMESPACE, "Signature"));
+    fields.push(("Signature", if signed { "inside, not verified" } else { "none inside" }.to_owned()));
+    let mut lines = vec![format!("SAML {name}")];
+    lines.extend(fields.iter().map(|(name, value)| format!("  {name:<28} {value}")));
+    let json: Map<String, Value> =
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    Findings { lines, json: json!({ "kind": name, "fields": json }), good: true }
+}
+
+fn text(root: Element<'_>, local: &str) -> Option<String> {
+    root.elements().find(|child| child.local_name() == local)?.text().ok().map(str::to_owned)
+}
