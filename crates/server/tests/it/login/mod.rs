@@ -4,6 +4,7 @@ mod hop;
 mod outage;
 mod replay;
 mod requests;
+mod second_opinion;
 mod sessions;
 mod sp_initiated;
 mod unsolicited;
