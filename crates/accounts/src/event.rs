@@ -51,6 +51,8 @@ pub enum EventKind {
     LoginAccepted,
     /// A login was refused.
     LoginRefused,
+    /// Two engines for signatures disagreed about a message, which one of them has wrong: an alarm.
+    EnginesDisagreed,
     /// An assertion came again.
     LoginReplayed,
     /// An unsolicited response started a login that we ask for.
@@ -78,9 +80,10 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::LoginAccepted,
         Self::LoginRefused,
+        Self::EnginesDisagreed,
         Self::LoginReplayed,
         Self::LoginRestarted,
         Self::AccountCreated,
@@ -101,6 +104,7 @@ impl EventKind {
         match self {
             Self::LoginAccepted => "login.accepted",
             Self::LoginRefused => "login.refused",
+            Self::EnginesDisagreed => "login.engines_disagreed",
             Self::LoginReplayed => "login.replayed",
             Self::LoginRestarted => "login.restarted",
             Self::AccountCreated => "account.created",

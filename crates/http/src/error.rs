@@ -39,6 +39,11 @@ pub(crate) enum LoginError {
     ConnectionUnknown,
     #[error("the response is refused")]
     Rejected(#[from] Reject),
+    /// One of two engines is wrong.
+    #[error("the second engine does not agree: {found}")]
+    EnginesDisagree { found: String },
+    #[error("the second engine cannot tell: {reason}")]
+    SecondEngineSilent { reason: &'static str },
     #[error("the person cannot be recognised")]
     Identity(#[from] IdentityError),
     #[error("the claims cannot be mapped")]
@@ -115,6 +120,8 @@ impl LoginError {
             Self::IssuerUnknown => "issuer.unknown",
             Self::ConnectionUnknown => "connection.unknown",
             Self::Rejected(reject) => reject.code(),
+            Self::EnginesDisagree { .. } => "second_opinion.disagrees",
+            Self::SecondEngineSilent { .. } => "second_opinion.inconclusive",
             Self::Identity(error) => error.code(),
             Self::Mapping(error) => error.code(),
             Self::Replayed => "replayed",
@@ -174,7 +181,11 @@ impl LoginError {
                 "This sign-in took too long.",
                 "Start a new one; if it happens at once, give your administrator the code below.",
             ),
-            Self::Rejected(_) | Self::Identity(_) | Self::Mapping(_) => (
+            Self::Rejected(_)
+            | Self::EnginesDisagree { .. }
+            | Self::SecondEngineSilent { .. }
+            | Self::Identity(_)
+            | Self::Mapping(_) => (
                 "Your sign-in could not be verified.",
                 "Start again; if it happens again, give your administrator the code below.",
             ),

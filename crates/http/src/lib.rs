@@ -14,6 +14,7 @@ mod layers;
 mod pages;
 mod record;
 mod respond;
+mod second;
 mod secret;
 mod settings;
 mod sso;
@@ -22,6 +23,7 @@ pub use app::{App, Ports};
 pub use environment::{Environment, NoRandomness};
 pub use error::{StoredError, chain as error_chain};
 pub use record::decision_json;
+pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
 pub use sso::idp::{identity_provider as connection_provider, policy as connection_policy};
 

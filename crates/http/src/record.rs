@@ -2,6 +2,7 @@
 
 use landfall_accounts::{Detail, IdentityError};
 use landfall_saml::{Check, Decision};
+use landfall_xmldsig::Opinion;
 use serde_json::{Value, json};
 
 use crate::error::LoginError;
@@ -28,6 +29,18 @@ impl Record {
     pub(crate) fn step(&mut self, rule: &str, error: Option<&LoginError>) {
         let verdict = if error.is_some() { "fail" } else { "pass" };
         let (actual, code) = (error.and_then(claims), error.map(LoginError::code));
+        self.checks.push(json!({ "rule": rule, "actual": actual, "verdict": verdict, "code": code }));
+    }
+
+    /// Adds the line of the second engine.
+    pub(crate) fn opinion(&mut self, opinion: &Opinion) {
+        let (actual, verdict, code) = match opinion {
+            Opinion::Agree => ("agrees", "pass", None),
+            Opinion::Inconclusive { reason } => (*reason, "warn", Some("second_opinion.inconclusive")),
+            Opinion::Disagree { found } => (found.as_str(), "fail", Some("second_opinion.disagrees")),
+            _ => ("unknown", "warn", Some("second_opinion.inconclusive")),
+        };
+        let rule = "second_opinion";
         self.checks.push(json!({ "rule": rule, "actual": actual, "verdict": verdict, "code": code }));
     }
 

@@ -4,6 +4,8 @@ use landfall_accounts::Target;
 use time::Duration;
 use url::{Host, Url};
 
+use crate::SecondEngine;
+
 /// The origin under which browsers reach this installation: scheme, host and port, without a path.
 ///
 /// ```
@@ -90,6 +92,8 @@ pub struct Settings {
     pub target_origins: Vec<Url>,
     /// How long a session lasts at most.
     pub session_lifetime: Duration,
+    /// Another engine for signatures, asked about every login that passed everything else.
+    pub second_engine: Option<SecondEngine>,
 }
 
 /// Where people go who asked for nothing in particular.
@@ -129,6 +133,7 @@ mod tests {
             landing_aliases: Vec::new(),
             target_origins: vec![Url::parse("https://app.example").unwrap()],
             session_lifetime: Duration::hours(12),
+            second_engine: None,
         }
     }
 

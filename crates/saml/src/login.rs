@@ -1,4 +1,4 @@
-use landfall_xmldsig::KeyFingerprint;
+use landfall_xmldsig::{KeyFingerprint, SignedXml};
 use time::OffsetDateTime;
 
 use crate::model::Assertion;
@@ -14,6 +14,7 @@ pub struct Login {
     assertion: Assertion,
     request: Option<RequestId>,
     usable_until: OffsetDateTime,
+    signed: Vec<SignedXml>,
     signer: KeyFingerprint,
 }
 
@@ -21,11 +22,12 @@ impl Login {
     pub(crate) fn new(
         assertion: Assertion,
         request: Option<RequestId>,
+        signed: Vec<SignedXml>,
         signer: KeyFingerprint,
         now: OffsetDateTime,
     ) -> Self {
         let usable_until = assertion.usable_until().unwrap_or(now) + Policy::SKEW;
-        Self { assertion, request, usable_until, signer }
+        Self { assertion, request, usable_until, signed, signer }
     }
 
     /// The assertion's ID: what is claimed against replay.
@@ -134,4 +136,14 @@ pub enum Accepted {
     Login(Login),
     /// Somebody would like to: begin a login.
     Restart(Restart),
+}
+
+impl Accepted {
+    /// What trusted keys signed of the message: the Response, the assertion, or both in this order.
+    #[must_use]
+    pub fn signed(&self) -> &[SignedXml] {
+        match self {
+            Self::Login(login) | Self::Restart(Restart(login)) => &login.signed,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use landfall_xmldsig::{
-    Certificate, KeyFingerprint, SignError, SignaturePlace, SignedXml, SigningKey, Verifier, encode_base64,
+    Certificate, SignError, SignaturePlace, SignedXml, SigningKey, Verifier, encode_base64,
 };
 use time::OffsetDateTime;
 
@@ -181,19 +181,14 @@ impl ServiceProvider {
             confirmation: None,
         };
         rules::apply(&context, decision)?;
-        Ok(accepted(assertion, pending, signer, policy, now))
+        let request = pending.map(|pending| pending.request_id().clone());
+        Ok(accepted(Login::new(assertion, request, signed.into(), signer, now), policy))
     }
 }
 
-fn accepted(
-    assertion: Assertion,
-    pending: Option<&PendingRequest>,
-    signer: KeyFingerprint,
-    policy: &Policy,
-    now: OffsetDateTime,
-) -> Accepted {
-    let login = Login::new(assertion, pending.map(|pending| pending.request_id().clone()), signer, now);
-    match (pending, policy.unsolicited()) {
+/// An unsolicited login opens a session only where the connection accepts it.
+fn accepted(login: Login, policy: &Policy) -> Accepted {
+    match (login.request(), policy.unsolicited()) {
         (Some(_), _) | (None, Unsolicited::Accept) => Accepted::Login(login),
         // With `Refuse` a rule has refused already; a restart opens nothing in any case.
         (None, Unsolicited::Restart | Unsolicited::Refuse) => Accepted::Restart(Restart::new(login)),
@@ -269,6 +264,16 @@ impl Signed {
             .iter()
             .filter(|certificate| signed.contains(&certificate.fingerprint()))
             .collect()
+    }
+}
+
+impl From<Signed> for Vec<SignedXml> {
+    /// The outermost element first.
+    fn from(signed: Signed) -> Self {
+        match signed {
+            Signed::Response(one) | Signed::Assertion(one) => vec![one],
+            Signed::Both { response, assertion } => vec![response, assertion],
+        }
     }
 }
 

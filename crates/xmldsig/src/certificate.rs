@@ -150,6 +150,11 @@ impl Certificate {
         self.weakness.as_ref()
     }
 
+    /// The algorithms that take a key of this kind, whatever a policy says of its strength.
+    pub fn algorithms(&self) -> impl Iterator<Item = SignatureAlgorithm> {
+        self.keys.iter().map(|(algorithm, _)| *algorithm)
+    }
+
     /// The key in the form that an algorithm wants; none if the key is of another kind [attack C1], or weak [attack C10].
     pub(crate) fn key_for(
         &self,

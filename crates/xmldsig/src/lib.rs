@@ -23,6 +23,7 @@ mod certificate;
 mod document;
 mod error;
 mod limits;
+mod opinion;
 mod shape;
 mod sign;
 mod verify;
@@ -38,6 +39,7 @@ pub use document::{
 };
 pub use error::{ShapeError, VerifyError};
 pub use limits::Limits;
+pub use opinion::{Opinion, Question, SecondOpinion};
 pub use shape::XMLDSIG_NAMESPACE;
 pub use sign::{SignError, SignaturePlace, SigningKey};
 pub use verify::{SignedXml, Verifier};

@@ -7,7 +7,10 @@ use landfall_accounts::{
     Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin, RequestId, RestartOutcome,
     RestartRecord, Target, TraceId, UserAgent, identify,
 };
-use landfall_saml::{Accepted, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Restart};
+use landfall_saml::{
+    Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Restart,
+};
+use landfall_xmldsig::Opinion;
 use time::OffsetDateTime;
 
 use super::form::SamlForm;
@@ -17,7 +20,7 @@ use crate::error::{LoginError, StoredError, chain};
 use crate::record::Record;
 use crate::secret::{Secret, hash};
 use crate::settings::DEFAULT_TARGET;
-use crate::{App, Ports};
+use crate::{App, Demand, Ports};
 
 /// A response that was accepted: the browser is to hop.
 pub(super) enum Finished {
@@ -61,7 +64,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let message = RawMessage::from_post(&form.saml_response)?;
         let response = message.response()?;
         let route = self.route(&response, form.relay_state.as_deref()).await?;
-        match self.judge(&route, &response)? {
+        let idp = identity_provider(&route.connection)?;
+        let accepted = self.judge(&route, &idp, &response)?;
+        self.judge_again(&message, &idp, &accepted).await?;
+        match accepted {
             Accepted::Login(login) => self.commit(&route, &login).await,
             Accepted::Restart(restart) => self.restart(&route.connection, &restart).await,
             _ => Err(LoginError::NotFound),
@@ -110,17 +116,45 @@ impl<'a, P: Ports> Attempt<'a, P> {
     }
 
     /// Signature and every rule, under this connection's keys and policy.
-    fn judge(&mut self, route: &Route, response: &ReceivedResponse<'_>) -> Result<Accepted, LoginError> {
+    fn judge(
+        &mut self,
+        route: &Route,
+        idp: &IdentityProvider,
+        response: &ReceivedResponse<'_>,
+    ) -> Result<Accepted, LoginError> {
         let connection = &route.connection;
         if connection.state != ConnectionState::Enabled {
             return Err(LoginError::ConnectionUnknown);
         }
-        let idp = identity_provider(connection)?;
         let pending = route.answered.as_ref().map(|(_, pending)| pending);
         let (judged, decision) =
-            self.app.sp().finish(&idp, pending, response, &policy(connection, self.now), self.now);
+            self.app.sp().finish(idp, pending, response, &policy(connection, self.now), self.now);
         self.record = Record::of(&decision);
         Ok(judged?)
+    }
+
+    /// Asks the second engine, if there is one, about what the first believed; it can only refuse.
+    async fn judge_again(
+        &mut self,
+        message: &RawMessage,
+        idp: &IdentityProvider,
+        accepted: &Accepted,
+    ) -> Result<(), LoginError> {
+        let Some(second) = &self.app.settings().second_engine else { return Ok(()) };
+        let opinion = second.ask(message, idp.keys(), accepted.signed()).await;
+        self.record.opinion(&opinion);
+        match opinion {
+            Opinion::Agree => Ok(()),
+            Opinion::Inconclusive { reason } if second.demand() == Demand::Advise => {
+                tracing::warn!(trace = %self.trace, reason, "the second engine cannot tell");
+                Ok(())
+            }
+            Opinion::Inconclusive { reason } => Err(LoginError::SecondEngineSilent { reason }),
+            Opinion::Disagree { found } => Err(LoginError::EnginesDisagree { found }),
+            _ => Err(LoginError::SecondEngineSilent {
+                reason: "its answer is of a kind that is not known here",
+            }),
+        }
     }
 
     /// Recognises the person and lets the store decide, in one transaction.
@@ -226,7 +260,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let Some(connection) = self.connection.as_ref().filter(|_| !written) else { return };
         let event = Event {
             at: self.now,
-            kind: EventKind::LoginRefused,
+            kind: match error {
+                LoginError::EnginesDisagree { .. } => EventKind::EnginesDisagreed,
+                _ => EventKind::LoginRefused,
+            },
             tenant: Some(connection.tenant),
             connection: Some(connection.id),
             user: None,

@@ -10,7 +10,7 @@ use landfall_store::Store;
 use landfall_xmldsig::{Certificate, KeyWeakness};
 use time::{Duration, OffsetDateTime};
 
-use crate::config::Config;
+use crate::config::{Config, SecondOpinion};
 use crate::environment::System;
 use crate::keys::{self, MasterKey};
 
@@ -69,6 +69,7 @@ async fn look(config: &Config, report: &mut Report) {
     if !config.http.public_url.origin().starts_with("https:") {
         report.add(Health::Warn, "public_url", "plain http, which is for trying out on this machine alone");
     }
+    report.add(Health::Ok, "engines", engines(config.second_opinion));
     let path = config.database();
     if !path.is_file() {
         report.add(
@@ -91,6 +92,15 @@ async fn look(config: &Config, report: &mut Report) {
         Err(error) => report.add(Health::Fail, "connections", error_chain(&error)),
     }
     store.close().await;
+}
+
+/// What judges signatures.
+fn engines(second_opinion: SecondOpinion) -> &'static str {
+    match second_opinion {
+        SecondOpinion::Off => "landfall-xmldsig alone",
+        SecondOpinion::Advise => "landfall-xmldsig, then libxmlsec1, whose silence is let pass",
+        SecondOpinion::Require => "landfall-xmldsig, then libxmlsec1, whose silence refuses",
+    }
 }
 
 async fn signing_key(config: &Config, store: &Store, now: OffsetDateTime, report: &mut Report) {

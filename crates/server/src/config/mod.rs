@@ -1,6 +1,7 @@
 //! The settings of the process: a TOML file, then LANDFALL_* from the environment.
 
 mod listen;
+mod second;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use time::Duration;
 use url::Url;
 
 pub(crate) use listen::Listen;
+pub(crate) use second::SecondOpinion;
 
 /// Read where no file is named.
 const DEFAULT_FILE: &str = "landfall.toml";
@@ -30,18 +32,20 @@ struct Raw {
     entity_id: Option<String>,
     landing_aliases: Option<Vec<String>>,
     target_origins: Option<Vec<String>>,
+    second_opinion: Option<SecondOpinion>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "public_url",
     "listen",
     "data_dir",
     "entity_id",
     "landing_aliases",
     "target_origins",
+    "second_opinion",
     "log",
     "log_format",
 ];
@@ -65,6 +69,7 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) entity_id: EntityId,
     pub(crate) acs: Location,
+    pub(crate) second_opinion: SecondOpinion,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -110,10 +115,16 @@ impl Config {
         let target_origins = raw.target_origins.unwrap_or_default();
         let target_origins =
             target_origins.iter().map(|origin| check_origin(origin)).collect::<Result<_>>()?;
-        let http =
-            Settings { public_url, landing_aliases, target_origins, session_lifetime: SESSION_LIFETIME };
+        let second_opinion = raw.second_opinion.unwrap_or_default();
+        let http = Settings {
+            public_url,
+            landing_aliases,
+            target_origins,
+            session_lifetime: SESSION_LIFETIME,
+            second_engine: second_opinion.engine()?,
+        };
         let (log, log_format) = (raw.log, raw.log_format.unwrap_or_default());
-        Ok(Self { http, listen, data_dir, entity_id, acs, log, log_format })
+        Ok(Self { http, listen, data_dir, entity_id, acs, second_opinion, log, log_format })
     }
 
     /// The database.

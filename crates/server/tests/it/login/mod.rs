@@ -5,6 +5,7 @@ mod keys;
 mod outage;
 mod replay;
 mod requests;
+mod second_opinion;
 mod sessions;
 mod sp_initiated;
 mod unsolicited;

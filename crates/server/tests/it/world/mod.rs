@@ -14,7 +14,7 @@ use landfall_accounts::{
     ConnectionState, Event, EventKind, NewUser, Origin, SsoBinding, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
-use landfall_http::{App, Environment, NoRandomness, Settings, router};
+use landfall_http::{App, Environment, NoRandomness, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
 use landfall_store::Store;
 use landfall_xmldsig::{Certificate, SigningKey};
@@ -45,6 +45,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) contoso: Customer,
     pub(crate) fabrikam: Customer,
+    second_engine: Option<SecondEngine>,
     net: Net,
     log: Log,
     folder: TempDir,
@@ -78,7 +79,8 @@ impl World {
             store.bind_domain(&customer.domain(), &customer.connection(), NOW).await.unwrap();
             net.put(&customer.host(), customer.twin.clone().router());
         }
-        let mut world = Self { clock, store, contoso, fabrikam, net, log: Log::start(), folder };
+        let log = Log::start();
+        let mut world = Self { clock, store, contoso, fabrikam, second_engine: None, net, log, folder };
         world.serve();
         world
     }
@@ -87,6 +89,12 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.store.clone().close().await;
         self.store = Store::open(&self.database()).await.unwrap();
+        self.serve();
+    }
+
+    /// From now on a second engine is asked too.
+    pub(crate) fn ask_too(&mut self, second_engine: SecondEngine) {
+        self.second_engine = Some(second_engine);
         self.serve();
     }
 
@@ -121,6 +129,7 @@ impl World {
             landing_aliases: vec!["/ClientActivation/ssolanding.go".to_owned()],
             target_origins: vec!["https://app.example".parse().unwrap()],
             session_lifetime: Duration::hours(12),
+            second_engine: self.second_engine.clone(),
         };
         let sp = ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap());
         router(App::new(self.store.clone(), sp, signing_key(), settings, environment))

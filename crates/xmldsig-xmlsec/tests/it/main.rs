@@ -1,0 +1,134 @@
+//! libxmlsec1 is asked about messages that were verified, and about ones that were changed since.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use landfall_xmldsig::{
+    AlgorithmPolicy, Certificate, Document, Limits, Opinion, Question, SecondOpinion, SignaturePlace,
+    SignedXml, SigningKey, TrustedKeys, Verifier,
+};
+use landfall_xmldsig_xmlsec::Xmlsec;
+
+const KEYS: [(&str, &str, &str); 4] = [
+    (
+        "signer",
+        include_str!("../../../xmldsig/tests/keys/signer.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/signer.key.pem"),
+    ),
+    (
+        "other",
+        include_str!("../../../xmldsig/tests/keys/other.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/other.key.pem"),
+    ),
+    (
+        "p256",
+        include_str!("../../../xmldsig/tests/keys/p256.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/p256.key.pem"),
+    ),
+    (
+        "p384",
+        include_str!("../../../xmldsig/tests/keys/p384.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/p384.key.pem"),
+    ),
+];
+
+const MESSAGE: &str = r#"<r:Response xmlns:r="urn:oasis:names:tc:SAML:2.0:protocol" ID="r1" Text="a&#10;&lt;&#x20AC;"><a:Assertion xmlns:a="urn:assertion" xmlns:unused="urn:unused" ID="a1"><!-- left out --><a:To
+  b='2' a="1">B.Simon &amp; <![CDATA[<others>]]></a:To></a:Assertion></r:Response>"#;
+
+fn certificate(name: &str) -> Certificate {
+    let (_, certificate, _) = KEYS.iter().find(|(known, ..)| *known == name).unwrap();
+    Certificate::from_pem(certificate).unwrap()
+}
+
+fn keys(names: &[&str]) -> TrustedKeys {
+    TrustedKeys::new(names.iter().map(|name| certificate(name))).unwrap()
+}
+
+/// Signs one element of a message.
+fn sign(message: &str, id: &str, name: &str) -> String {
+    let (_, _, key) = KEYS.iter().find(|(known, ..)| *known == name).unwrap();
+    let key = SigningKey::from_pem(key, certificate(name)).unwrap();
+    key.sign_element(message, id, SignaturePlace::First).unwrap()
+}
+
+/// What the first engine makes of these elements, the outermost first.
+fn verified(message: &str, ids: &[&str], keys: &TrustedKeys) -> Vec<SignedXml> {
+    let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
+    let verifier = Verifier::new(keys, AlgorithmPolicy::strict());
+    ids.iter().map(|id| verifier.verify(document.element_by_id(id).unwrap()).unwrap()).collect()
+}
+
+/// The opinion on a message that the first engine believes.
+fn opinion(message: &str, ids: &[&str], names: &[&str]) -> Opinion {
+    let keys = keys(names);
+    let signed = verified(message, ids, &keys);
+    Xmlsec.judge(&Question { message: message.as_bytes(), keys: &keys, signed: &signed })
+}
+
+#[track_caller]
+fn disagrees(opinion: &Opinion, word: &str) {
+    assert!(matches!(opinion, Opinion::Disagree { found } if found.contains(word)), "{opinion:?}");
+}
+
+#[test]
+fn it_agrees_on_each_kind_of_key_and_each_element() {
+    for (name, ..) in KEYS {
+        for id in ["r1", "a1"] {
+            assert_eq!(opinion(&sign(MESSAGE, id, name), &[id], &[name]), Opinion::Agree, "{name} {id}");
+        }
+    }
+}
+
+#[test]
+fn where_both_are_signed_both_are_judged() {
+    let both = sign(&sign(MESSAGE, "a1", "signer"), "r1", "signer");
+    assert_eq!(opinion(&both, &["r1", "a1"], &["signer"]), Opinion::Agree);
+    let by_two = sign(&sign(MESSAGE, "a1", "other"), "r1", "signer");
+    assert_eq!(opinion(&by_two, &["r1", "a1"], &["signer", "other"]), Opinion::Agree);
+}
+
+#[test]
+fn during_a_rollover_keys_of_all_kinds_are_trusted() {
+    let all = ["p384", "other", "p256", "signer"];
+    for name in all {
+        assert_eq!(opinion(&sign(MESSAGE, "a1", name), &["a1"], &all), Opinion::Agree, "{name}");
+    }
+}
+
+#[test]
+fn what_it_cannot_judge_is_inconclusive() {
+    let by_two_kinds = sign(&sign(MESSAGE, "a1", "p256"), "r1", "signer");
+    let of_two_kinds = opinion(&by_two_kinds, &["r1", "a1"], &["signer", "p256"]);
+    assert!(matches!(of_two_kinds, Opinion::Inconclusive { reason } if reason.contains("different kinds")));
+
+    let advice = r#"<Advice><Assertion ID="x1"> </Assertion></Advice>"#;
+    let signed_advice = MESSAGE.replace("<!-- left out -->", &sign(advice, "x1", "other"));
+    let signed_advice = opinion(&sign(&signed_advice, "a1", "signer"), &["a1"], &["signer"]);
+    assert!(matches!(signed_advice, Opinion::Inconclusive { reason } if reason.contains("a signature that")));
+}
+
+#[test]
+fn it_refuses_what_differs() {
+    let keys = keys(&["signer"]);
+    let message = sign(MESSAGE, "a1", "signer");
+    let signed = verified(&message, &["a1"], &keys);
+    let judge = |message: &str, signed: &[SignedXml], keys| {
+        Xmlsec.judge(&Question { message: message.as_bytes(), keys, signed })
+    };
+    assert_eq!(judge(&message, &signed, &keys), Opinion::Agree);
+    // A value, the signature value, another signer.
+    disagrees(&judge(&message.replace("B.Simon", "E.Musk"), &signed, &keys), "does not hold");
+    let value = message.find("<ds:SignatureValue>").unwrap() + "<ds:SignatureValue>".len();
+    let mut other_value = message.clone();
+    let first = if message.as_bytes().get(value) == Some(&b'A') { "B" } else { "A" };
+    other_value.replace_range(value..=value, first);
+    disagrees(&judge(&other_value, &signed, &keys), "does not hold");
+    disagrees(&judge(&sign(MESSAGE, "a1", "other"), &signed, &keys), "does not hold");
+    // Genuine, and another one than was believed.
+    let other = sign(&MESSAGE.replace("B.Simon", "E.Musk"), "a1", "signer");
+    disagrees(&judge(&other, &signed, &keys), "other octets");
+    let other_element = sign(MESSAGE, "r1", "signer");
+    disagrees(&judge(&other_element, &signed, &keys), "other octets");
+    // Nothing signed, nothing readable.
+    disagrees(&judge(MESSAGE, &signed, &keys), "does not hold");
+    disagrees(&judge("<a", &signed, &keys), "line 1");
+    disagrees(&judge(&message, &[], &keys), "no signature");
+}
