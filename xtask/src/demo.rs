@@ -39,7 +39,9 @@ const PASSWORD: &str = "Pass-1234";
 /// At the first step that does not end as it must, with what was expected and what came.
 pub(crate) fn run(workspace: &Workspace, then: Then) -> Result<()> {
     setup::system(workspace)?;
-    to_its_end(&mut workspace.cargo("build --locked --package landfall --package landfall-entra-twin"))?;
+    to_its_end(
+        &mut workspace.cargo("build --locked -p landfall -p landfall-entra-twin --features landfall/xmlsec"),
+    )?;
     let (sender, news) = channel();
     report_signals(sender.clone())?;
     let stage = Stage::set(workspace, &sender)?;

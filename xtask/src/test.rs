@@ -16,14 +16,16 @@ use crate::workspace::{Workspace, line, output};
 use report::Report;
 use suites::Suites;
 
+/// The same for building and for running, so that nothing is built twice.
+const TEST: &str = "test --workspace --features landfall/xmlsec --locked";
+
 /// Every test: units, each crate's boundary, the browser's, and the examples in the documentation.
 ///
 /// # Errors
 /// When a test failed, or was skipped, or a test program broke off.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     setup::system(workspace)?;
-    let mut build =
-        workspace.cargo("test --workspace --locked --no-run --message-format json-render-diagnostics");
+    let mut build = workspace.cargo(&format!("{TEST} --no-run --message-format json-render-diagnostics"));
     let suites = Suites::read(&output(build.stderr(Stdio::inherit()))?, workspace.root())?;
     let report = watch(workspace, suites)?;
     println!("\n{report}");
@@ -32,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 
 /// Runs the tests, prints what is not merely a pass, and counts.
 fn watch(workspace: &Workspace, suites: Suites) -> Result<Report> {
-    let mut command = workspace.cargo("test --workspace --locked --no-fail-fast");
+    let mut command = workspace.cargo(&format!("{TEST} --no-fail-fast"));
     let line = line(&command);
     // One pipe for both: cargo names the suite on one stream, the suite reports on the other.
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;

@@ -85,7 +85,7 @@ pub(crate) fn refusal(error: &LoginError, trace: &TraceId, again: &str) -> Respo
         sentence: words.sentence,
         advice: words.advice,
         again: Some(again),
-        again_text: "Sign in again",
+        again_text: if again == "/account" { "Back to your account" } else { "Sign in again" },
         trace: Some(trace.as_str()),
     };
     page(status, &message, &FormTarget::Own)

@@ -39,8 +39,9 @@ impl<'a> Stage<'a> {
 
         // What Landfall is called by browsers is a setting, so its port must be known before it listens.
         let own = format!("127.0.0.1:{}", free_port()?);
-        let settings =
-            format!("public_url = \"http://{own}\"\nlisten = \"{own}\"\nlanding_aliases = [\"{ALIAS}\"]\n");
+        let settings = format!(
+            "public_url = \"http://{own}\"\nlisten = \"{own}\"\nlanding_aliases = [\"{ALIAS}\"]\nsecond_opinion = \"advise\"\n"
+        );
         fs::write(folder.path().join("landfall.toml"), settings).context("cannot write landfall.toml")?;
         let mut landfall = program(workspace, &folder, "landfall");
         let log = folder.path().join("landfall.log");
@@ -63,6 +64,10 @@ impl<'a> Stage<'a> {
         step("metadata", said.lines().next().unwrap_or_default());
         let said = self.landfall(&["domain", "bind", "contoso.example", "contoso"])?;
         step("domain", said.trim());
+
+        let said = self.landfall(&["doctor"])?;
+        let engines = said.lines().find_map(|line| line.strip_prefix("ok    engines"));
+        step("engines", engines.with_context(|| format!("doctor said {said:?}"))?.trim());
 
         self.keep("sp.xml", &fetch(&self.landfall.address, "/saml/metadata")?)?;
         let said = self.double(&["app", "import", "--data", "twin", "sp.xml"])?;

@@ -40,3 +40,30 @@ fn libxmlsec1(_: Demand) -> Result<SecondEngine> {
         "second_opinion: this program was built without libxmlsec1: build it with `--features xmlsec`, or set second_opinion = \"off\""
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn off_needs_nobody() {
+        assert!(SecondOpinion::Off.engine().unwrap().is_none());
+    }
+
+    #[cfg(feature = "xmlsec")]
+    #[test]
+    fn another_engine_is_there() {
+        for wanted in [SecondOpinion::Advise, SecondOpinion::Require] {
+            assert!(wanted.engine().unwrap().is_some());
+        }
+    }
+
+    #[cfg(not(feature = "xmlsec"))]
+    #[test]
+    fn another_engine_that_was_not_built_in_is_an_error() {
+        for wanted in [SecondOpinion::Advise, SecondOpinion::Require] {
+            let error = wanted.engine().unwrap_err().to_string();
+            assert!(error.contains("second_opinion") && error.contains("--features xmlsec"), "{error}");
+        }
+    }
+}
