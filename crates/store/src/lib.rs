@@ -1,17 +1,17 @@
 //! Who is known, linked, signed in, logged?
 //!
-//! [`Store`] implements the ports of `landfall-accounts` on an SQLite file,
+//! [`Store`] implements the ports of `landfall-accounts` on an SQLite file or PostgreSQL,
 //! and has the methods by which an operator changes tenants, domains, connections and accounts.
 //! Each method is one transaction: all of it happens, or nothing.
 //!
 //! ```
-//! use landfall_store::Store;
+//! use landfall_store::{Place, Store};
 //! use time::macros::datetime;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
-//! let store = Store::open(&folder.path().join("landfall.db")).await?;
+//! let store = Store::open(&Place::Sqlite(folder.path().join("landfall.db"))).await?;
 //! let tenant = store.create_tenant("contoso".parse()?, datetime!(2030-01-02 03:04:05 UTC)).await?;
 //! assert_eq!(store.tenants().await?, [tenant]);
 //! store.close().await;
@@ -29,6 +29,6 @@ mod repo;
 mod store;
 
 pub use error::AdminError;
-pub use open::OpenError;
+pub use open::{AddressError, OpenError, Place, PostgresAddress};
 pub use repo::{Purged, SpKey};
 pub use store::Store;

@@ -1,50 +1,58 @@
-use std::path::Path;
-
 use landfall_accounts::ports::{Health, PortError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
-use crate::{OpenError, fault::Fault, open};
+use crate::{
+    OpenError, Place,
+    fault::Fault,
+    open::{self, Connections, Turn},
+};
 
 /// The database of an installation.
 ///
 /// Clones share the same connections.
 ///
-/// Transactions that write queue for one connection and take the lock of the file as they begin,
+/// On SQLite, transactions that write queue for one connection and take the lock of the file as they begin,
 /// so that none of them fails because another one writes; other processes are waited for.
-/// Reads have connections of their own, see the last commit, and never wait.
+/// On PostgreSQL, those of one tenant queue for a lock of the database, and what an operator changes waits for all.
+/// Reads see the last commit, and never wait.
 #[derive(Clone, Debug)]
-pub struct Store {
-    write: DatabaseConnection,
-    read: DatabaseConnection,
-}
+pub struct Store(Connections);
 
 impl Store {
-    /// Opens the database in this SQLite file, which is made with mode 0600 if it does not exist,
-    /// and brings its schema up to date.
+    /// Opens a database; an empty one gets its schema.
     ///
     /// # Errors
-    /// [`OpenError`], which names the file and what is wrong with it.
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let (write, read) = open::open(path).await?;
-        Ok(Self { write, read })
+    /// [`OpenError`], which names the database and what is wrong with it;
+    /// [`OpenError::Older`] until [`Store::migrate`] has changed what an earlier version made.
+    pub async fn open(place: &Place) -> Result<Self, OpenError> {
+        Ok(Self(open::open(place).await?))
+    }
+
+    /// Brings the schema of a database up to date, all of it or nothing, and names the changes that were made.
+    ///
+    /// # Errors
+    /// [`OpenError`], which names the database and what is wrong with it.
+    pub async fn migrate(place: &Place) -> Result<Vec<String>, OpenError> {
+        open::migrate(place).await
     }
 
     /// Closes the database, after the transactions that run.
     ///
-    /// Without it nothing is lost, but the log beside the file stays until the next start.
+    /// Without it nothing is lost, but the log beside an SQLite file stays until the next start.
     pub async fn close(self) {
-        // A connection that does not close cleanly leaves nothing undone that the next start does not do.
-        let _ = self.read.close().await;
-        let _ = self.write.close().await;
+        self.0.close().await;
     }
 
-    /// Begins a transaction that may write.
-    pub(crate) async fn transaction(&self) -> Result<DatabaseTransaction, Fault> {
-        Ok(self.write.begin_with_options(open::IMMEDIATE).await?)
+    /// Begins a transaction that may write, when it is its turn.
+    pub(crate) async fn transaction(&self, turn: Turn) -> Result<DatabaseTransaction, Fault> {
+        let write = &self.0.write;
+        let txn = write.begin_with_options(open::options(write)).await?;
+        open::wait(&txn, turn).await?;
+        Ok(txn)
     }
 
     pub(crate) fn reader(&self) -> &DatabaseConnection {
-        &self.read
+        &self.0.read
     }
 }
 
@@ -55,7 +63,7 @@ pub(crate) async fn finish(txn: DatabaseTransaction) -> Result<(), Fault> {
 
 impl Health for Store {
     async fn ready(&self) -> Result<(), PortError> {
-        self.read.execute_unprepared("SELECT 1 FROM tenants LIMIT 1").await.map_err(Fault::from)?;
+        self.0.read.execute_unprepared("SELECT 1 FROM tenants LIMIT 1").await.map_err(Fault::from)?;
         Ok(())
     }
 }
@@ -68,10 +76,10 @@ mod tests {
     async fn a_transaction_has_the_lock_from_its_begin() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("landfall.db");
-        let store = Store::open(&path).await.unwrap();
+        let store = Store::open(&Place::Sqlite(path.clone())).await.unwrap();
         let other = sea_orm::Database::connect(format!("sqlite:{}", path.display())).await.unwrap();
         other.execute_unprepared("PRAGMA busy_timeout = 0").await.unwrap();
-        let txn = store.transaction().await.unwrap();
+        let txn = store.transaction(Turn::None).await.unwrap();
         other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap_err();
         finish(txn).await.unwrap();
         other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{connections, events, identities, sessions, tenants};
-use crate::{AdminError, Store, convert::new_id, store::finish};
+use crate::{AdminError, Store, convert::new_id, open::Turn, store::finish};
 
 impl Store {
     /// Connects a tenant to an identity provider, with the settings that its kind starts with.
@@ -30,7 +30,7 @@ impl Store {
         if idp.certificates.is_empty() {
             return Err(AdminError::NoCertificate { entity_id: idp.entity_id });
         }
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let tenant = tenants::required(&txn, tenant).await?;
         if connections::named(&txn, &name).await?.is_some() {
             return Err(AdminError::ConnectionExists { name });
@@ -81,7 +81,7 @@ impl Store {
         if idp.certificates.is_empty() {
             return Err(AdminError::NoCertificate { entity_id: idp.entity_id });
         }
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let mut connection = connections::required(&txn, name).await?;
         if connection.idp.entity_id != idp.entity_id {
             let want = connection.idp.entity_id;
@@ -123,7 +123,7 @@ impl Store {
         settings: &[(&str, &str)],
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let mut connection = connections::required(&txn, name).await?;
         for (key, value) in settings {
             let kind = connection.kind.clone();
@@ -197,7 +197,7 @@ impl Store {
         detail: &Value,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let mut connection = connections::required(&txn, name).await?;
         change(&mut connection.weakenings);
         connections::save(&txn, &connection).await?;
@@ -218,7 +218,7 @@ impl Store {
         state: ConnectionState,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let connection = Connection { state, ..connections::required(&txn, name).await? };
         connections::save(&txn, &connection).await?;
         let detail = json!({ "action": "connection.state", "name": name.as_str(), "state": state.name() });

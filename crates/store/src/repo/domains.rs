@@ -14,6 +14,7 @@ use crate::{
     convert::{instant, millis, parsed},
     entity::domains::{Column, Entity, Model},
     fault::Fault,
+    open::Turn,
     store::finish,
 };
 
@@ -31,7 +32,7 @@ impl Store {
         name: DomainName,
         now: OffsetDateTime,
     ) -> Result<Domain, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let tenant = tenants::required(&txn, tenant).await?;
         if let Some(taken) = find(&txn, &name).await? {
             let owner = tenants::load(&txn, taken.tenant).await?;
@@ -61,7 +62,7 @@ impl Store {
         connection: &ConnectionName,
         now: OffsetDateTime,
     ) -> Result<Domain, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let Some(found) = find(&txn, name).await? else {
             let there_are = all(&txn).await?.into_iter().map(|domain| domain.name).collect();
             return Err(AdminError::NoDomain { domain: name.clone(), there_are });

@@ -7,13 +7,13 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
-    commit, connections, events, hop, pending,
+    commit, connections, events, hop, pending, sessions,
 };
-use crate::{Store, store::finish};
+use crate::{Store, open::Turn, store::finish};
 
 impl LoginStore for Store {
     async fn begin(&self, login: PendingLogin, now: OffsetDateTime) -> Result<(), PortError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::None).await?;
         pending::begin(&txn, &login, now).await?;
         finish(txn).await?;
         Ok(())
@@ -28,7 +28,7 @@ impl LoginStore for Store {
     }
 
     async fn commit(&self, login: LoginRecord, now: OffsetDateTime) -> Result<CommitOutcome, PortError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Tenant(login.tenant)).await?;
         let outcome = commit::commit(&txn, &login, now).await?;
         finish(txn).await?;
         Ok(outcome)
@@ -39,7 +39,7 @@ impl LoginStore for Store {
         restart: RestartRecord,
         now: OffsetDateTime,
     ) -> Result<RestartOutcome, PortError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Tenant(restart.pending.tenant)).await?;
         let pending = &restart.pending;
         let connection = connections::load(&txn, pending.tenant, pending.connection).await?;
         let (outcome, kind, code) = if connection.state == ConnectionState::Disabled {
@@ -63,14 +63,16 @@ impl LoginStore for Store {
     }
 
     async fn hop(&self, attempt: HopAttempt, now: OffsetDateTime) -> Result<HopOutcome, PortError> {
-        let txn = self.transaction().await?;
+        let tenant = sessions::tenant_of(self.reader(), &attempt.handle).await?;
+        let turn = tenant.map_or(Turn::None, Turn::Tenant);
+        let txn = self.transaction(turn).await?;
         let outcome = hop::hop(&txn, &attempt, now).await?;
         finish(txn).await?;
         Ok(outcome)
     }
 
     async fn note(&self, event: Event) -> Result<(), PortError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::None).await?;
         events::write(&txn, &event).await?;
         finish(txn).await?;
         Ok(())

@@ -7,6 +7,7 @@ use crate::{
     convert::millis,
     entity::{pending_logins, sessions, used_assertions},
     fault::Fault,
+    open::Turn,
     store::finish,
 };
 
@@ -29,7 +30,7 @@ impl Store {
     /// [`PortError`] if the store cannot answer.
     pub async fn purge(&self, now: OffsetDateTime) -> Result<Purged, PortError> {
         let at = millis(now);
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::None).await?;
         let pending = pending_logins::Entity::delete_many()
             .filter(pending_logins::Column::ExpiresAt.lte(at))
             .exec(&txn)

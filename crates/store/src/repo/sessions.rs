@@ -1,10 +1,10 @@
 use landfall_accounts::{
-    AwaitingSession, Connection, ConnectionId, ConnectionState, EndOutcome, EndReason, EventKind,
+    AwaitingSession, Connection, ConnectionId, ConnectionState, EndOutcome, EndReason, EventKind, Handle,
     LoginRecord, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
@@ -16,6 +16,7 @@ use crate::{
     convert::{bytes, instant, millis, new_id},
     entity::sessions::{Column, Entity, Model},
     fault::Fault,
+    open::Turn,
     store::finish,
 };
 
@@ -49,7 +50,7 @@ impl SessionStore for Store {
         reason: EndReason,
         now: OffsetDateTime,
     ) -> Result<EndOutcome, PortError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::None).await?;
         let mut which = live(now).and(Column::Id.eq(session.as_uuid()));
         if let Some(owner) = owner {
             which = which.and(Column::UserId.eq(owner.as_uuid()));
@@ -110,6 +111,16 @@ pub(super) async fn live_of_token(
     now: OffsetDateTime,
 ) -> Result<Option<Model>, Fault> {
     Ok(Entity::find().filter(live(now)).filter(Column::Token.eq(bytes(token))).one(conn).await?)
+}
+
+/// Whose tenant's session has this name.
+pub(super) async fn tenant_of(
+    conn: &impl ConnectionTrait,
+    handle: &Handle,
+) -> Result<Option<TenantId>, Fault> {
+    let tenant =
+        Entity::find().select_only().column(Column::TenantId).filter(Column::Handle.eq(handle.as_str()));
+    Ok(tenant.into_tuple().one(conn).await?.map(TenantId::from_uuid))
 }
 
 /// Writes the session of an accepted login, which waits for its hop.

@@ -9,6 +9,7 @@ use crate::{
     convert::{instant, millis, new_id},
     entity::sp_keys::{Column, Entity, Model},
     fault::Fault,
+    open::Turn,
     store::finish,
 };
 
@@ -48,7 +49,7 @@ impl Store {
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     pub async fn keep_sp_key(&self, key: SpKey) -> Result<SpKey, PortError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         if let Some(found) = current(&txn).await? {
             return Ok(found);
         }

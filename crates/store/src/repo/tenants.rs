@@ -9,6 +9,7 @@ use crate::{
     convert::{instant, millis, new_id, parsed},
     entity::tenants::{Column, Entity, Model},
     fault::Fault,
+    open::Turn,
     store::finish,
 };
 
@@ -18,7 +19,7 @@ impl Store {
     /// # Errors
     /// [`AdminError::TenantExists`] if the name is taken.
     pub async fn create_tenant(&self, name: TenantName, now: OffsetDateTime) -> Result<Tenant, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         if named(&txn, &name).await?.is_some() {
             return Err(AdminError::TenantExists { name });
         }

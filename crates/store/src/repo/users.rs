@@ -13,6 +13,7 @@ use crate::{
     convert::{instant, millis, new_id, parsed},
     entity::users::{Column, Entity, Model},
     fault::Fault,
+    open::Turn,
     store::finish,
 };
 
@@ -33,7 +34,7 @@ impl Store {
         if !matches!(new.state, UserState::Pending | UserState::Active) {
             return Err(AdminError::NewUserState { state: new.state });
         }
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let tenant = tenants::required(&txn, tenant).await?;
         if let Some(taken) = living(&txn, tenant.id, &new.user_name).await? {
             return Err(AdminError::UserExists { tenant: tenant.name, user: taken.id });
@@ -97,7 +98,7 @@ impl Store {
         state: UserState,
         now: OffsetDateTime,
     ) -> Result<User, AdminError> {
-        let txn = self.transaction().await?;
+        let txn = self.transaction(Turn::Alone).await?;
         let before = by_id(&txn, id).await?.ok_or(AdminError::NoUser { user: *id })?;
         before.state.may_become(state).map_err(|source| AdminError::UserState { user: *id, source })?;
         let after = User { state, updated_at: now, ..before.clone() };

@@ -80,16 +80,18 @@ async fn the_database_itself_refuses_rows_that_join_two_tenants() {
     let world = World::new().await;
     let fabrikam = world.fabrikam().await;
     let ada = signed_in(world.login("ada", ADA).await.1);
-    let url = format!("sqlite:{}", world.path().display());
-    let database = sea_orm::Database::connect(&url).await.unwrap();
+    let id = |id: uuid::Uuid| match world.database.is_postgres() {
+        true => format!("'{id}'"),
+        false => format!("x'{}'", id.simple()),
+    };
     let link = |connection: &landfall_accounts::Connection, subject: &str| {
+        let (tenant, connection) = (id(connection.tenant.as_uuid()), id(connection.id.as_uuid()));
+        let user = id(ada.id.as_uuid());
         format!(
-            "INSERT INTO identity_links VALUES (x'{}', x'{}', '{subject}', x'{}', 0, 'first-link')",
-            connection.tenant.as_uuid().simple(),
-            connection.id.as_uuid().simple(),
-            ada.id.as_uuid().simple(),
+            "INSERT INTO identity_links VALUES ({tenant}, {connection}, '{subject}', {user}, 0, 'first-link')"
         )
     };
+    let database = world.database.connect().await;
     database.execute_unprepared(&link(&fabrikam, "mallory")).await.unwrap_err();
     database.execute_unprepared(&link(&world.contoso, "mallory")).await.unwrap();
 }

@@ -167,7 +167,7 @@ async fn many_first_logins_of_one_person_at_once_make_one_account() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_write_without_failing() {
     let world = World::new().await;
-    let other = landfall_store::Store::open(&world.path()).await.unwrap();
+    let other = landfall_store::Store::open(&world.database.place()).await.unwrap();
     let mut tasks = JoinSet::new();
     for n in 0..20 {
         let record =
@@ -222,9 +222,6 @@ async fn d11_a_connection_has_room_for_so_many_open_logins() {
 
 /// Copies a pending login, which is faster than to begin each one.
 async fn fill(world: &World, login: &PendingLogin, copies: u64) {
-    use sea_orm::ConnectionTrait;
-    let url = format!("sqlite:{}", world.path().display());
-    let database = sea_orm::Database::connect(&url).await.unwrap();
     let sql = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {copies})
          INSERT INTO pending_logins
@@ -233,6 +230,5 @@ async fn fill(world: &World, login: &PendingLogin, copies: u64) {
          FROM pending_logins, n WHERE request_id = '{}'",
         login.request_id.as_str()
     );
-    assert_eq!(database.execute_unprepared(&sql).await.unwrap().rows_affected(), copies);
-    database.close().await.unwrap();
+    assert_eq!(world.database.sql(&sql).await, copies);
 }

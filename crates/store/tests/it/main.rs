@@ -1,9 +1,10 @@
-//! The ports and the administration of the store, each against a real SQLite file.
+//! The ports and the administration of the store, each against a real database: an SQLite file, or PostgreSQL.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod accounts;
 mod connections;
+mod database;
 mod hop;
 mod isolation;
 mod login;
@@ -13,5 +14,6 @@ mod purge;
 mod restart;
 mod sessions;
 mod sp_keys;
+mod sqlite;
 mod support;
 mod tenants;

@@ -1,9 +1,6 @@
 //! An installation in a temporary folder, and short words for what happens in it.
 
-use std::{
-    path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
@@ -13,8 +10,9 @@ use landfall_accounts::{
     TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
 };
 use landfall_store::Store;
-use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
+
+use crate::database::Database;
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05.678 UTC);
 pub(crate) const ADA: &str = "Ada@contoso.example";
@@ -24,21 +22,17 @@ pub(crate) const SECOND: Duration = Duration::seconds(1);
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) contoso: Connection,
-    folder: TempDir,
+    pub(crate) database: Database,
     count: AtomicU32,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("landfall.db")).await.unwrap();
+        let database = Database::fresh().await;
+        let store = Store::open(&database.place()).await.unwrap();
         store.create_tenant(tenant("contoso"), NOW).await.unwrap();
         let contoso = customer(&store, "contoso", "11111111-2222-4333-8444-555555555555").await;
-        Self { store, contoso, folder, count: AtomicU32::new(0) }
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("landfall.db")
+        Self { store, contoso, database, count: AtomicU32::new(0) }
     }
 
     /// A second customer, fabrikam, with everything of its own.

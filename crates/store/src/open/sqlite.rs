@@ -1,26 +1,24 @@
+//! An SQLite file.
+
 use std::{
-    collections::HashSet,
     fs::{self, OpenOptions},
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
-use sea_orm_migration::MigratorTrait;
 
-use crate::migration::Migrator;
+use super::{Connections, OpenError, QUEUE};
 
 /// How long a statement waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long until the next try to connect.
 const RETRY: Duration = Duration::from_millis(20);
-/// How long a transaction waits for its turn in this process.
-const QUEUE: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 /// Takes the lock of the file as the transaction begins, so that no later statement fails for want of it.
 pub(crate) const IMMEDIATE: TransactionOptions = TransactionOptions {
@@ -31,22 +29,21 @@ pub(crate) const IMMEDIATE: TransactionOptions = TransactionOptions {
 /// The first bytes of every SQLite file [fileformat2 1.3.1].
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Opens the file, one connection for writing and a few for reading.
-pub(crate) async fn open(path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), OpenError> {
+/// Connects to the file, one connection for writing and a few for reading.
+pub(super) async fn connect(path: &Path) -> Result<Connections, OpenError> {
     prepare(path)?;
     let path =
         &std::path::absolute(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
-    let failed = |source: DbErr| OpenError::Database { path: path.to_owned(), source: Box::new(source) };
-    let write = connect(path, Access::Write).await.map_err(failed)?;
-    migrate(path, &write).await?;
-    let read = connect(path, Access::Read).await.map_err(failed)?;
-    Ok((write, read))
+    let failed = |source| OpenError::database(path.display(), source);
+    let write = patiently(path, Access::Write).await.map_err(failed)?;
+    let read = patiently(path, Access::Read).await.map_err(failed)?;
+    Ok(Connections { write, read })
 }
 
 /// Connects, and tries again for as long as a statement would wait.
 ///
 /// SQLite does not wait by itself for the change to WAL, which several who open a fresh file make at once.
-async fn connect(path: &Path, access: Access) -> Result<DatabaseConnection, DbErr> {
+async fn patiently(path: &Path, access: Access) -> Result<DatabaseConnection, DbErr> {
     let mut waited = Duration::ZERO;
     loop {
         match Database::connect(options(path, access)).await {
@@ -63,78 +60,6 @@ async fn connect(path: &Path, access: Access) -> Result<DatabaseConnection, DbEr
 fn is_busy(error: &DbErr) -> bool {
     let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else { return false };
     matches!(cause, RuntimeErr::SqlxError(cause) if cause.as_database_error().is_some_and(|error| error.code().as_deref() == Some("5")))
-}
-
-/// Why a database was not opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The folder of the file is not there.
-    #[error(
-        "the database {path} cannot be made because its folder does not exist: make the folder, or name another"
-    )]
-    NoFolder {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The path names something that is no file.
-    #[error("the database {path} is no file: name a file")]
-    NotAFile {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The file can not be made, read or written.
-    #[error(
-        "the database {path} cannot be opened for reading and writing: check its owner, its mode and its disk"
-    )]
-    File {
-        /// The database.
-        path: PathBuf,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is something else.
-    #[error("the file {path} is no SQLite database: name another file; this one was not changed")]
-    NotADatabase {
-        /// The database.
-        path: PathBuf,
-    },
-    /// A later version has written the file.
-    #[error(
-        "the database {path} was written by a newer version, which made the changes {}: run that version, or restore a backup; nothing was changed",
-        unknown.join(", ")
-    )]
-    Newer {
-        /// The database.
-        path: PathBuf,
-        /// The changes of its schema that this version does not know.
-        unknown: Vec<String>,
-    },
-    /// The database refuses.
-    #[error("the database {path} cannot be used")]
-    Database {
-        /// The database.
-        path: PathBuf,
-        /// What it says.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-impl OpenError {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoFolder { .. } => "database.no_folder",
-            Self::NotAFile { .. } => "database.not_a_file",
-            Self::File { .. } => "database.file",
-            Self::NotADatabase { .. } => "database.foreign",
-            Self::Newer { .. } => "database.newer",
-            Self::Database { .. } => "database",
-        }
-    }
 }
 
 /// Looks at the file before SQLite does, for errors that say more, and makes it if it is not there.
@@ -200,21 +125,6 @@ fn options(path: &Path, access: Access) -> ConnectOptions {
     options
 }
 
-/// Applies what is missing, all of it or nothing, one process at a time.
-async fn migrate(path: &Path, db: &DatabaseConnection) -> Result<(), OpenError> {
-    let failed = |source: DbErr| OpenError::Database { path: path.to_owned(), source: Box::new(source) };
-    let txn = db.begin_with_options(IMMEDIATE).await.map_err(failed)?;
-    let known: HashSet<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
-    let applied = Migrator::get_migration_models(&txn).await.map_err(failed)?;
-    let unknown: Vec<String> =
-        applied.into_iter().map(|step| step.version).filter(|version| !known.contains(version)).collect();
-    if !unknown.is_empty() {
-        return Err(OpenError::Newer { path: path.to_owned(), unknown });
-    }
-    Migrator::up(&txn, None).await.map_err(failed)?;
-    txn.commit().await.map_err(failed)
-}
-
 #[cfg(test)]
 mod tests {
     use sea_orm::{ConnectionTrait, Statement};
@@ -230,7 +140,7 @@ mod tests {
     async fn what_is_committed_survives_a_power_cut() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("landfall.db");
-        let (write, read) = open(&path).await.unwrap();
+        let Connections { write, read } = connect(&path).await.unwrap();
         assert!(folder.path().join("landfall.db-wal").is_file());
         for db in [&write, &read] {
             assert_eq!(pragma(db, "synchronous").await, 2, "FULL");

@@ -1,0 +1,79 @@
+//! A fresh database for each test, on whichever database the tests run.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use landfall_store::Place;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection};
+use tempfile::TempDir;
+
+/// Names the PostgreSQL to test on, as `postgres://…`; without it the tests run on SQLite.
+const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
+
+/// A database of its own: a file, or a schema of the PostgreSQL server.
+pub(crate) struct Database {
+    /// For the file, and for whatever else belongs to the installation.
+    pub(crate) folder: TempDir,
+    /// The address of the schema.
+    postgres: Option<String>,
+}
+
+impl Database {
+    pub(crate) async fn fresh() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let folder = tempfile::tempdir().unwrap();
+        let Ok(server) = std::env::var(POSTGRES) else {
+            return Self { folder, postgres: None };
+        };
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let schema = format!("test_{}_{n}", std::process::id());
+        let connection = SeaOrm::connect(ConnectOptions::new(&server)).await.unwrap();
+        connection.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+        connection.close().await.unwrap();
+        let joint = if server.contains('?') { '&' } else { '?' };
+        Self { folder, postgres: Some(format!("{server}{joint}options[search_path]={schema}")) }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.postgres.is_some()
+    }
+
+    /// As an operator would write it into the settings.
+    pub(crate) fn place(&self) -> Place {
+        match &self.postgres {
+            Some(url) => Place::Postgres(Box::new(url.parse().unwrap())),
+            None => Place::Sqlite(self.path()),
+        }
+    }
+
+    /// The address in PostgreSQL.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.postgres.as_deref()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("landfall.db")
+    }
+
+    /// Asks it what no part of Landfall would ask.
+    pub(crate) async fn connect(&self) -> DatabaseConnection {
+        match &self.postgres {
+            Some(url) => SeaOrm::connect(ConnectOptions::new(url)).await.unwrap(),
+            None => connect(&self.path()).await,
+        }
+    }
+
+    /// Runs SQL that no part of Landfall would run, and says how many rows it touched.
+    pub(crate) async fn sql(&self, statement: &str) -> u64 {
+        let connection = self.connect().await;
+        let rows = connection.execute_unprepared(statement).await.unwrap().rows_affected();
+        connection.close().await.unwrap();
+        rows
+    }
+}
+
+pub(crate) async fn connect(path: &Path) -> DatabaseConnection {
+    SeaOrm::connect(format!("sqlite:{}", path.display())).await.unwrap()
+}
