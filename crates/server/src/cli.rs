@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Runs the server until SIGTERM.
     Serve,
+    /// Makes the tables of the database, or brings those of an earlier version up to date.
+    Migrate,
     /// Customers.
     #[command(subcommand)]
     Tenant(Tenant),

@@ -5,23 +5,31 @@ use std::fs;
 use anyhow::{Context, Result};
 use landfall_http::Environment;
 use landfall_saml::ServiceProvider;
-use landfall_store::Store;
+use landfall_store::{OpenError, Store};
 use landfall_xmldsig::SigningKey;
 
 use crate::config::Config;
 use crate::environment::System;
-use crate::keys::{self, Made, MasterKey};
+use crate::keys::{self, Made, MasterKey, Sealed};
 
-/// Opens the database, which is made if it is not there.
+/// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
 pub(crate) async fn store(config: &Config) -> Result<Store> {
     make_folder(config)?;
-    let path = config.database();
-    let fresh = !path.exists();
-    let store = Store::open(&path).await?;
-    if fresh {
-        eprintln!("landfall: made the database {}", path.display());
+    let place = &config.database;
+    match Store::open(place).await {
+        Err(OpenError::Empty { .. }) => {
+            Store::migrate(place).await?;
+            eprintln!("landfall: made the database {place}");
+            Ok(Store::open(place).await?)
+        }
+        opened => Ok(opened?),
     }
-    Ok(store)
+}
+
+/// Makes the database, or brings it up to date, and names the changes that took.
+pub(crate) async fn migrate(config: &Config) -> Result<Vec<String>> {
+    make_folder(config)?;
+    Ok(Store::migrate(&config.database).await?)
 }
 
 /// Our side of SAML.
@@ -32,20 +40,12 @@ pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
 /// The signing key of the installation, which is made if there is none.
 pub(crate) async fn signing_key(config: &Config, store: &Store) -> Result<SigningKey> {
     let environment = System::default();
-    let path = config.master_key();
     let kept = store.sp_key().await?;
-    if kept.is_some() && !path.exists() {
-        anyhow::bail!(
-            "{} is missing, and the signing key in the database is sealed with it: restore it from a backup",
-            path.display()
-        );
-    }
-    let (master, made) = MasterKey::open(&path, &environment)?;
+    let sealed = if kept.is_some() { Sealed::Something } else { Sealed::Nothing };
+    let place = &config.master_key;
+    let (master, made) = MasterKey::read_or_make(place, sealed, &environment)?;
     if made == Made::Now {
-        eprintln!(
-            "landfall: made the master key {}: keep a copy of it apart from the database",
-            path.display()
-        );
+        eprintln!("landfall: made the master key {place}: keep a copy of it apart from the database");
     }
     if let Some(key) = kept {
         return keys::open_signing_key(&master, &key);

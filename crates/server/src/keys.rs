@@ -1,14 +1,15 @@
-//! The master key in its file, and the signing key that it seals in the database.
+//! The master key in its file or in the environment, and the signing key that it seals in the database.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use landfall_http::Environment;
 use landfall_store::SpKey;
-use landfall_xmldsig::{Certificate, SigningKey};
+use landfall_xmldsig::{Certificate, SigningKey, decode_base64};
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use time::{Duration, OffsetDateTime};
 
@@ -18,30 +19,66 @@ const PURPOSE: &[u8] = b"landfall signing key 1";
 const LIFETIME: Duration = Duration::days(3650);
 const KEY_LENGTH: usize = 32;
 
+/// Where the master key is kept.
+#[derive(Clone)]
+pub(crate) enum KeyPlace {
+    /// In this file, which is made if nothing was sealed yet.
+    File(PathBuf),
+    /// In the environment, as base64: for nodes that share a database.
+    Environment(String),
+}
+
+impl fmt::Debug for KeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyPlace({self})")
+    }
+}
+
+impl fmt::Display for KeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment(_) => f.write_str("LANDFALL_MASTER_KEY"),
+        }
+    }
+}
+
 /// Seals what is secret in the database.
 pub(crate) struct MasterKey(LessSafeKey);
 
 impl MasterKey {
-    /// Reads the key from its file, or makes it, readable for its owner alone.
-    pub(crate) fn open(path: &Path, environment: &dyn Environment) -> Result<(Self, Made)> {
-        match fs::read(path) {
-            Ok(bytes) => {
-                Ok((Self::from_bytes(&bytes).with_context(|| path.display().to_string())?, Made::Before))
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+    /// Reads the key.
+    pub(crate) fn read(place: &KeyPlace) -> Result<Self> {
+        let bytes = match place {
+            KeyPlace::File(path) => fs::read(path).with_context(|| format!("cannot read {place}"))?,
+            KeyPlace::Environment(text) => decode_base64(text.trim()).context("LANDFALL_MASTER_KEY")?,
+        };
+        Self::from_bytes(&bytes).with_context(|| place.to_string())
+    }
+
+    /// Reads the key, or makes it if nothing was sealed yet, readable for its owner alone.
+    pub(crate) fn read_or_make(
+        place: &KeyPlace,
+        sealed: Sealed,
+        environment: &dyn Environment,
+    ) -> Result<(Self, Made)> {
+        let KeyPlace::File(path) = place else { return Ok((Self::read(place)?, Made::Before)) };
+        match (path.exists(), sealed) {
+            (true, _) => Ok((Self::read(place)?, Made::Before)),
+            (false, Sealed::Something) => bail!("{place} {LOST}"),
+            (false, Sealed::Nothing) => {
                 let mut bytes = [0; KEY_LENGTH];
                 environment.fill(&mut bytes)?;
-                write_private(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+                write_private(path, &bytes).with_context(|| format!("cannot write {place}"))?;
                 Ok((Self::from_bytes(&bytes)?, Made::Now))
             }
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self> {
         if bytes.len() != KEY_LENGTH {
             bail!(
-                "a master key has {KEY_LENGTH} bytes, this file has {}: restore it from a backup",
+                "a master key has {KEY_LENGTH} bytes, this one has {}: restore it from a backup",
                 bytes.len()
             );
         }
@@ -62,7 +99,7 @@ impl MasterKey {
     fn open_sealed(&self, sealed: &[u8]) -> Result<Vec<u8>> {
         let wrong = || {
             anyhow!(
-                "the signing key in the database was sealed with another master key: restore the file that belongs to it"
+                "the signing key in the database was sealed with another master key: restore the one that belongs to it"
             )
         };
         let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(wrong)?;
@@ -73,6 +110,16 @@ impl MasterKey {
         Ok(secret)
     }
 }
+
+/// Whether the database holds what only the master key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sealed {
+    Nothing,
+    Something,
+}
+
+/// What is to be done about a master key that is not where it belongs.
+pub(crate) const LOST: &str = "is missing, and the signing key in the database is sealed with it: restore it from a backup, copy it from another node, or set LANDFALL_MASTER_KEY";
 
 /// Whether something was there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,5 +205,18 @@ mod tests {
     fn a_master_key_has_its_length() {
         assert!(MasterKey::from_bytes(&[0; 31]).is_err());
         assert!(MasterKey::from_bytes(&[]).is_err());
+    }
+
+    #[test]
+    fn a_key_of_the_environment_is_base64_and_never_shown() {
+        let text = landfall_xmldsig::encode_base64(&[7; KEY_LENGTH]);
+        let place = KeyPlace::Environment(format!("{text}\n"));
+        assert!(!format!("{place} {place:?}").contains(&text));
+        let sealed = master(7).seal(b"secret", &System::default()).unwrap();
+        assert_eq!(MasterKey::read(&place).unwrap().open_sealed(&sealed).unwrap(), b"secret");
+        for wrong in ["", "secret", &text[4..]] {
+            let error = MasterKey::read(&KeyPlace::Environment(wrong.to_owned())).err().unwrap();
+            assert!(format!("{error:#}").contains("LANDFALL_MASTER_KEY"), "{error:#}");
+        }
     }
 }

@@ -11,7 +11,9 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
-//! let store = Store::open(&Place::Sqlite(folder.path().join("landfall.db"))).await?;
+//! let place = Place::Sqlite(folder.path().join("landfall.db"));
+//! Store::migrate(&place).await?;
+//! let store = Store::open(&place).await?;
 //! let tenant = store.create_tenant("contoso".parse()?, datetime!(2030-01-02 03:04:05 UTC)).await?;
 //! assert_eq!(store.tenants().await?, [tenant]);
 //! store.close().await;

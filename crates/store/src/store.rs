@@ -19,16 +19,18 @@ use crate::{
 pub struct Store(Connections);
 
 impl Store {
-    /// Opens a database; an empty one gets its schema.
+    /// Opens a database, and changes nothing in it.
     ///
     /// # Errors
     /// [`OpenError`], which names the database and what is wrong with it;
-    /// [`OpenError::Older`] until [`Store::migrate`] has changed what an earlier version made.
+    /// [`OpenError::Empty`] and [`OpenError::Older`] until [`Store::migrate`] has been called.
     pub async fn open(place: &Place) -> Result<Self, OpenError> {
         Ok(Self(open::open(place).await?))
     }
 
-    /// Brings the schema of a database up to date, all of it or nothing, and names the changes that were made.
+    /// Makes the tables of an empty database, or changes those that an earlier version made: all of it or nothing.
+    ///
+    /// Gives the names of the changes, none if the schema is this version's already.
     ///
     /// # Errors
     /// [`OpenError`], which names the database and what is wrong with it.
@@ -76,7 +78,9 @@ mod tests {
     async fn a_transaction_has_the_lock_from_its_begin() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("landfall.db");
-        let store = Store::open(&Place::Sqlite(path.clone())).await.unwrap();
+        let place = Place::Sqlite(path.clone());
+        Store::migrate(&place).await.unwrap();
+        let store = Store::open(&place).await.unwrap();
         let other = sea_orm::Database::connect(format!("sqlite:{}", path.display())).await.unwrap();
         other.execute_unprepared("PRAGMA busy_timeout = 0").await.unwrap();
         let txn = store.transaction(Turn::None).await.unwrap();

@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::Result;
 use landfall_accounts::{CertificateDates, CertificateState, Connection, Danger, Unsolicited};
 use landfall_http::{Environment, error_chain};
-use landfall_store::Store;
+use landfall_store::{OpenError, Store};
 use landfall_xmldsig::{Certificate, KeyWeakness};
 use time::{Duration, OffsetDateTime};
 
 use crate::config::{Config, SecondOpinion};
 use crate::environment::System;
-use crate::keys::{self, MasterKey};
+use crate::keys::{self, KeyPlace, LOST, MasterKey};
 
 /// From here on before its end a certificate is warned of.
 const SOON: Duration = Duration::days(60);
@@ -70,20 +70,15 @@ async fn look(config: &Config, report: &mut Report) {
         report.add(Health::Warn, "public_url", "plain http, which is for trying out on this machine alone");
     }
     report.add(Health::Ok, "engines", engines(config.second_opinion));
-    let path = config.database();
-    if !path.is_file() {
-        report.add(
-            Health::Warn,
-            "database",
-            format!("{} is not there: `landfall serve` makes it", path.display()),
-        );
-        return;
-    }
-    let store = match Store::open(&path).await {
+    let store = match Store::open(&config.database).await {
         Ok(store) => store,
+        Err(OpenError::Empty { database }) => {
+            let how = format!("{database} is not there or empty: `landfall serve` makes it");
+            return report.add(Health::Warn, "database", how);
+        }
         Err(error) => return report.add(Health::Fail, "database", error_chain(&error)),
     };
-    report.add(Health::Ok, "database", path.display().to_string());
+    report.add(Health::Ok, "database", config.database.to_string());
     let now = System::default().now();
     signing_key(config, &store, now, report).await;
     clock(&store, now, report).await;
@@ -108,27 +103,24 @@ async fn signing_key(config: &Config, store: &Store, now: OffsetDateTime, report
         Ok(kept) => kept,
         Err(error) => return report.add(Health::Fail, "signing key", error_chain(&error)),
     };
-    let path = config.master_key();
-    let shown = path.display();
-    match (permissions(&path), &kept) {
-        (None, None) => {
-            let how = format!("{shown} is not there: `landfall serve` makes it");
-            return report.add(Health::Warn, "master key", how);
-        }
-        (None, Some(_)) => {
-            let how = format!(
-                "{shown} is missing, and the signing key is sealed with it: restore it from a backup"
-            );
-            return report.add(Health::Fail, "master key", how);
-        }
-        (Some(mode), _) if mode & 0o077 == 0 => report.add(Health::Ok, "master key", shown.to_string()),
-        (Some(mode), _) => {
-            let how = format!("{shown} has mode {mode:o}, so that others can read it: chmod 600 it");
-            report.add(Health::Fail, "master key", how);
-        }
+    let place = &config.master_key;
+    match place {
+        KeyPlace::Environment(_) => report.add(Health::Ok, "master key", place.to_string()),
+        KeyPlace::File(path) => match (permissions(path), &kept) {
+            (None, None) => {
+                let how = format!("{place} is not there: `landfall serve` makes it");
+                return report.add(Health::Warn, "master key", how);
+            }
+            (None, Some(_)) => return report.add(Health::Fail, "master key", format!("{place} {LOST}")),
+            (Some(mode), _) if mode & 0o077 == 0 => report.add(Health::Ok, "master key", place.to_string()),
+            (Some(mode), _) => {
+                let how = format!("{place} has mode {mode:o}, so that others can read it: chmod 600 it");
+                report.add(Health::Fail, "master key", how);
+            }
+        },
     }
-    let opened = MasterKey::open(&path, &System::default())
-        .and_then(|(master, _)| kept.map(|key| keys::open_signing_key(&master, &key)).transpose());
+    let opened = MasterKey::read(place)
+        .and_then(|master| kept.map(|key| keys::open_signing_key(&master, &key)).transpose());
     match opened {
         Ok(Some(key)) => dates("signing key", key.certificate(), now, report),
         Ok(None) => report.add(Health::Warn, "signing key", "there is none: `landfall serve` makes it"),

@@ -4,6 +4,7 @@ mod connection;
 mod doctor;
 mod domain;
 pub(crate) mod inspect;
+mod migrate;
 mod serve;
 mod session;
 mod tenant;
@@ -22,6 +23,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     let file = cli.config.as_deref();
     match cli.command {
         Command::Serve => serve::run(&Config::read(file)?).await,
+        Command::Migrate => migrate::run(&Config::read(file)?).await,
         Command::Tenant(command) => tenant::run(&store(file).await?, command).await,
         Command::Domain(command) => domain::run(&store(file).await?, command).await,
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,

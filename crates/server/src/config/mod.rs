@@ -10,6 +10,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use landfall_http::{PublicUrl, Settings};
 use landfall_saml::{EntityId, Location};
+use landfall_store::Place;
 use serde::Deserialize;
 use time::Duration;
 use url::Url;
@@ -17,8 +18,12 @@ use url::Url;
 pub(crate) use listen::Listen;
 pub(crate) use second::SecondOpinion;
 
+use crate::keys::KeyPlace;
+
 /// Read where no file is named.
 const DEFAULT_FILE: &str = "landfall.toml";
+/// The variable of the environment that holds the master key.
+const MASTER_KEY: &str = "LANDFALL_MASTER_KEY";
 /// How long a session lasts at most.
 const SESSION_LIFETIME: Duration = Duration::hours(12);
 
@@ -29,6 +34,7 @@ struct Raw {
     public_url: Option<String>,
     listen: Option<String>,
     data_dir: Option<PathBuf>,
+    database: Option<String>,
     entity_id: Option<String>,
     landing_aliases: Option<Vec<String>>,
     target_origins: Option<Vec<String>>,
@@ -38,10 +44,11 @@ struct Raw {
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "public_url",
     "listen",
     "data_dir",
+    "database",
     "entity_id",
     "landing_aliases",
     "target_origins",
@@ -67,6 +74,9 @@ pub(crate) struct Config {
     pub(crate) http: Settings,
     pub(crate) listen: Listen,
     pub(crate) data_dir: PathBuf,
+    pub(crate) database: Place,
+    /// The key that seals what is secret in the database.
+    pub(crate) master_key: KeyPlace,
     pub(crate) entity_id: EntityId,
     pub(crate) acs: Location,
     pub(crate) second_opinion: SecondOpinion,
@@ -92,7 +102,12 @@ impl Config {
         let folder = file.parent().filter(|_| found).unwrap_or(Path::new(""));
         let sources =
             if found { format!("{} and LANDFALL_*", file.display()) } else { "LANDFALL_*".to_owned() };
-        Self::check(raw, folder).with_context(|| format!("the settings in {sources}"))
+        let mut config = Self::check(raw, folder).with_context(|| format!("the settings in {sources}"))?;
+        // A secret is not written into a file that is shown around.
+        if let Ok(key) = std::env::var(MASTER_KEY) {
+            config.master_key = KeyPlace::Environment(key);
+        }
+        Ok(config)
     }
 
     fn check(raw: Raw, folder: &Path) -> Result<Self> {
@@ -105,6 +120,11 @@ impl Config {
         let acs = Location::try_from(public_url.join("/saml/acs").as_str()).context("public_url")?;
         let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()).parse()?;
         let data_dir = folder.join(raw.data_dir.unwrap_or_else(|| PathBuf::from("data")));
+        let database = match raw.database {
+            Some(url) => Place::Postgres(Box::new(url.parse().context("database")?)),
+            None => Place::Sqlite(data_dir.join("landfall.db")),
+        };
+        let master_key = KeyPlace::File(data_dir.join("master.key"));
         let landing_aliases = raw.landing_aliases.unwrap_or_default();
         for (place, alias) in landing_aliases.iter().enumerate() {
             check_alias(alias)?;
@@ -124,17 +144,18 @@ impl Config {
             second_engine: second_opinion.engine()?,
         };
         let (log, log_format) = (raw.log, raw.log_format.unwrap_or_default());
-        Ok(Self { http, listen, data_dir, entity_id, acs, second_opinion, log, log_format })
-    }
-
-    /// The database.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.data_dir.join("landfall.db")
-    }
-
-    /// The key that seals what is secret in the database.
-    pub(crate) fn master_key(&self) -> PathBuf {
-        self.data_dir.join("master.key")
+        Ok(Self {
+            http,
+            listen,
+            data_dir,
+            database,
+            master_key,
+            entity_id,
+            acs,
+            second_opinion,
+            log,
+            log_format,
+        })
     }
 }
 
@@ -202,13 +223,16 @@ mod tests {
         let config = check(|_| ()).unwrap();
         assert_eq!(config.entity_id.as_str(), "https://sso.example/saml/metadata");
         assert_eq!(config.acs.as_str(), "https://sso.example/saml/acs");
-        assert_eq!(config.database(), Path::new("/etc/landfall/data/landfall.db"));
+        assert_eq!(config.database.to_string(), "/etc/landfall/data/landfall.db");
     }
 
     #[test]
     fn a_wrong_setting_is_named() {
         refused("public_url is not set", |raw| raw.public_url = None);
         refused("public_url", |raw| raw.public_url = Some("http://sso.example".to_owned()));
+        refused("database: a database is named as postgres://", |raw| {
+            raw.database = Some("sqlite:landfall.db".to_owned())
+        });
         refused("entity_id", |raw| raw.entity_id = Some(String::new()));
         refused("listen", |raw| raw.listen = Some("0.0.0.0:80".to_owned()));
         for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso"] {

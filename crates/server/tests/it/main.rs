@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+#[path = "../../../store/tests/it/database.rs"]
+mod database;
 mod login;
 mod pages;
 mod process;

@@ -37,6 +37,12 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
     },
+    /// Nothing of ours is in it yet.
+    #[error("{database} is empty: `landfall migrate` makes its tables")]
+    Empty {
+        /// The database.
+        database: String,
+    },
     /// An earlier version has made the schema.
     #[error(
         "{database} was made by an earlier version and lacks the changes {}: make a backup, then run `landfall migrate`; nothing was changed",
@@ -96,6 +102,7 @@ impl OpenError {
             Self::NotAFile { .. } => "database.not_a_file",
             Self::File { .. } => "database.file",
             Self::NotADatabase { .. } => "database.foreign",
+            Self::Empty { .. } => "database.empty",
             Self::Older { .. } => "database.older",
             Self::Newer { .. } => "database.newer",
             Self::Encoding { .. } => "database.encoding",

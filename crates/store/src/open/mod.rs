@@ -34,8 +34,13 @@ impl Connections {
     }
 }
 
-/// Opens a database whose schema is the one of this version; an empty one gets it.
+/// Opens a database whose schema is the one of this version, and changes nothing.
 pub(crate) async fn open(place: &Place) -> Result<Connections, OpenError> {
+    if let Place::Sqlite(path) = place
+        && !path.exists()
+    {
+        return Err(OpenError::Empty { database: place.to_string() });
+    }
     let connections = connect(place).await?;
     match schema::expect(place, &connections.write).await {
         Ok(()) => Ok(connections),

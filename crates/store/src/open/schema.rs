@@ -8,16 +8,17 @@ use sea_orm_migration::{MigratorTrait, SchemaManager, seaql_migrations};
 use super::{OpenError, Place, Turn, options, wait};
 use crate::migration::Migrator;
 
-/// Leaves a database alone whose schema is another than this version's; an empty one gets the schema.
+/// Refuses a database whose schema is another than this version's.
 pub(super) async fn expect(place: &Place, db: &DatabaseConnection) -> Result<(), OpenError> {
-    let failed = |source: DbErr| OpenError::database(place, source);
-    let txn = begin(db).await.map_err(failed)?;
-    let missing = missing(place, &txn).await?;
-    if missing.len() == Migrator::migrations().len() {
-        Migrator::up(&txn, None).await.map_err(failed)?;
-        return txn.commit().await.map_err(failed);
+    let txn = begin(db).await.map_err(|source| OpenError::database(place, source))?;
+    let (database, missing) = (place.to_string(), missing(place, &txn).await?);
+    if missing.is_empty() {
+        Ok(())
+    } else if missing.len() == Migrator::migrations().len() {
+        Err(OpenError::Empty { database })
+    } else {
+        Err(OpenError::Older { database, missing })
     }
-    if missing.is_empty() { Ok(()) } else { Err(OpenError::Older { database: place.to_string(), missing }) }
 }
 
 /// Makes the changes that are missing, all of them or none, and names them.

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use landfall_store::Place;
+use landfall_store::{Place, Store};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection};
 use tempfile::TempDir;
 
@@ -48,9 +48,10 @@ impl Database {
         }
     }
 
-    /// The address in PostgreSQL.
-    pub(crate) fn url(&self) -> Option<&str> {
-        self.postgres.as_deref()
+    /// Opens it, made if it is empty.
+    pub(crate) async fn store(&self) -> Store {
+        Store::migrate(&self.place()).await.unwrap();
+        Store::open(&self.place()).await.unwrap()
     }
 
     pub(crate) fn path(&self) -> PathBuf {

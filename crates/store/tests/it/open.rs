@@ -25,6 +25,17 @@ async fn a_store_that_is_closed_is_not_ready() {
 }
 
 #[tokio::test]
+async fn nothing_is_made_unasked() {
+    let database = Database::fresh().await;
+    let error = Store::open(&database.place()).await.unwrap_err();
+    assert_eq!(error.code(), "database.empty");
+    assert!(!database.path().exists());
+    assert_eq!(Store::migrate(&database.place()).await.unwrap().len(), 2);
+    assert_eq!(Store::migrate(&database.place()).await.unwrap(), [""; 0]);
+    Store::open(&database.place()).await.unwrap().ready().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_and_kept() {
     let World { store, database, .. } = World::new().await;
     store.close().await;
@@ -44,12 +55,15 @@ async fn a_newer_schema_is_refused_and_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_may_open_a_fresh_database_at_once() {
+async fn several_may_make_and_open_a_fresh_database_at_once() {
     let database = Database::fresh().await;
     let openers: Vec<_> = (0..4)
         .map(|_| {
             let place = database.place();
-            tokio::spawn(async move { Store::open(&place).await.unwrap() })
+            tokio::spawn(async move {
+                Store::migrate(&place).await.unwrap();
+                Store::open(&place).await.unwrap()
+            })
         })
         .collect();
     let mut stores = Vec::new();

@@ -6,7 +6,9 @@ use landfall_accounts::ports::Health;
 use landfall_store::{OpenError, Place, Store};
 
 async fn open(path: &Path) -> Result<Store, OpenError> {
-    Store::open(&Place::Sqlite(path.to_owned())).await
+    let place = Place::Sqlite(path.to_owned());
+    Store::migrate(&place).await?;
+    Store::open(&place).await
 }
 
 async fn error(path: &Path) -> OpenError {

@@ -29,7 +29,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn new() -> Self {
         let database = Database::fresh().await;
-        let store = Store::open(&database.place()).await.unwrap();
+        let store = database.store().await;
         store.create_tenant(tenant("contoso"), NOW).await.unwrap();
         let contoso = customer(&store, "contoso", "11111111-2222-4333-8444-555555555555").await;
         Self { store, contoso, database, count: AtomicU32::new(0) }

@@ -1,12 +1,13 @@
 //! Responses: judged as a connection would, with every check.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_http::{connection_policy, connection_provider};
 use landfall_saml::{
     Accepted, Attribute, CertificateDates, Decision, EntityId, IdentityProvider, IdpMetadata, Login,
     PendingRequest, Policy, RawMessage, Reject, RequestId, RoutingHints, ServiceProvider, Unsolicited,
 };
+use landfall_store::Store;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -74,14 +75,9 @@ fn described(hints: &RoutingHints) -> Vec<String> {
 
 async fn bench(config: &Option<Config>, args: &Inspect, at: OffsetDateTime) -> Result<Option<Bench>> {
     if let (Some(config), Some(name)) = (config, &args.connection) {
-        let database = config.database();
-        if !database.is_file() {
-            bail!(
-                "there is no database {}: name the settings of the installation with --config",
-                database.display()
-            );
-        }
-        let store = glue::store(config).await?;
+        let store = Store::open(&config.database)
+            .await
+            .context("the settings of the installation, which --config names, lead to no database")?;
         let connection = store.connection_named(name).await?;
         let connection = connection
             .with_context(|| format!("there is no connection `{name}`: see `landfall connection list`"))?;

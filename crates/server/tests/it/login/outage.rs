@@ -54,12 +54,10 @@ async fn a_commit_that_breaks_off_leaves_nothing() {
     let response = world.contoso.answers(SIMON, &begun);
     let before = world.events().await.len();
     // The session is the last row but one that a login writes: assertion, request and account come before it.
-    world
-        .sql("CREATE TRIGGER break_off BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'full'); END")
-        .await;
+    world.fill_up("sessions").await;
     unavailable(&world, &browser.submit(&response).await);
     assert_eq!((world.users(&world.contoso).await.len(), world.events().await.len()), (0, before));
-    world.sql("DROP TRIGGER break_off").await;
+    world.make_room().await;
     let answer = browser.submit(&response).await;
     assert_eq!(browser.follow(&answer).await.location(), "/account", "nothing was used up");
 }
@@ -69,18 +67,16 @@ async fn a_restart_or_a_hop_that_breaks_off_leaves_nothing() {
     let world = World::new().await;
     let mut browser = world.browser();
     let response = world.contoso.unasked(SIMON);
-    const BREAK: &str =
-        "CREATE TRIGGER break_off BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END";
-    world.sql(BREAK).await;
+    world.fill_up("events").await;
     unavailable(&world, &browser.submit(&response).await);
-    world.sql("DROP TRIGGER break_off").await;
+    world.make_room().await;
     assert!(browser.submit(&response).await.location().starts_with("/saml/hop?h="));
 
     let answer = browser.arrive(&world, &world.contoso, &world.contoso.person(SIMON), |_| ()).await;
-    world.sql(BREAK).await;
+    world.fill_up("events").await;
     unavailable(&world, &browser.follow(&answer).await);
     assert_eq!(world.sessions().await, 0);
-    world.sql("DROP TRIGGER break_off").await;
+    world.make_room().await;
     assert_eq!(browser.follow(&answer).await.location(), "/account");
 }
 
@@ -88,9 +84,7 @@ async fn a_restart_or_a_hop_that_breaks_off_leaves_nothing() {
 async fn a_refusal_whose_event_is_lost_stays_a_refusal() {
     let world = World::new().await;
     let person = world.contoso.person(SIMON);
-    world
-        .sql("CREATE TRIGGER break_off BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END")
-        .await;
+    world.fill_up("events").await;
     let mut browser = world.browser();
     let answer =
         browser.arrive(&world, &world.contoso, &person, |message| message.assertion.audiences.clear()).await;

@@ -36,7 +36,7 @@ async fn secrets_are_stored_by_their_hash_alone() {
     let begun = browser.begun(&world, &to_idp).await;
     let acs = browser.submit(&world.contoso.answers(SIMON, &begun)).await;
     let hop = browser.follow(&acs).await;
-    let bytes = world.database_bytes();
+    let bytes = world.database_bytes().await;
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds(&begun.handle) && holds(SIMON), "the database is read");
     let set = [to_idp, acs, hop].map(|answer| answer.cookies()[0].to_owned());

@@ -59,7 +59,7 @@ fn settings_are_checked_and_nothing_is_made() {
         "settings",
         "public_url https://sso.example, entity ID https://sso.example/saml/metadata",
     );
-    ended.reports("warn", "database", "data/landfall.db is not there: `landfall serve` makes it");
+    ended.reports("warn", "database", "data/landfall.db is not there or empty: `landfall serve` makes it");
     ended.sums_up(1, 0);
 
     folder.write("landfall.toml", "public_url = \"http://127.0.0.1:8080\"\n");
@@ -110,7 +110,7 @@ fn a_master_key_is_private_there_and_the_right_one() {
         ended.sums_up(0, usize::from(!fine));
     }
     for (bytes, part) in
-        [(&[0; 32][..], "sealed with another master key"), (&key[..31], "32 bytes, this file has 31")]
+        [(&[0; 32][..], "sealed with another master key"), (&key[..31], "32 bytes, this one has 31")]
     {
         fs::write(&path, bytes).unwrap();
         let ended = folder.doctor();
@@ -122,7 +122,7 @@ fn a_master_key_is_private_there_and_the_right_one() {
     ended.reports(
         "FAIL",
         "master key",
-        "is missing, and the signing key is sealed with it: restore it from a backup",
+        "is missing, and the signing key in the database is sealed with it: restore it from a backup, copy it from another node",
     );
     ended.sums_up(0, 1);
     assert!(!path.exists(), "no new one is made");

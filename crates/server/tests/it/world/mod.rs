@@ -3,10 +3,9 @@
 mod answer;
 mod browser;
 mod customer;
+mod faults;
 mod log;
 mod net;
-
-use std::path::PathBuf;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
@@ -18,14 +17,14 @@ use landfall_http::{App, Environment, NoRandomness, SecondEngine, Settings, rout
 use landfall_saml::ServiceProvider;
 use landfall_store::Store;
 use landfall_xmldsig::{Certificate, SigningKey};
-use sea_orm::ConnectionTrait;
-use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 pub(crate) use answer::{Answer, Form};
 pub(crate) use browser::{Begun, Browser, pending};
 pub(crate) use customer::Customer;
 pub(crate) use net::Clock;
+
+use crate::database::Database;
 
 use log::Log;
 use net::Net;
@@ -48,7 +47,7 @@ pub(crate) struct World {
     second_engine: Option<SecondEngine>,
     net: Net,
     log: Log,
-    folder: TempDir,
+    database: Database,
 }
 
 impl World {
@@ -67,8 +66,8 @@ impl World {
     }
 
     async fn made(edit: impl FnOnce(&mut Application), binding: SsoBinding) -> Self {
-        let (folder, clock, net) = (tempfile::tempdir().unwrap(), Clock::at(NOW), Net::default());
-        let store = Store::open(&folder.path().join("landfall.db")).await.unwrap();
+        let (database, clock, net) = (Database::fresh().await, Clock::at(NOW), Net::default());
+        let store = database.store().await;
         let contoso = Customer::new(Seed::Contoso, &clock, edit);
         let fabrikam = Customer::new(Seed::Fabrikam, &clock, |_| ());
         for customer in [&contoso, &fabrikam] {
@@ -80,7 +79,7 @@ impl World {
             net.put(&customer.host(), customer.twin.clone().router());
         }
         let log = Log::start();
-        let mut world = Self { clock, store, contoso, fabrikam, second_engine: None, net, log, folder };
+        let mut world = Self { clock, store, contoso, fabrikam, second_engine: None, net, log, database };
         world.serve();
         world
     }
@@ -88,7 +87,7 @@ impl World {
     /// Another Landfall over the same database, as after a restart of the process.
     pub(crate) async fn restart(&mut self) {
         self.store.clone().close().await;
-        self.store = Store::open(&self.database()).await.unwrap();
+        self.store = Store::open(&self.database.place()).await.unwrap();
         self.serve();
     }
 
@@ -137,24 +136,6 @@ impl World {
 
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.net.clone(), self.clock.clone())
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("landfall.db")
-    }
-
-    /// Everything that the database's files hold, as bytes.
-    pub(crate) fn database_bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).unwrap();
-        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
-    }
-
-    /// Runs SQL that no part of Landfall would run.
-    pub(crate) async fn sql(&self, statement: &str) {
-        let url = format!("sqlite:{}", self.database().display());
-        let database = sea_orm::Database::connect(&url).await.unwrap();
-        database.execute_unprepared(statement).await.unwrap();
-        database.close().await.unwrap();
     }
 
     /// Sets a setting of contoso's connection.
