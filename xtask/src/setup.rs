@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::{Workspace, line, output, run};
-use machine::Sign::{ClangHeaders, Libclang, PkgConfig, Program};
+use machine::Sign::{ClangHeaders, Libclang, PkgConfig, PostgresServer, Program};
 use machine::{Machine, Sign};
 
 /// What building and testing needs, developer tools included.
@@ -77,6 +77,12 @@ const NEEDS: &[Need] = &[
         why: "bindings to libxmlsec1",
         signs: &[Libclang, ClangHeaders],
         packages: &["libclang1-14", "libclang-common-14-dev"],
+    },
+    Need {
+        what: "a PostgreSQL server",
+        why: "tests on the second database",
+        signs: &[PostgresServer],
+        packages: &["postgresql"],
     },
     Need {
         what: "Chromium and its driver",

@@ -4,13 +4,15 @@ mod report;
 mod suites;
 
 use std::io::{BufRead, BufReader, PipeReader};
-use std::process::Stdio;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::postgres::{Cluster, Durability};
 use crate::setup;
 use crate::workspace::{Workspace, line, output};
 use report::Report;
@@ -19,7 +21,13 @@ use suites::Suites;
 /// The same for building and for running, so that nothing is built twice.
 const TEST: &str = "test --workspace --features landfall/xmlsec --locked";
 
-/// Every test: units, each crate's boundary, the browser's, and the examples in the documentation.
+/// The suites that run on PostgreSQL as well as on SQLite.
+const ON_POSTGRES: [&str; 2] = ["crates/store it", "crates/server it"];
+/// Tells these suites where it is.
+const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
+
+/// Every test: units, each crate's boundary, the browser's, and the examples in the documentation;
+/// then what asks a database once more, on PostgreSQL.
 ///
 /// # Errors
 /// When a test failed, or was skipped, or a test program broke off.
@@ -27,14 +35,38 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     setup::system(workspace)?;
     let mut build = workspace.cargo(&format!("{TEST} --no-run --message-format json-render-diagnostics"));
     let suites = Suites::read(&output(build.stderr(Stdio::inherit()))?, workspace.root())?;
-    let report = watch(workspace, suites)?;
+    let programs = ON_POSTGRES
+        .iter()
+        .map(|suite| Ok((*suite, suites.path(suite)?.to_owned())))
+        .collect::<Result<Vec<_>>>()?;
+    let mut report = Report::new(suites);
+    let outcome = everywhere(workspace, &programs, &mut report);
     println!("\n{report}");
+    outcome?;
     report.verdict()
 }
 
-/// Runs the tests, prints what is not merely a pass, and counts.
-fn watch(workspace: &Workspace, suites: Suites) -> Result<Report> {
+fn everywhere(workspace: &Workspace, programs: &[(&str, PathBuf)], report: &mut Report) -> Result<()> {
     let mut command = workspace.cargo(&format!("{TEST} --no-fail-fast"));
+    command.env_remove(POSTGRES);
+    watch(command, report)?;
+    let cluster = Cluster::start(Durability::None)?;
+    let database = cluster.database("landfall")?;
+    for (suite, program) in programs {
+        let mut command = workspace.command(program);
+        // As cargo would: in the folder of the package.
+        let folder = suite.split(' ').next().unwrap_or_default();
+        command.current_dir(workspace.root().join(folder)).env(POSTGRES, &database);
+        report.begin(format!("{suite}, PostgreSQL"));
+        println!("     Running {suite} on PostgreSQL");
+        watch(command, report)?;
+    }
+    Ok(())
+}
+
+/// Runs tests, prints what is not merely a pass, and counts.
+fn watch(mut command: Command, report: &mut Report) -> Result<()> {
+    let before = report.failed();
     let line = line(&command);
     // One pipe for both: cargo names the suite on one stream, the suite reports on the other.
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
@@ -43,7 +75,6 @@ fn watch(workspace: &Workspace, suites: Suites) -> Result<Report> {
     let mut child = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
     drop(command);
     let lines = lines(reader);
-    let mut report = Report::new(suites);
     let mut status = None;
     loop {
         match lines.recv_timeout(PATIENCE) {
@@ -54,7 +85,6 @@ fn watch(workspace: &Workspace, suites: Suites) -> Result<Report> {
             }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) if status.is_some() => {
-                println!("\n{report}");
                 bail!("a test left a process running, which still holds the output of `{line}`");
             }
             Err(RecvTimeoutError::Timeout) => {
@@ -63,11 +93,10 @@ fn watch(workspace: &Workspace, suites: Suites) -> Result<Report> {
         }
     }
     let status = child.wait().with_context(|| format!("cannot wait for `{line}`"))?;
-    if !status.success() && report.failed() == 0 {
-        println!("\n{report}");
+    if !status.success() && report.failed() == before {
         bail!("`{line}` ended with {status} although no test failed: a test program broke off");
     }
-    Ok(report)
+    Ok(())
 }
 
 /// How long no line may come after the end of the tests, before whoever keeps the pipe open is given up.

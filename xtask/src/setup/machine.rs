@@ -6,10 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::postgres;
+
 /// Something that a machine shows when a thing is installed.
 pub(super) enum Sign {
     /// A program on the search path.
     Program(&'static str),
+    /// The programs of a PostgreSQL server, which Debian keeps off the search path.
+    PostgresServer,
     /// A module that pkg-config knows.
     PkgConfig(&'static str),
     /// The shared library that bindgen loads.
@@ -36,6 +40,7 @@ impl Machine {
     pub(super) fn shows(&self, sign: &Sign) -> bool {
         match sign {
             Sign::Program(name) => self.search.iter().any(|folder| folder.join(name).is_file()),
+            Sign::PostgresServer => postgres::programs(&self.root, &self.search).is_some(),
             Sign::PkgConfig(module) => {
                 let Ok(path) = env::join_paths(&self.search) else { return false };
                 let mut command = Command::new("pkg-config");
@@ -119,6 +124,17 @@ pub(super) mod tests {
         assert!(shows(Sign::Program("chromium"), "usr/bin/chromium"));
         assert!(!shows(Sign::Program("chromium"), "usr/lib/chromium"));
         assert!(!shows(Sign::Program("chromium"), "usr/bin/chromium-browser"));
+    }
+
+    #[test]
+    fn a_postgres_server_is_found_where_debian_keeps_it() {
+        let files = ["initdb", "postgres", "pg_isready", "createdb"]
+            .map(|program| format!("usr/lib/postgresql/15/bin/{program}"));
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let (_root, machine) = machine(&files);
+        assert!(machine.shows(&Sign::PostgresServer));
+        let (_root, machine) = super::tests::machine(&files[1..]);
+        assert!(!machine.shows(&Sign::PostgresServer), "a client alone is no server");
     }
 
     #[test]

@@ -51,10 +51,15 @@ impl Report {
         Self { names, suites: Vec::new() }
     }
 
+    /// What is read from now on belongs to this suite.
+    pub(super) fn begin(&mut self, name: String) {
+        self.suites.push(Suite { name, counts: Counts::default(), tests: Vec::new() });
+    }
+
     /// Reads one line of `cargo test`, both streams merged.
     pub(super) fn read(&mut self, line: &str) -> Line {
         if let Some(name) = self.heading(line) {
-            self.suites.push(Suite { name, counts: Counts::default(), tests: Vec::new() });
+            self.begin(name);
             return Line::News;
         }
         let Some(suite) = self.suites.last_mut() else { return Line::News };

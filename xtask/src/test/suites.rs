@@ -1,7 +1,7 @@
 //! Which test program belongs to which part of the workspace.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -9,6 +9,8 @@ use serde_json::Value;
 /// Names of suites, by the program that cargo says it runs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Suites {
+    /// `crates/store it` → its program.
+    paths: BTreeMap<String, PathBuf>,
     /// `landfall_saml-0123abcd` → `crates/saml lib`.
     programs: BTreeMap<String, String>,
     /// `landfall_saml` → `crates/saml`.
@@ -37,13 +39,18 @@ impl Suites {
             if kind == "lib" {
                 suites.libraries.insert(name.to_owned(), folder.clone());
             }
-            if let Some(program) = text("/executable").and_then(|path| Path::new(path).file_name()) {
+            if let Some((path, program)) = text("/executable")
+                .map(Path::new)
+                .and_then(|path| path.file_name().map(|program| (path, program)))
+            {
                 let part = match kind {
                     "lib" => "lib".to_owned(),
                     "test" => name.to_owned(),
                     other => format!("{other} {name}"),
                 };
-                suites.programs.insert(program.to_string_lossy().into_owned(), format!("{folder} {part}"));
+                let suite = format!("{folder} {part}");
+                suites.paths.insert(suite.clone(), path.to_owned());
+                suites.programs.insert(program.to_string_lossy().into_owned(), suite);
             }
         }
         Ok(suites)
@@ -53,6 +60,14 @@ impl Suites {
     pub(super) fn program(&self, path: &str) -> String {
         let name = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned());
         name.and_then(|name| self.programs.get(&name).cloned()).unwrap_or_else(|| path.to_owned())
+    }
+
+    /// The program of a suite.
+    ///
+    /// # Errors
+    /// When there is no such suite.
+    pub(super) fn path(&self, suite: &str) -> Result<&Path> {
+        self.paths.get(suite).map(PathBuf::as_path).with_context(|| format!("there is no suite {suite}"))
     }
 
     /// The suite of the examples in this library's documentation.
@@ -83,6 +98,8 @@ pub(super) mod tests {
     fn two_programs_of_one_name_are_two_suites() {
         assert_eq!(suites().program("/cache/debug/deps/it-02"), "crates/saml it");
         assert_eq!(suites().program("target/debug/deps/it-03"), "crates/http it");
+        assert_eq!(suites().path("crates/http it").unwrap(), Path::new("/cache/debug/deps/it-03"));
+        assert!(suites().path("crates/store it").is_err());
     }
 
     #[test]
