@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::demo::Then;
+use crate::race::Nodes;
 
 pub(crate) const USAGE: &str = "\
 cargo xtask TASK
@@ -21,6 +22,8 @@ cargo xtask TASK
           take each rule of landfall-saml away, and show the tests that notice
   corpus DIR [--json FILE]
           run a corpus of messages and signatures, and print what differs from its manifest
+  race [--kill]
+          sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
   fuzz [NAME] [--seconds N]
           run one fuzz target, or each of them, for a minute or N seconds
   bench [NAME]
@@ -38,6 +41,7 @@ pub(crate) enum Task {
     SpecMap,
     MutateRules,
     Corpus { folder: PathBuf, json: Option<PathBuf> },
+    Race(Nodes),
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
     Ci,
@@ -63,6 +67,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             let json = option(&mut rest, "--json")?.map(PathBuf::from);
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
         }
+        "race" => Task::Race(if flag(&mut rest, "--kill") { Nodes::Die } else { Nodes::Live }),
         "fuzz" => {
             let seconds = option(&mut rest, "--seconds")?.unwrap_or_else(|| "60".to_owned());
             let number = seconds.parse().with_context(|| format!("{seconds:?} is no number of seconds"))?;
@@ -136,6 +141,8 @@ mod tests {
         assert_eq!(parsed("fuzz"), Ok(fuzz(None, 60)));
         assert_eq!(parsed("fuzz --seconds 5"), Ok(fuzz(None, 5)));
         assert_eq!(parsed("fuzz c14n --seconds 5"), Ok(fuzz(Some("c14n"), 5)));
+        assert_eq!(parsed("race"), Ok(Task::Race(Nodes::Live)));
+        assert_eq!(parsed("race --kill"), Ok(Task::Race(Nodes::Die)));
         assert_eq!(parsed("bench"), Ok(Task::Bench { name: None }));
         assert_eq!(parsed("bench verify"), Ok(Task::Bench { name: Some("verify".to_owned()) }));
     }

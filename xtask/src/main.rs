@@ -15,6 +15,7 @@ mod flags;
 mod fuzz;
 mod mutate_rules;
 mod postgres;
+mod race;
 mod setup;
 mod test;
 mod tidy;
@@ -56,6 +57,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::MutateRules => mutate_rules::run(&workspace),
         Task::SpecMap => tidy::spec_map::run(&workspace),
         Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
+        Task::Race(nodes) => race::run(&workspace, nodes),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
         Task::Bench { name } => bench::run(&workspace, name.as_deref()),
         Task::Ci => ci::run(&workspace),

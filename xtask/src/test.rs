@@ -24,7 +24,7 @@ const TEST: &str = "test --workspace --features landfall/xmlsec --locked";
 /// The suites that run on PostgreSQL as well as on SQLite.
 const ON_POSTGRES: [&str; 2] = ["crates/store it", "crates/server it"];
 /// Tells these suites where it is.
-const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
+pub(crate) const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
 
 /// Every test: units, each crate's boundary, the browser's, and the examples in the documentation;
 /// then what asks a database once more, on PostgreSQL.

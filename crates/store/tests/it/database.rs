@@ -48,6 +48,11 @@ impl Database {
         }
     }
 
+    /// The address in PostgreSQL, as settings name it.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.postgres.as_deref()
+    }
+
     /// Opens it, made if it is empty.
     pub(crate) async fn store(&self) -> Store {
         Store::migrate(&self.place()).await.unwrap();

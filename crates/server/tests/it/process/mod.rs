@@ -7,6 +7,7 @@ mod import;
 mod inspect;
 mod judgement;
 mod message;
+mod race;
 mod serve;
 mod settings;
 
@@ -92,7 +93,13 @@ impl Folder {
     /// Starts a server on a free port, and waits until it listens.
     #[track_caller]
     pub(crate) fn serve(&self) -> Server {
-        let mut command = self.command(&["serve"], &[("LANDFALL_LISTEN", "127.0.0.1:0")]);
+        self.serve_with(&[])
+    }
+
+    #[track_caller]
+    pub(crate) fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
+        let environment = [&[("LANDFALL_LISTEN", "127.0.0.1:0")], environment].concat();
+        let mut command = self.command(&["serve"], &environment);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = lines(child.stdout.take().unwrap());
         let err = lines(child.stderr.take().unwrap());
@@ -141,6 +148,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();

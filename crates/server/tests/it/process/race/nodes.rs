@@ -1,0 +1,94 @@
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use landfall_entra_twin::{KeysOf, Seed, Twin};
+use landfall_store::Store;
+use landfall_xmldsig::encode_base64;
+
+use crate::database::Database;
+use crate::process::message::now;
+use crate::process::{Folder, Server};
+use crate::world::{ACS, ENTITY_ID};
+
+/// The server processes of one installation: two that share a PostgreSQL, or one with an SQLite file.
+#[derive(Clone)]
+pub(super) struct Nodes(Arc<Shared>);
+
+struct Shared {
+    database: Database,
+    folder: Folder,
+    twin: Twin,
+    store: Store,
+    running: Mutex<Vec<Option<Server>>>,
+}
+
+impl Nodes {
+    pub(super) async fn start() -> Self {
+        let database = Database::fresh().await;
+        let folder = Folder::new();
+        let mut settings = "public_url = \"https://sso.example\"\n".to_owned();
+        match database.url() {
+            Some(url) => settings.push_str(&format!("database = \"{url}\"\n")),
+            None => settings.push_str(&format!("data_dir = {:?}\n", database.folder.path())),
+        }
+        folder.write("landfall.toml", settings);
+        let mut app = Seed::Contoso.app().unwrap();
+        app.register(ENTITY_ID, vec![ACS.to_owned()]);
+        let twin = Twin::new(Seed::Contoso.tenant().unwrap(), app, now);
+        folder.write("idp.xml", twin.metadata(KeysOf::App).unwrap());
+        for line in [
+            "tenant create contoso",
+            "connection import contoso idp.xml --name contoso-entra",
+            "domain add contoso contoso.example",
+            "domain bind contoso.example contoso-entra",
+        ] {
+            folder.succeeds(&line.split(' ').collect::<Vec<_>>());
+        }
+        let store = Store::open(&database.place()).await.unwrap();
+        let count = if database.is_postgres() { 2 } else { 1 };
+        let running = Mutex::new((0..count).map(|n| Some(serve(&folder, &database, n))).collect());
+        Self(Arc::new(Shared { database, folder, twin, store, running }))
+    }
+
+    /// Where each node that runs listens.
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        self.0.running.lock().unwrap().iter().flatten().map(Server::address).collect()
+    }
+
+    pub(super) fn twin(&self) -> &Twin {
+        &self.0.twin
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// Ends a node without a warning.
+    pub(super) async fn kill(&self, n: usize) {
+        let mut running = self.0.running.lock().unwrap();
+        let count = running.len();
+        drop(running[n % count].take());
+    }
+
+    /// Starts the node that was killed.
+    pub(super) async fn restart(&self, n: usize) {
+        let this = self.clone();
+        let count = self.0.running.lock().unwrap().len();
+        let server =
+            tokio::task::spawn_blocking(move || serve(&this.0.folder, &this.0.database, n % count)).await;
+        self.0.running.lock().unwrap()[n % count] = Some(server.unwrap());
+    }
+}
+
+/// Each node has a folder of its own; what they share is the database and the master key.
+fn serve(folder: &Folder, database: &Database, n: usize) -> Server {
+    if !database.is_postgres() {
+        return folder.serve();
+    }
+    let key = encode_base64(&[7; 32]);
+    folder.serve_with(&[("LANDFALL_DATA_DIR", &format!("node-{n}")), ("LANDFALL_MASTER_KEY", &key)])
+}
