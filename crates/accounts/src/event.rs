@@ -77,10 +77,12 @@ pub enum EventKind {
     HopOtherPerson,
     /// A tenant, domain or connection was changed.
     ConfigurationChanged,
+    /// The database was restored from a backup.
+    Restored,
 }
 
 impl EventKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -96,6 +98,7 @@ impl EventKind {
         Self::HopForeign,
         Self::HopOtherPerson,
         Self::ConfigurationChanged,
+        Self::Restored,
     ];
 
     /// The stable code.
@@ -117,6 +120,7 @@ impl EventKind {
             Self::HopForeign => "hop.foreign",
             Self::HopOtherPerson => "hop.other_person",
             Self::ConfigurationChanged => "configuration.changed",
+            Self::Restored => "database.restored",
         }
     }
 }

@@ -92,6 +92,8 @@ pub struct PendingLookup {
 pub struct AssertionUse {
     /// The assertion.
     pub assertion: AssertionId,
+    /// The earliest moment at which it can have been issued: its IssueInstant, less the skew of clocks.
+    pub issued_since: OffsetDateTime,
     /// Until when a second use must be recognised: the last instant at which the rules could accept it, skew included.
     pub keep_until: OffsetDateTime,
 }
@@ -148,6 +150,8 @@ pub enum CommitOutcome {
     Committed(Committed),
     /// The assertion was used before; nothing changed.
     Replayed,
+    /// It was issued before the store was last restored, so that nobody knows whether it was used; nothing changed.
+    BeforeRestore,
     /// The request is unknown, of another connection, expired or consumed: the assertion is used up, nothing else changed.
     RequestGone,
 }
@@ -217,6 +221,8 @@ pub enum RestartOutcome {
     Restarted,
     /// The assertion was used before; nothing changed.
     Replayed,
+    /// It was issued before the store was last restored, so that nobody knows whether it was used; nothing changed.
+    BeforeRestore,
     /// The connection is disabled by now; nothing changed.
     Refused(Refusal),
 }

@@ -71,6 +71,8 @@ pub enum EndReason {
     Deprovisioned,
     /// The connection was disabled.
     ConnectionDisabled,
+    /// The database was restored from a backup that is older than what became of the session.
+    Restored,
 }
 
 impl EndReason {
@@ -84,6 +86,7 @@ impl EndReason {
             Self::Suspended => "suspended",
             Self::Deprovisioned => "deprovisioned",
             Self::ConnectionDisabled => "connection-disabled",
+            Self::Restored => "restored",
         }
     }
 }

@@ -50,6 +50,10 @@ pub(crate) enum LoginError {
     Mapping(#[from] MapError),
     #[error("the assertion has been used already")]
     Replayed,
+    #[error(
+        "the assertion was issued before the database was restored, so that nobody knows whether it was used"
+    )]
+    BeforeRestore,
     #[error("the account is refused")]
     Refused(Refusal),
     #[error("no session waits for this browser")]
@@ -125,6 +129,7 @@ impl LoginError {
             Self::Identity(error) => error.code(),
             Self::Mapping(error) => error.code(),
             Self::Replayed => "replayed",
+            Self::BeforeRestore => "before_restore",
             Self::Refused(refusal) => refusal.code(),
             Self::HopMissed => "hop.missed",
             Self::HopForeign => "hop.foreign",
@@ -165,7 +170,7 @@ impl LoginError {
                 "This sign-in is not known here any more.",
                 "Start a new one; an old page may have brought you here.",
             ),
-            Self::RequestExpired => ("This sign-in took too long.", "Start a new one."),
+            Self::RequestExpired | Self::BeforeRestore => ("This sign-in took too long.", "Start a new one."),
             Self::HopForeign => {
                 ("This sign-in was started in another browser.", "Start a new one in this browser.")
             }

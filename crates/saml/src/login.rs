@@ -42,6 +42,12 @@ impl Login {
         self.usable_until
     }
 
+    /// The earliest moment at which it can have been issued: its IssueInstant, less the skew of clocks.
+    #[must_use]
+    pub fn issued_since(&self) -> OffsetDateTime {
+        self.assertion.issue_instant - Policy::SKEW
+    }
+
     /// The request that it answers; none for an unsolicited one.
     #[must_use]
     pub fn request(&self) -> Option<&RequestId> {
@@ -119,6 +125,12 @@ impl Restart {
     #[must_use]
     pub fn usable_until(&self) -> OffsetDateTime {
         self.0.usable_until()
+    }
+
+    /// The earliest moment at which it can have been issued.
+    #[must_use]
+    pub fn issued_since(&self) -> OffsetDateTime {
+        self.0.issued_since()
     }
 
     /// What is said about the person, for a login hint.

@@ -25,6 +25,13 @@ pub(crate) enum Command {
     Serve,
     /// Makes the tables of the database, or brings those of an earlier version up to date.
     Migrate,
+    /// Copies the database into a new file, while the server runs.
+    Backup { file: PathBuf },
+    /// Makes the database from a backup: sessions end, and assertions that were issued before now are refused.
+    Restore {
+        /// The backup; none for PostgreSQL, into which pg_restore has brought it back.
+        file: Option<PathBuf>,
+    },
     /// Customers.
     #[command(subcommand)]
     Tenant(Tenant),

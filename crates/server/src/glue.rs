@@ -57,7 +57,8 @@ pub(crate) async fn signing_key(config: &Config, store: &Store) -> Result<Signin
     Ok(key)
 }
 
-fn make_folder(config: &Config) -> Result<()> {
+/// Makes the folder of the installation's files.
+pub(crate) fn make_folder(config: &Config) -> Result<()> {
     if config.data_dir.is_dir() {
         return Ok(());
     }

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod backup;
 mod convert;
 mod entity;
 mod error;
@@ -30,6 +31,7 @@ mod open;
 mod repo;
 mod store;
 
+pub use backup::BackupError;
 pub use error::AdminError;
 pub use open::{AddressError, OpenError, Place, PostgresAddress};
 pub use repo::{Purged, SpKey};

@@ -53,6 +53,11 @@ impl Store {
         Ok(txn)
     }
 
+    /// For what is no transaction.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.0.write
+    }
+
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.0.read
     }

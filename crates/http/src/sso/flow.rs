@@ -168,6 +168,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
             tenant: connection.tenant,
             used: AssertionUse {
                 assertion: AssertionId::new(login.assertion_id().as_str()),
+                issued_since: login.issued_since(),
                 keep_until: login.usable_until(),
             },
             request: login.request().map(|request| RequestId::new(request.as_str())),
@@ -182,6 +183,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
                 Account::Refused { refusal, .. } => Err(LoginError::Refused(refusal)),
             },
             CommitOutcome::Replayed => Err(LoginError::Replayed),
+            CommitOutcome::BeforeRestore => Err(LoginError::BeforeRestore),
             CommitOutcome::RequestGone => Err(LoginError::RequestGone),
         }
     }
@@ -234,6 +236,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let record = RestartRecord {
             used: AssertionUse {
                 assertion: AssertionId::new(restart.assertion_id().as_str()),
+                issued_since: restart.issued_since(),
                 keep_until: restart.usable_until(),
             },
             pending: PendingLogin { restart: Some(IdpUrl::new(onward)), ..pending },
@@ -245,6 +248,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
                 Ok(Finished::Restarted { handle: begun.handle, secret: begun.secret })
             }
             RestartOutcome::Replayed => Err(LoginError::Replayed),
+            RestartOutcome::BeforeRestore => Err(LoginError::BeforeRestore),
             RestartOutcome::Refused(refusal) => Err(LoginError::Refused(refusal)),
         }
     }
@@ -255,7 +259,11 @@ impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) async fn note(&self, error: &LoginError) {
         let written = matches!(
             error,
-            LoginError::Refused(_) | LoginError::Replayed | LoginError::RequestGone | LoginError::Store(_)
+            LoginError::Refused(_)
+                | LoginError::Replayed
+                | LoginError::BeforeRestore
+                | LoginError::RequestGone
+                | LoginError::Store(_)
         );
         let Some(connection) = self.connection.as_ref().filter(|_| !written) else { return };
         let event = Event {

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod backup;
 mod connection;
 mod doctor;
 mod domain;
@@ -24,6 +25,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Serve => serve::run(&Config::read(file)?).await,
         Command::Migrate => migrate::run(&Config::read(file)?).await,
+        Command::Backup { file: to } => backup::backup(&Config::read(file)?, &to).await,
+        Command::Restore { file: from } => backup::restore(&Config::read(file)?, from.as_deref()).await,
         Command::Tenant(command) => tenant::run(&store(file).await?, command).await,
         Command::Domain(command) => domain::run(&store(file).await?, command).await,
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,

@@ -4,12 +4,17 @@ use sea_orm_migration::prelude::*;
 
 mod m20261125_000001_first;
 mod m20261125_000002_weakenings;
+mod m20261125_000003_restores;
 
 pub(crate) struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261125_000001_first::Migration), Box::new(m20261125_000002_weakenings::Migration)]
+        vec![
+            Box::new(m20261125_000001_first::Migration),
+            Box::new(m20261125_000002_weakenings::Migration),
+            Box::new(m20261125_000003_restores::Migration),
+        ]
     }
 }

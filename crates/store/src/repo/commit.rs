@@ -11,7 +11,7 @@ use super::{
     connections, domains, events, identities,
     identities::Key,
     pending::{self, Consumption},
-    sessions, users,
+    restores, sessions, users,
 };
 use crate::fault::Fault;
 
@@ -22,6 +22,10 @@ pub(super) async fn commit(
     now: OffsetDateTime,
 ) -> Result<CommitOutcome, Fault> {
     let mut journal = Journal { conn, login, now, written: Vec::new() };
+    if restores::may_have_lost(conn, &login.used).await? {
+        journal.write(EventKind::LoginRefused, None, journal.decided("before_restore")).await?;
+        return Ok(CommitOutcome::BeforeRestore);
+    }
     if assertions::claim(conn, login.tenant, login.connection, &login.used).await? == Claim::Replayed {
         journal.write(EventKind::LoginReplayed, None, journal.decided("replayed")).await?;
         return Ok(CommitOutcome::Replayed);

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
-    commit, connections, events, hop, pending, sessions,
+    commit, connections, events, hop, pending, restores, sessions,
 };
 use crate::{Store, open::Turn, store::finish};
 
@@ -45,6 +45,8 @@ impl LoginStore for Store {
         let (outcome, kind, code) = if connection.state == ConnectionState::Disabled {
             let refusal = Refusal::ConnectionDisabled;
             (RestartOutcome::Refused(refusal), EventKind::LoginRefused, refusal.code())
+        } else if restores::may_have_lost(&txn, &restart.used).await? {
+            (RestartOutcome::BeforeRestore, EventKind::LoginRefused, "before_restore")
         } else if assertions::claim(&txn, connection.tenant, connection.id, &restart.used).await?
             == Claim::Replayed
         {

@@ -13,6 +13,7 @@ mod identities;
 mod logins;
 mod pending;
 mod purge;
+mod restores;
 mod sessions;
 mod sp_keys;
 mod tenants;

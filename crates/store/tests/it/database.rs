@@ -16,14 +16,19 @@ const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
 pub(crate) struct Database {
     /// For the file, and for whatever else belongs to the installation.
     pub(crate) folder: TempDir,
-    /// The address of the schema.
-    postgres: Option<String>,
+    /// The address of the schema, as settings name it.
+    pub(crate) postgres: Option<String>,
 }
 
 impl Database {
+    /// A file, whichever database the tests run on.
+    pub(crate) fn file() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), postgres: None }
+    }
+
     pub(crate) async fn fresh() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let folder = tempfile::tempdir().unwrap();
+        let Self { folder, .. } = Self::file();
         let Ok(server) = std::env::var(POSTGRES) else {
             return Self { folder, postgres: None };
         };
@@ -46,11 +51,6 @@ impl Database {
             Some(url) => Place::Postgres(Box::new(url.parse().unwrap())),
             None => Place::Sqlite(self.path()),
         }
-    }
-
-    /// The address in PostgreSQL, as settings name it.
-    pub(crate) fn url(&self) -> Option<&str> {
-        self.postgres.as_deref()
     }
 
     /// Opens it, made if it is empty.

@@ -28,7 +28,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let database = Database::fresh().await;
+        Self::on(Database::fresh().await).await
+    }
+
+    pub(crate) async fn on(database: Database) -> Self {
         let store = database.store().await;
         store.create_tenant(tenant("contoso"), NOW).await.unwrap();
         let contoso = customer(&store, "contoso", "11111111-2222-4333-8444-555555555555").await;
@@ -57,6 +60,7 @@ impl World {
             tenant: connection.tenant,
             used: AssertionUse {
                 assertion: AssertionId::new(format!("_assertion-{n}")),
+                issued_since: NOW - Duration::minutes(1),
                 keep_until: NOW + Duration::hours(1),
             },
             request: None,

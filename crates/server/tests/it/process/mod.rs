@@ -3,6 +3,7 @@
 mod administration;
 mod connections;
 mod doctor;
+mod drill;
 mod import;
 mod inspect;
 mod judgement;

@@ -22,22 +22,22 @@ pub(super) enum Outcome {
 }
 
 /// A browser that signs one person in after another.
-pub(super) struct Client {
+pub(crate) struct Client {
     nodes: Nodes,
     http: reqwest::Client,
     random: Mutex<Random>,
 }
 
 /// What is looked at of an answer.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     location: String,
     /// The first cookie that it sets, as it is sent back.
     cookie: String,
 }
 
 impl Client {
-    pub(super) fn new(nodes: Nodes, seed: u64) -> Self {
+    pub(crate) fn new(nodes: Nodes, seed: u64) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         Self { nodes, http, random: Mutex::new(Random::new(seed)) }
     }
@@ -52,7 +52,7 @@ impl Client {
         let location = Url::parse(&begun.location).unwrap();
         let relay_state =
             location.query_pairs().find(|(name, _)| name == "RelayState").unwrap().1.into_owned();
-        let response = self.response(person, pending.login.request_id.as_str());
+        let response = self.response(person, Some(pending.login.request_id.as_str()));
 
         let Some(accepted) = self.post(&[("SAMLResponse", response), ("RelayState", relay_state)]).await
         else {
@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// Asks any node, and another one if that was killed.
-    async fn get(&self, path: &str, cookies: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, cookies: &str) -> Answer {
         loop {
             let addresses = self.nodes.addresses();
             if !addresses.is_empty() {
@@ -105,7 +105,21 @@ impl Client {
         }
     }
 
-    fn response(&self, person: usize, request: &str) -> String {
+    /// Signs a person in whom nobody asked for; gives the response and the cookie of the session.
+    pub(crate) async fn unasked(&self, person: usize) -> (String, String) {
+        let response = self.response(person, None);
+        let accepted = self.again(&response).await.expect("a response that is accepted");
+        let hop = self.get(&accepted.location, &accepted.cookie).await;
+        assert_eq!((hop.status, hop.location.as_str()), (303, "/account"));
+        (response, hop.cookie)
+    }
+
+    /// Sends a response that nobody asked for; none if it is refused.
+    pub(crate) async fn again(&self, response: &str) -> Option<Answer> {
+        self.post(&[("SAMLResponse", response.to_owned())]).await
+    }
+
+    fn response(&self, person: usize, request: Option<&str>) -> String {
         let twin = self.nodes.twin();
         let simon = twin.tenant().find(SIMON).unwrap().clone();
         let name = format!("person-{person}@contoso.example");
@@ -116,7 +130,7 @@ impl Client {
             twin,
             &IssueRequest {
                 user: &person,
-                in_response_to: Some(request),
+                in_response_to: request,
                 acs: ACS,
                 audience: ENTITY_ID,
                 authn_instant: now,

@@ -28,9 +28,10 @@ pub(super) async fn hold(nodes: &Nodes) -> Found {
     let apart = "SELECT (SELECT count(*) FROM events WHERE kind = 'login.accepted')
         - (SELECT count(*) FROM used_assertions)";
     assert_eq!(count(&connection, apart).await, 0, "assertions used up for nothing");
-    let apart = "SELECT (SELECT count(*) FROM events WHERE kind = 'login.accepted')
-        - (SELECT count(*) FROM sessions)";
-    assert_eq!(count(&connection, apart).await, 0, "sessions for nothing");
+    // Fewer, since a session whose browser never came is forgotten after a minute.
+    let more = "SELECT (SELECT count(*) FROM sessions)
+        - (SELECT count(*) FROM events WHERE kind = 'login.accepted')";
+    assert!(count(&connection, more).await <= 0, "sessions for nothing");
     let users = count(&connection, "SELECT count(*) FROM users").await;
     connection.close().await.unwrap();
 

@@ -13,8 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use client::{Client, Outcome};
-use nodes::Nodes;
+use client::Outcome;
+
+pub(super) use client::Client;
+pub(super) use nodes::Nodes;
 
 /// How many of whom.
 struct Race {

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use landfall_entra_twin::{KeysOf, Seed, Twin};
@@ -12,7 +13,7 @@ use crate::world::{ACS, ENTITY_ID};
 
 /// The server processes of one installation: two that share a PostgreSQL, or one with an SQLite file.
 #[derive(Clone)]
-pub(super) struct Nodes(Arc<Shared>);
+pub(crate) struct Nodes(Arc<Shared>);
 
 struct Shared {
     database: Database,
@@ -23,11 +24,11 @@ struct Shared {
 }
 
 impl Nodes {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let database = Database::fresh().await;
         let folder = Folder::new();
         let mut settings = "public_url = \"https://sso.example\"\n".to_owned();
-        match database.url() {
+        match &database.postgres {
             Some(url) => settings.push_str(&format!("database = \"{url}\"\n")),
             None => settings.push_str(&format!("data_dir = {:?}\n", database.folder.path())),
         }
@@ -51,37 +52,70 @@ impl Nodes {
     }
 
     /// Where each node that runs listens.
-    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.0.running.lock().unwrap().iter().flatten().map(Server::address).collect()
     }
 
-    pub(super) fn twin(&self) -> &Twin {
+    pub(crate) fn twin(&self) -> &Twin {
         &self.0.twin
     }
 
-    pub(super) fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
 
-    pub(super) fn database(&self) -> &Database {
+    pub(crate) fn database(&self) -> &Database {
         &self.0.database
     }
 
+    /// Runs a command of an operator, with what the nodes have in their environment.
+    pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
+        self.0.folder.succeeds(arguments)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.folder.path(name)
+    }
+
+    /// Where it is in PostgreSQL, for its own programs.
+    pub(crate) fn address(&self) -> Option<Address> {
+        let (url, schema) = self.0.database.postgres.as_ref()?.split_once("?options[search_path]=").unwrap();
+        Some(Address { url: url.to_owned(), schema: schema.to_owned() })
+    }
+
+    /// Ends every node.
+    pub(crate) fn stop(&self) {
+        self.0.running.lock().unwrap().iter_mut().for_each(|node| drop(node.take()));
+    }
+
+    pub(crate) async fn start_again(&self) {
+        let count = self.0.running.lock().unwrap().len();
+        for n in 0..count {
+            self.restart(n).await;
+        }
+    }
+
     /// Ends a node without a warning.
-    pub(super) async fn kill(&self, n: usize) {
+    pub(crate) async fn kill(&self, n: usize) {
         let mut running = self.0.running.lock().unwrap();
         let count = running.len();
         drop(running[n % count].take());
     }
 
     /// Starts the node that was killed.
-    pub(super) async fn restart(&self, n: usize) {
+    pub(crate) async fn restart(&self, n: usize) {
         let this = self.clone();
         let count = self.0.running.lock().unwrap().len();
         let server =
             tokio::task::spawn_blocking(move || serve(&this.0.folder, &this.0.database, n % count)).await;
         self.0.running.lock().unwrap()[n % count] = Some(server.unwrap());
     }
+}
+
+/// A schema in PostgreSQL.
+pub(crate) struct Address {
+    pub(crate) url: String,
+    pub(crate) schema: String,
 }
 
 /// Each node has a folder of its own; what they share is the database and the master key.

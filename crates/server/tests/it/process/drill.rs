@@ -1,0 +1,79 @@
+//! The drill: a backup, a day that is lost, and the way back, as an operator does it.
+
+use std::process::Command;
+
+use super::race::{Client, Nodes};
+
+/// Runs a program of PostgreSQL's client.
+fn postgres(program: &str, arguments: &[&str]) {
+    let ended = Command::new(program).args(arguments).output().unwrap();
+    assert!(ended.status.success(), "{program}: {}", String::from_utf8_lossy(&ended.stderr));
+}
+
+impl Nodes {
+    /// Copies the database while the nodes run.
+    fn back_up(&self) {
+        match self.address() {
+            None => drop(self.succeeds(&["backup", "backup.db"])),
+            Some(address) => {
+                let file = self.path("backup.db");
+                let file = file.to_str().unwrap();
+                postgres(
+                    "pg_dump",
+                    &["--format=custom", "--schema", &address.schema, "--file", file, &address.url],
+                );
+            }
+        }
+    }
+
+    /// Loses the database, and takes the copy back.
+    async fn lose_and_restore(&self) -> String {
+        match self.address() {
+            None => {
+                for ending in ["", "-wal", "-shm"] {
+                    let _ = std::fs::remove_file(format!("{}{ending}", self.database().path().display()));
+                }
+                self.succeeds(&["restore", "backup.db"])
+            }
+            Some(address) => {
+                self.database().sql(&format!("DROP SCHEMA {} CASCADE", address.schema)).await;
+                let file = self.path("backup.db");
+                postgres(
+                    "pg_restore",
+                    &["--exit-on-error", "--dbname", &address.url, file.to_str().unwrap()],
+                );
+                self.succeeds(&["restore"])
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_used_and_opened_after_the_backup_counts_no_more() {
+    let nodes = Nodes::start().await;
+    nodes.succeeds(&["connection", "set", "contoso-entra", "unsolicited=accept"]);
+    let client = Client::new(nodes.clone(), 1);
+    let signed_in = async |cookie: &str| client.get("/account", cookie).await.status == 200;
+
+    let (first, before) = client.unasked(1).await;
+    nodes.back_up();
+    let (second, after) = client.unasked(2).await;
+    assert!(signed_in(&before).await && signed_in(&after).await);
+    assert!(client.again(&second).await.is_none(), "it was used already");
+
+    nodes.stop();
+    let said = nodes.lose_and_restore().await;
+    assert!(said.contains("every session has ended") && said.contains("must be so again"), "{said}");
+    nodes.start_again().await;
+    assert!(!signed_in(&before).await && !signed_in(&after).await);
+    for used in [&first, &second] {
+        assert!(client.again(used).await.is_none(), "nobody knows any more that it was used");
+    }
+    assert!(nodes.succeeds(&["user", "list", "contoso"]).contains("person-1@"));
+    assert!(!nodes.succeeds(&["user", "list", "contoso"]).contains("person-2@"));
+
+    // A minute later, by which clocks may differ.
+    assert_eq!(nodes.database().sql("UPDATE restores SET at = at - 61000").await, 1);
+    let (_, again) = client.unasked(2).await;
+    assert!(signed_in(&again).await);
+}

@@ -1,0 +1,65 @@
+use landfall_accounts::{AssertionUse, Detail, EndReason, Event, EventKind, ports::PortError};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use time::OffsetDateTime;
+
+use super::{events, sessions};
+use crate::{
+    Store,
+    convert::{instant, millis},
+    entity::{
+        pending_logins,
+        restores::{Column, Entity, Model},
+        sessions as rows,
+    },
+    fault::Fault,
+    open::Turn,
+    store::finish,
+};
+
+impl Store {
+    /// Says that the database was restored from a backup: what happened since the backup is not known here.
+    ///
+    /// Every session ends, logins that were begun are forgotten, and assertions that were issued before `now` are refused,
+    /// whether or not they were used.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    ///
+    /// # Security
+    /// Call it before the first request is served; [`Store::restore`] does.
+    /// What an operator changed after the backup, such as suspended accounts and revoked keys, must be changed again.
+    pub async fn mark_restored(&self, now: OffsetDateTime) -> Result<(), PortError> {
+        Ok(mark(self, now).await?)
+    }
+
+    /// When the database was last restored from a backup, if it ever was.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn restored_at(&self) -> Result<Option<OffsetDateTime>, PortError> {
+        Ok(last(self.reader()).await?)
+    }
+}
+
+async fn mark(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
+    let txn = store.transaction(Turn::Alone).await?;
+    Entity::insert(Model { at: millis(now) }.into_active_model()).exec_without_returning(&txn).await?;
+    pending_logins::Entity::delete_many().exec(&txn).await?;
+    rows::Entity::delete_many().filter(rows::Column::OpenedAt.is_null()).exec(&txn).await?;
+    sessions::end_all(&txn, sessions::live(now), EndReason::Restored, now).await?;
+    let (tenant, connection, user, trace) = (None, None, None, None);
+    let detail = Detail::new("{}");
+    let event = Event { at: now, kind: EventKind::Restored, tenant, connection, user, trace, detail };
+    events::write(&txn, &event).await?;
+    finish(txn).await
+}
+
+/// Whether the assertion may have been used in a time that is lost.
+pub(super) async fn may_have_lost(conn: &impl ConnectionTrait, used: &AssertionUse) -> Result<bool, Fault> {
+    Ok(last(conn).await?.is_some_and(|restored| used.issued_since < restored))
+}
+
+async fn last(conn: &impl ConnectionTrait) -> Result<Option<OffsetDateTime>, Fault> {
+    let row = Entity::find().order_by_desc(Column::At).one(conn).await?;
+    row.map(|row| instant("at", row.at)).transpose()
+}
