@@ -1,30 +1,22 @@
 //! A PostgreSQL database, which several nodes may share.
 
-use std::time::Duration;
-
 use landfall_accounts::TenantId;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, SqlxPostgresConnector, Statement,
 };
-use sqlx::{
-    Connection,
-    pool::PoolConnectionMetadata,
-    postgres::{PgConnection, PgPoolOptions},
-};
+use sqlx::postgres::PgPoolOptions;
 
 use super::{Connections, OpenError, PostgresAddress, QUEUE};
 
 /// How many connections a node has at most.
 const CONNECTIONS: u32 = 16;
-/// A connection that was idle for so long is tried before it is used: the server may have been restarted.
-const IDLE: Duration = Duration::from_secs(1);
 /// The settings of each session.
 ///
 /// No statement runs, and no lock is waited for, longer than a person waits for a page;
 /// a node that stops in the middle of a transaction loses it, and with it the locks that others wait for.
 const SETTINGS: [(&str, &str); 5] = [
-    ("statement_timeout", "10s"),
-    ("lock_timeout", "10s"),
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "5s"),
     ("idle_in_transaction_session_timeout", "10s"),
     ("default_transaction_isolation", "read committed"),
     ("synchronous_commit", "on"),
@@ -32,12 +24,14 @@ const SETTINGS: [(&str, &str); 5] = [
 
 /// Connects, and looks whether text can be kept as it is.
 pub(super) async fn connect(address: &PostgresAddress) -> Result<Connections, OpenError> {
-    let options = address.options().application_name("landfall").options(SETTINGS);
+    let options = address.options();
+    let name = options.get_application_name().unwrap_or("landfall").to_owned();
+    let options = options.application_name(&name).options(SETTINGS);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(QUEUE)
-        .test_before_acquire(false)
-        .before_acquire(|connection, idle| Box::pin(is_alive(connection, idle)))
+        // Costs a round trip, and a server that was restarted costs nobody a login.
+        .test_before_acquire(true)
         .connect_with(options)
         .await
         .map_err(|source| OpenError::Unreachable {
@@ -56,10 +50,6 @@ pub(super) async fn connect(address: &PostgresAddress) -> Result<Connections, Op
     Ok(Connections { write: pool.clone(), read: pool })
 }
 
-async fn is_alive(connection: &mut PgConnection, idle: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
-    Ok(idle.idle_for < IDLE || connection.ping().await.is_ok())
-}
-
 /// Whom a transaction that writes makes wait until it ends.
 ///
 /// What it decides follows from what it has read, so nobody may change that meanwhile.
@@ -74,18 +64,20 @@ pub(crate) enum Turn {
     Alone,
 }
 
-/// The lock of [`Turn::Alone`], which every turn of a tenant shares; the number spells `Landfall`.
-const INSTALLATION: i64 = i64::from_be_bytes(*b"Landfall");
-
 /// Waits for the turn, which ends with the transaction.
+///
+/// Turns of tenants share the lock of [`Turn::Alone`], which is that of the schema: an installation has one of its own.
 pub(super) async fn wait(txn: &DatabaseTransaction, turn: Turn) -> Result<(), DbErr> {
     let (sql, locks) = match turn {
         Turn::None => return Ok(()),
         Turn::Tenant(tenant) => (
-            "SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2)",
-            vec![INSTALLATION.into(), lock_of(tenant).into()],
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended('landfall ' || current_schema(), 0)),
+                pg_advisory_xact_lock($1)",
+            vec![lock_of(tenant).into()],
         ),
-        Turn::Alone => ("SELECT pg_advisory_xact_lock($1)", vec![INSTALLATION.into()]),
+        Turn::Alone => {
+            ("SELECT pg_advisory_xact_lock(hashtextextended('landfall ' || current_schema(), 0))", Vec::new())
+        }
     };
     txn.execute_raw(Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, locks)).await?;
     Ok(())

@@ -16,8 +16,16 @@ const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
 pub(crate) struct Database {
     /// For the file, and for whatever else belongs to the installation.
     pub(crate) folder: TempDir,
-    /// The address of the schema, as settings name it.
-    pub(crate) postgres: Option<String>,
+    pub(crate) postgres: Option<Schema>,
+}
+
+/// A schema in PostgreSQL.
+pub(crate) struct Schema {
+    pub(crate) name: String,
+    /// Of the whole database.
+    pub(crate) server: String,
+    /// Of the schema, as settings name it; those who use it can be told by the name of their connections.
+    pub(crate) url: String,
 }
 
 impl Database {
@@ -38,7 +46,8 @@ impl Database {
         connection.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
         connection.close().await.unwrap();
         let joint = if server.contains('?') { '&' } else { '?' };
-        Self { folder, postgres: Some(format!("{server}{joint}options[search_path]={schema}")) }
+        let url = format!("{server}{joint}options[search_path]={schema}&application_name={schema}");
+        Self { folder, postgres: Some(Schema { name: schema, server, url }) }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -48,7 +57,7 @@ impl Database {
     /// As an operator would write it into the settings.
     pub(crate) fn place(&self) -> Place {
         match &self.postgres {
-            Some(url) => Place::Postgres(Box::new(url.parse().unwrap())),
+            Some(schema) => Place::Postgres(Box::new(schema.url.parse().unwrap())),
             None => Place::Sqlite(self.path()),
         }
     }
@@ -66,7 +75,7 @@ impl Database {
     /// Asks it what no part of Landfall would ask.
     pub(crate) async fn connect(&self) -> DatabaseConnection {
         match &self.postgres {
-            Some(url) => SeaOrm::connect(ConnectOptions::new(url)).await.unwrap(),
+            Some(schema) => SeaOrm::connect(ConnectOptions::new(&schema.url)).await.unwrap(),
             None => connect(&self.path()).await,
         }
     }

@@ -13,14 +13,14 @@ fn postgres(program: &str, arguments: &[&str]) {
 impl Nodes {
     /// Copies the database while the nodes run.
     fn back_up(&self) {
-        match self.address() {
+        match &self.database().postgres {
             None => drop(self.succeeds(&["backup", "backup.db"])),
-            Some(address) => {
+            Some(schema) => {
                 let file = self.path("backup.db");
                 let file = file.to_str().unwrap();
                 postgres(
                     "pg_dump",
-                    &["--format=custom", "--schema", &address.schema, "--file", file, &address.url],
+                    &["--format=custom", "--schema", &schema.name, "--file", file, &schema.server],
                 );
             }
         }
@@ -28,19 +28,19 @@ impl Nodes {
 
     /// Loses the database, and takes the copy back.
     async fn lose_and_restore(&self) -> String {
-        match self.address() {
+        match &self.database().postgres {
             None => {
                 for ending in ["", "-wal", "-shm"] {
                     let _ = std::fs::remove_file(format!("{}{ending}", self.database().path().display()));
                 }
                 self.succeeds(&["restore", "backup.db"])
             }
-            Some(address) => {
-                self.database().sql(&format!("DROP SCHEMA {} CASCADE", address.schema)).await;
+            Some(schema) => {
+                self.database().sql(&format!("DROP SCHEMA {} CASCADE", schema.name)).await;
                 let file = self.path("backup.db");
                 postgres(
                     "pg_restore",
-                    &["--exit-on-error", "--dbname", &address.url, file.to_str().unwrap()],
+                    &["--exit-on-error", "--dbname", &schema.server, file.to_str().unwrap()],
                 );
                 self.succeeds(&["restore"])
             }

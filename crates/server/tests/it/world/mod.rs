@@ -17,11 +17,13 @@ use landfall_http::{App, Environment, NoRandomness, SecondEngine, Settings, rout
 use landfall_saml::ServiceProvider;
 use landfall_store::Store;
 use landfall_xmldsig::{Certificate, SigningKey};
+use sea_orm::DatabaseConnection;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 pub(crate) use answer::{Answer, Form};
 pub(crate) use browser::{Begun, Browser, pending};
 pub(crate) use customer::Customer;
+pub(crate) use faults::Outage;
 pub(crate) use net::Clock;
 
 use crate::database::Database;
@@ -48,6 +50,7 @@ pub(crate) struct World {
     net: Net,
     log: Log,
     database: Database,
+    holder: Option<DatabaseConnection>,
 }
 
 impl World {
@@ -79,7 +82,8 @@ impl World {
             net.put(&customer.host(), customer.twin.clone().router());
         }
         let log = Log::start();
-        let mut world = Self { clock, store, contoso, fabrikam, second_engine: None, net, log, database };
+        let mut world =
+            Self { clock, store, contoso, fabrikam, second_engine: None, net, log, database, holder: None };
         world.serve();
         world
     }

@@ -29,7 +29,7 @@ impl Nodes {
         let folder = Folder::new();
         let mut settings = "public_url = \"https://sso.example\"\n".to_owned();
         match &database.postgres {
-            Some(url) => settings.push_str(&format!("database = \"{url}\"\n")),
+            Some(schema) => settings.push_str(&format!("database = \"{}\"\n", schema.url)),
             None => settings.push_str(&format!("data_dir = {:?}\n", database.folder.path())),
         }
         folder.write("landfall.toml", settings);
@@ -77,12 +77,6 @@ impl Nodes {
         self.0.folder.path(name)
     }
 
-    /// Where it is in PostgreSQL, for its own programs.
-    pub(crate) fn address(&self) -> Option<Address> {
-        let (url, schema) = self.0.database.postgres.as_ref()?.split_once("?options[search_path]=").unwrap();
-        Some(Address { url: url.to_owned(), schema: schema.to_owned() })
-    }
-
     /// Ends every node.
     pub(crate) fn stop(&self) {
         self.0.running.lock().unwrap().iter_mut().for_each(|node| drop(node.take()));
@@ -110,12 +104,6 @@ impl Nodes {
             tokio::task::spawn_blocking(move || serve(&this.0.folder, &this.0.database, n % count)).await;
         self.0.running.lock().unwrap()[n % count] = Some(server.unwrap());
     }
-}
-
-/// A schema in PostgreSQL.
-pub(crate) struct Address {
-    pub(crate) url: String,
-    pub(crate) schema: String,
 }
 
 /// Each node has a folder of its own; what they share is the database and the master key.
