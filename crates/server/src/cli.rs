@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::commands::inspect::Inspect;
 use clap::{Args, Parser, Subcommand};
-use landfall_accounts::{ConnectionName, Danger, DomainName, LoginName, SessionId, TenantName};
+use landfall_accounts::{ConnectionName, Danger, DomainName, LoginName, SessionId, Subject, TenantName};
 use time::Date;
 use time::macros::format_description;
 
@@ -133,6 +133,8 @@ fn day(text: &str) -> Result<Date, String> {
 pub(crate) enum User {
     /// Lists the accounts of a tenant.
     List { tenant: TenantName },
+    /// Finds the account that an identity is linked to, with Entra by its object id.
+    Find { connection: ConnectionName, subject: Subject },
     /// Makes an account; at its first login the identity with this user name is linked to it.
     Create {
         tenant: TenantName,

@@ -214,7 +214,7 @@ mod tests {
         assert!(!format!("{place} {place:?}").contains(&text));
         let sealed = master(7).seal(b"secret", &System::default()).unwrap();
         assert_eq!(MasterKey::read(&place).unwrap().open_sealed(&sealed).unwrap(), b"secret");
-        for wrong in ["", "secret", &text[4..]] {
+        for wrong in ["", "secret", text.trim_start_matches("BwcH")] {
             let error = MasterKey::read(&KeyPlace::Environment(wrong.to_owned())).err().unwrap();
             assert!(format!("{error:#}").contains("LANDFALL_MASTER_KEY"), "{error:#}");
         }

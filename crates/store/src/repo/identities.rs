@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    Connection, ConnectionId, IdentityLink, LinkedBy, Links, Subject, TenantId, Tombstone, User, UserId,
-    ports::PortError,
+    Connection, ConnectionId, ConnectionName, IdentityLink, LinkedBy, Links, Subject, TenantId, Tombstone,
+    User, UserId, ports::PortError,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -8,14 +8,33 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
+use super::{connections, users};
 use crate::{
-    Store,
+    AdminError, Store,
     convert::{instant, millis, parsed},
     entity::{identity_links as links, tombstones},
     fault::Fault,
 };
 
 impl Store {
+    /// The account that an identity of a connection is linked to.
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`].
+    pub async fn user_of_subject(
+        &self,
+        connection: &ConnectionName,
+        subject: &Subject,
+    ) -> Result<Option<User>, AdminError> {
+        let conn = self.reader();
+        let connection = connections::required(conn, connection).await?;
+        let key = Key { tenant: connection.tenant, connection: connection.id, subject };
+        Ok(match user_of(conn, key).await? {
+            Some(user) => Some(users::load(conn, connection.tenant, user).await?),
+            None => None,
+        })
+    }
+
     /// The identities that are linked to an account, the oldest link first.
     ///
     /// # Errors

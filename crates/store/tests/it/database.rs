@@ -16,16 +16,8 @@ const POSTGRES: &str = "LANDFALL_TEST_POSTGRES";
 pub(crate) struct Database {
     /// For the file, and for whatever else belongs to the installation.
     pub(crate) folder: TempDir,
-    pub(crate) postgres: Option<Schema>,
-}
-
-/// A schema in PostgreSQL.
-pub(crate) struct Schema {
-    pub(crate) name: String,
-    /// Of the whole database.
-    pub(crate) server: String,
-    /// Of the schema, as settings name it; those who use it can be told by the name of their connections.
-    pub(crate) url: String,
+    /// The address of its schema, as settings name it; it ends with the name, by which its connections are told too.
+    pub(crate) postgres: Option<String>,
 }
 
 impl Database {
@@ -47,7 +39,7 @@ impl Database {
         connection.close().await.unwrap();
         let joint = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{joint}options[search_path]={schema}&application_name={schema}");
-        Self { folder, postgres: Some(Schema { name: schema, server, url }) }
+        Self { folder, postgres: Some(url) }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -57,7 +49,7 @@ impl Database {
     /// As an operator would write it into the settings.
     pub(crate) fn place(&self) -> Place {
         match &self.postgres {
-            Some(schema) => Place::Postgres(Box::new(schema.url.parse().unwrap())),
+            Some(url) => Place::Postgres(Box::new(url.parse().unwrap())),
             None => Place::Sqlite(self.path()),
         }
     }
@@ -75,7 +67,7 @@ impl Database {
     /// Asks it what no part of Landfall would ask.
     pub(crate) async fn connect(&self) -> DatabaseConnection {
         match &self.postgres {
-            Some(schema) => SeaOrm::connect(ConnectOptions::new(&schema.url)).await.unwrap(),
+            Some(url) => SeaOrm::connect(ConnectOptions::new(url)).await.unwrap(),
             None => connect(&self.path()).await,
         }
     }

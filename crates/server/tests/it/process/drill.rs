@@ -10,18 +10,22 @@ fn postgres(program: &str, arguments: &[&str]) {
     assert!(ended.status.success(), "{program}: {}", String::from_utf8_lossy(&ended.stderr));
 }
 
+/// The address of the whole database, and the name of the schema.
+fn parts(url: &str) -> (&str, &str) {
+    let (server, _) = url.split_once("?options").unwrap();
+    (server, url.rsplit('=').next().unwrap())
+}
+
 impl Nodes {
     /// Copies the database while the nodes run.
     fn back_up(&self) {
         match &self.database().postgres {
             None => drop(self.succeeds(&["backup", "backup.db"])),
-            Some(schema) => {
+            Some(url) => {
+                let (server, schema) = parts(url);
                 let file = self.path("backup.db");
                 let file = file.to_str().unwrap();
-                postgres(
-                    "pg_dump",
-                    &["--format=custom", "--schema", &schema.name, "--file", file, &schema.server],
-                );
+                postgres("pg_dump", &["--format=custom", "--schema", schema, "--file", file, server]);
             }
         }
     }
@@ -35,13 +39,11 @@ impl Nodes {
                 }
                 self.succeeds(&["restore", "backup.db"])
             }
-            Some(schema) => {
-                self.database().sql(&format!("DROP SCHEMA {} CASCADE", schema.name)).await;
+            Some(url) => {
+                let (server, schema) = parts(url);
+                self.database().sql(&format!("DROP SCHEMA {} CASCADE", schema)).await;
                 let file = self.path("backup.db");
-                postgres(
-                    "pg_restore",
-                    &["--exit-on-error", "--dbname", &schema.server, file.to_str().unwrap()],
-                );
+                postgres("pg_restore", &["--exit-on-error", "--dbname", server, file.to_str().unwrap()]);
                 self.succeeds(&["restore"])
             }
         }

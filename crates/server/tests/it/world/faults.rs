@@ -4,7 +4,6 @@ use landfall_store::{Place, Store};
 use sea_orm::ConnectionTrait;
 
 use super::World;
-use crate::database::Schema;
 
 /// What happens to a database in the middle of a login.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +50,8 @@ impl World {
 
     /// The server of the database breaks every connection, as when it is restarted; an SQLite file has no server.
     pub(crate) async fn cut_connections(&self) {
-        if let Some(Schema { name, .. }) = &self.database.postgres {
+        if let Some(url) = &self.database.postgres {
+            let name = url.rsplit('=').next().unwrap();
             self.sql(&format!(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                  WHERE application_name = '{name}' AND pid <> pg_backend_pid()"
@@ -76,7 +76,7 @@ impl World {
                 self.holder = Some(connection);
             }
             Outage::ReadOnly => {
-                let Schema { url, .. } = self.database.postgres.as_ref().expect("a server");
+                let url = self.database.postgres.as_ref().expect("a server");
                 self.open(&format!("{url}&options[default_transaction_read_only]=on")).await;
             }
         }
@@ -89,7 +89,7 @@ impl World {
             Outage::Full => self.make_room().await,
             Outage::Slow => self.holder.take().unwrap().close().await.unwrap(),
             Outage::ReadOnly => {
-                let url = self.database.postgres.as_ref().expect("a server").url.clone();
+                let url = self.database.postgres.as_ref().expect("a server").clone();
                 self.open(&url).await;
             }
         }

@@ -95,13 +95,11 @@ impl Client {
     pub(crate) async fn get(&self, path: &str, cookies: &str) -> Answer {
         loop {
             let addresses = self.nodes.addresses();
-            if !addresses.is_empty() {
-                let n = self.random.lock().unwrap().below(addresses.len());
-                if let Some(answer) =
-                    answer(self.http.get(url(addresses[n], path)).header(COOKIE, cookies)).await
-                {
-                    return answer;
-                }
+            let n = self.random.lock().unwrap().below(addresses.len().max(1));
+            if let Some(address) = addresses.get(n)
+                && let Some(answer) = answer(self.http.get(url(*address, path)).header(COOKIE, cookies)).await
+            {
+                return answer;
             }
             tokio::task::yield_now().await;
         }

@@ -41,7 +41,7 @@ pub(super) async fn hold(nodes: &Nodes) -> Found {
         .filter(|event| event.kind == EventKind::LoginAccepted)
         .map(|event| {
             let detail: serde_json::Value = serde_json::from_str(event.detail.as_str()).unwrap();
-            detail["assertion"].as_str().unwrap().to_owned()
+            detail.get("assertion").unwrap().as_str().unwrap().to_owned()
         })
         .collect();
     let different: HashSet<&String> = accepted.iter().collect();

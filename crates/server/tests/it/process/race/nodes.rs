@@ -29,7 +29,7 @@ impl Nodes {
         let folder = Folder::new();
         let mut settings = "public_url = \"https://sso.example\"\n".to_owned();
         match &database.postgres {
-            Some(schema) => settings.push_str(&format!("database = \"{}\"\n", schema.url)),
+            Some(url) => settings.push_str(&format!("database = \"{url}\"\n")),
             None => settings.push_str(&format!("data_dir = {:?}\n", database.folder.path())),
         }
         folder.write("landfall.toml", settings);
@@ -83,26 +83,32 @@ impl Nodes {
     }
 
     pub(crate) async fn start_again(&self) {
-        let count = self.0.running.lock().unwrap().len();
-        for n in 0..count {
+        for n in 0..self.count() {
             self.restart(n).await;
         }
     }
 
     /// Ends a node without a warning.
-    pub(crate) async fn kill(&self, n: usize) {
-        let mut running = self.0.running.lock().unwrap();
-        let count = running.len();
-        drop(running[n % count].take());
+    pub(crate) fn kill(&self, n: usize) {
+        drop(self.put(n, None));
     }
 
     /// Starts the node that was killed.
     pub(crate) async fn restart(&self, n: usize) {
-        let this = self.clone();
-        let count = self.0.running.lock().unwrap().len();
-        let server =
-            tokio::task::spawn_blocking(move || serve(&this.0.folder, &this.0.database, n % count)).await;
-        self.0.running.lock().unwrap()[n % count] = Some(server.unwrap());
+        let (this, n) = (self.clone(), n % self.count());
+        let server = tokio::task::spawn_blocking(move || serve(&this.0.folder, &this.0.database, n));
+        self.put(n, Some(server.await.unwrap()));
+    }
+
+    fn count(&self) -> usize {
+        self.0.running.lock().unwrap().len()
+    }
+
+    /// Puts a server in the place of a node, counted round, and gives the one that was there.
+    fn put(&self, n: usize, server: Option<Server>) -> Option<Server> {
+        let mut running = self.0.running.lock().unwrap();
+        let count = running.len();
+        std::mem::replace(running.get_mut(n % count).unwrap(), server)
     }
 }
 
