@@ -21,6 +21,7 @@ mod base64;
 mod c14n;
 mod certificate;
 mod document;
+mod encryption;
 mod error;
 mod limits;
 mod opinion;
@@ -36,6 +37,10 @@ pub use certificate::{
 };
 pub use document::{
     ContentError, Descendants, Document, Element, Elements, ParseError, ParseErrorKind, is_ncname,
+};
+pub use encryption::{
+    ContentAlgorithm, DecryptError, DecryptedXml, Decrypter, DecryptionKey, DecryptionKeyError,
+    DecryptionKeys, EncryptError, EncryptionPolicy, KeyTransport, XMLENC_NAMESPACE, encrypt,
 };
 pub use error::{ShapeError, VerifyError};
 pub use limits::Limits;
