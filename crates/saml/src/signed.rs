@@ -49,7 +49,7 @@ pub(crate) fn plain(
     }
 }
 
-/// The same of an assertion that was encrypted: encryption says nothing about who wrote it [saml-core 6.1], [attack C6].
+/// The same of an assertion that was encrypted: encryption says nothing about who wrote it [saml-core 6.2], [attack C6].
 pub(crate) fn decrypted(
     verifier: Verifier<'_>,
     response: Option<SignedXml>,

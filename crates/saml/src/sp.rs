@@ -224,7 +224,7 @@ impl ServiceProvider {
         });
         let response = response.transpose()?;
         let decrypted =
-            step(decision, "decryption", "saml-core 2.3.4, 6.2", "an element encrypted for us", || {
+            step(decision, "decryption", "saml-core 2.3.4, 6.1", "an element encrypted for us", || {
                 let none = || ReadError::Encrypted { element: encrypted.local_name().to_owned() };
                 self.decryption.as_ref().ok_or_else(none)?.open(encrypted, response.as_ref())
             })?;

@@ -88,6 +88,7 @@ fn an_encrypted_assertion_is_a_login() {
     }
 }
 
+/// [saml-core 6.2]
 #[test]
 fn c6_encrypted_but_unsigned() {
     rejected("signature.none", &encrypted(&TestResponse::honest(), Sign::Nothing));

@@ -1,4 +1,4 @@
-//! The algorithms of encryption that exist here; every other name is refused [xmlenc-core1 5].
+//! The algorithms of encryption that exist here; every other name is refused [xmlenc-core1 5.2, 5.5].
 
 use aws_lc_rs::aead::{self, AES_128_GCM, AES_192_GCM, AES_256_GCM};
 use aws_lc_rs::cipher::{self, AES_128, AES_192, AES_256};

@@ -57,7 +57,7 @@ fn open_cbc(
     Ok(octets)
 }
 
-/// The last octet says how many there are of padding, from 1 to 16; the others are any [xmlenc-core1 5.2.3].
+/// The last octet says how many there are of padding, from 1 to 16; the others are any [xmlenc-core1 5.2].
 fn without_padding(mut octets: Vec<u8>) -> Opened {
     let count = octets.last().map_or(0, |last| usize::from(*last));
     let whole = (1..=BLOCK).contains(&count) && count <= octets.len();
@@ -93,7 +93,7 @@ pub(super) fn seal(
     }
 }
 
-/// Filled up to whole blocks with random octets, and the last one says how many they are [xmlenc-core1 5.2.3].
+/// Filled up to whole blocks with random octets, and the last one says how many they are [xmlenc-core1 5.2].
 fn padded(octets: &[u8]) -> Result<Vec<u8>, Unspecified> {
     let count = BLOCK - octets.len() % BLOCK;
     let mut filler = [0; BLOCK];

@@ -4,7 +4,7 @@ use crate::Limits;
 use crate::c14n::{attribute_escape, escape};
 use crate::document::{Document, Element, Kind};
 
-/// The element in `octets`, which stood in `parent` before it was encrypted; nothing if they are not one element that is well-formed there.
+/// The element in `octets`, which stood in `parent` before it was encrypted; nothing if they are not one element that is well-formed there [attack C23].
 ///
 /// Namespaces that are declared around it, and that it does not declare itself, are declared on it:
 /// many senders leave them out, since they encrypt a piece of a larger document.

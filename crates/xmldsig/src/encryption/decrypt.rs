@@ -42,7 +42,7 @@ impl<'k> Decrypter<'k> {
     }
 
     /// Decrypts the element that stands encrypted in `parent`, such as an `EncryptedAssertion`:
-    /// an EncryptedData, and EncryptedKeys in its KeyInfo or behind it [saml-core 2.3.4, 6.2].
+    /// an EncryptedData, and EncryptedKeys in its KeyInfo or behind it [saml-core 2.3.4, 6.1].
     ///
     /// What was encrypted must be one element that keeps `limits`.
     /// It is decrypted as it would stand in `parent`: namespaces that are declared there hold for it too.

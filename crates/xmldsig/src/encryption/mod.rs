@@ -1,4 +1,4 @@
-//! Encrypted elements: one element in the ciphertext, its key wrapped for RSA keys [xmlenc-core1], [saml-core 6].
+//! Encrypted elements: one element in the ciphertext, its key wrapped for RSA keys [xmlenc-core1], [saml-core 6.1].
 
 mod algorithm;
 mod content;

@@ -1,4 +1,4 @@
-//! The one form of an encrypted element that is read: an EncryptedData, and the EncryptedKeys inside of it or beside it [saml-core 6.2].
+//! The one form of an encrypted element that is read: an EncryptedData, and the EncryptedKeys inside of it or beside it [saml-core 6.1].
 //!
 //! Everything here is decided before any key is touched.
 

@@ -1,9 +1,9 @@
 //! What other implementations encrypted; `data/encrypted/README.md` says how each file came to be.
 
-use landfall_xmldsig::{Document, Limits, PrefixList, canonicalize};
+use landfall_xmldsig::{AlgorithmPolicy, Document, Limits, PrefixList, TrustedKeys, Verifier, canonicalize};
 
 use super::decrypt;
-use crate::ASSERTION;
+use crate::{ASSERTION, certificate};
 
 fn canonical(octets: &[u8]) -> Vec<u8> {
     let document = Document::parse(octets, &Limits::message()).unwrap();
@@ -43,6 +43,21 @@ fn assertions_that_were_written_anew_say_the_same() {
         let name_id = document.root().descendants().find(|element| element.local_name() == "NameID").unwrap();
         assert_eq!(name_id.text().unwrap(), "B.Simon@contoso.example", "{name}");
     }
+}
+
+/// What was declared around it when it was signed is declared on it when it is verified, and no other name will do [xmlenc-core1 4.4].
+#[test]
+fn a_signature_made_in_the_context_holds() {
+    let message = include_str!("../../data/encrypted/xmlsec1-signed-in-context.xml");
+    let keys = TrustedKeys::new([certificate("signer")]).unwrap();
+    let verified = |message: &str| {
+        let decrypted = decrypt(message).unwrap();
+        let document = Document::parse(decrypted.octets(), &Limits::message()).unwrap();
+        Verifier::new(&keys, AlgorithmPolicy::strict()).verify(document.root()).map(drop)
+    };
+    assert_eq!(verified(message), Ok(()));
+    let error = verified(&message.replacen("http://www.w3.org/2001/XMLSchema", "urn:other", 1)).unwrap_err();
+    assert_eq!(error.code(), "signature.digest");
 }
 
 #[test]

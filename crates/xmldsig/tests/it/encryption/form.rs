@@ -58,6 +58,7 @@ fn c20_key_transport_is_oaep() {
     }
 }
 
+/// [xmlenc-core1 5.5.2]
 #[test]
 fn label_and_mask_use_one_digest() {
     accepted(DIGEST, "");
@@ -121,6 +122,7 @@ fn c22_nothing_is_fetched() {
     }
 }
 
+/// [xmlenc-core1 3.1]
 #[test]
 fn what_is_encrypted_is_an_element() {
     for kind in ["http://www.w3.org/2001/04/xmlenc#Content", "text/xml", ""] {
@@ -150,6 +152,7 @@ fn beside(pointer: &str, id: &str) -> String {
     )
 }
 
+/// [saml-core 6.1]
 #[test]
 fn keys_may_stand_beside_the_data() {
     assert!(decrypt(&beside("", "k")).is_ok());
@@ -161,6 +164,7 @@ fn keys_may_stand_beside_the_data() {
     }
 }
 
+/// [xmlenc-core1 3.6]
 #[test]
 fn a_key_for_other_data_is_refused() {
     let listed = |uri: &str| {

@@ -14,6 +14,7 @@ fn changed(message: &str, of_key: bool, change: impl FnOnce(&mut Vec<u8>)) -> St
     [&message[..start], &encode_base64(&octets), &message[end..]].concat()
 }
 
+/// [xmlenc-core1 5.2.4]
 #[test]
 fn c21_a_content_cut_at_any_length_fails() {
     for content in [ContentAlgorithm::Aes256Gcm, ContentAlgorithm::Aes256Cbc] {

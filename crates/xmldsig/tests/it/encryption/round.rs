@@ -8,6 +8,7 @@ use landfall_xmldsig::{
 use super::{CONTENTS, around, decrypt, decrypt_with, decryption_key, decryption_keys, encrypted_for};
 use crate::{ASSERTION, certificate, signed};
 
+/// [xmlenc-core1 5.2, 5.5]
 #[test]
 fn each_pair_of_algorithms_comes_back() {
     let transports = [
