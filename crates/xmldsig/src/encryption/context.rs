@@ -40,10 +40,13 @@ pub(super) fn complete(octets: &[u8], parent: Element<'_>, limits: &Limits) -> O
 /// The one element inside the wrapper, with nothing but white space beside it.
 ///
 /// Octets that close the wrapper themselves make two roots, or leave one unfinished: such a document is not read at all.
+/// What no signed message may hold, a decrypted one may not either, whoever signed it [attack B5, B6].
 fn only_element<'d>(document: &'d Document<'_>, octets: &[u8]) -> Option<Element<'d>> {
     let mut children = document.root().elements();
     let element = children.next().filter(|_| children.next().is_none())?;
-    (octets.trim_ascii().len() == element.range().len()).then_some(element)
+    let alone = octets.trim_ascii().len() == element.range().len();
+    let split = document.has_processing_instruction() || element.split_text().is_some();
+    (alone && !split).then_some(element)
 }
 
 /// Prefix and name of each namespace that is declared at an element, each prefix once: the nearest counts.
@@ -132,6 +135,16 @@ mod tests {
             "\u{feff}<b/>",
             "<b ID='1'><c ID='1'/></b>",
         ] {
+            assert_eq!(complete_in("<a/>", octets), None, "{octets}");
+        }
+    }
+
+    #[test]
+    fn b5_b6_nothing_splits_its_texts() {
+        for octets in ["<b>a</b>", "<b><!--c--></b>", "<b> <!--c--><c/> </b>"] {
+            assert!(complete_in("<a/>", octets).is_some(), "{octets}");
+        }
+        for octets in ["<b>a<!--c-->b</b>", "<b><c>a<!--c--></c></b>", "<b>a<?p?></b>", "<b><?p?></b>"] {
             assert_eq!(complete_in("<a/>", octets), None, "{octets}");
         }
     }

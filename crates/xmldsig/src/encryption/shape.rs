@@ -53,8 +53,9 @@ pub(super) fn read(parent: Element<'_>, policy: EncryptionPolicy) -> Result<Encr
 
     let mut keys = Vec::new();
     if let Some(key_info) = key_info {
-        let retrieved = key_info.elements().filter(|child| child.is(XMLDSIG_NAMESPACE, "RetrievalMethod"));
-        retrieved.into_iter().try_for_each(|method| names_one_beside(method, &beside))?;
+        let mut retrieved =
+            key_info.elements().filter(|child| child.is(XMLDSIG_NAMESPACE, "RetrievalMethod"));
+        retrieved.try_for_each(|method| names_one_beside(method, &beside))?;
         keys.extend(key_info.elements().filter(|child| child.is(XMLENC_NAMESPACE, "EncryptedKey")));
     }
     keys.extend(beside);
