@@ -38,6 +38,18 @@ fn main() -> Result<(), Failure> {
         ("metadata/three.xml", federation_metadata(3)?),
         ("document/response.xml", response(0, Signed::Assertion)?),
         ("c14n/response.xml", response(0, Signed::Assertion)?),
+        (
+            "decrypt/cbc.xml",
+            include_str!("../../crates/xmldsig/tests/data/encrypted/xmlsec1-aes256-cbc.xml").to_owned(),
+        ),
+        (
+            "decrypt/gcm.xml",
+            include_str!("../../crates/xmldsig/tests/data/encrypted/npm-aes128-gcm.xml").to_owned(),
+        ),
+        (
+            "decrypt/beside.xml",
+            include_str!("../../crates/xmldsig/tests/data/encrypted/santuario-sha512-beside.xml").to_owned(),
+        ),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(file);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;

@@ -12,7 +12,7 @@ use crate::workspace::{Workspace, run as to_its_end};
 const SIZES: [&str; 3] = ["6KB", "150-groups", "1000-groups"];
 
 /// Runs one benchmark, or each of them; behind `verify` comes its ratio to the limit, a line a size,
-/// and behind `hostile` the message that costs most.
+/// behind `hostile` the message that costs most, and behind `decrypt` a line for each outcome.
 ///
 /// # Errors
 /// When it cannot be built, or breaks off, or there is none of that name.
@@ -33,11 +33,34 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
     if name.is_none_or(|name| name == "hostile") {
         println!("\n{}", costliest(&workspace.target().join("criterion/hostile"))?);
     }
+    if name.is_none_or(|name| name == "decrypt") {
+        println!();
+        for mode in ["gcm", "cbc"] {
+            for line in outcomes(&workspace.target().join("criterion/decrypt").join(mode))? {
+                println!("decrypt {mode} {line}");
+            }
+        }
+    }
     Ok(())
+}
+
+/// The time of each outcome of decryption, the shortest first: what tells failures apart is in the differences.
+fn outcomes(measured: &Path) -> Result<Vec<String>> {
+    let mut all = each(measured)?;
+    all.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    Ok(all.into_iter().map(|(time, outcome)| format!("{outcome:<16} {:.1} us", time / 1000.0)).collect())
 }
 
 /// Of messages that are refused, the one that costs most.
 fn costliest(measured: &Path) -> Result<String> {
+    let all = each(measured)?;
+    let (time, message) =
+        all.iter().max_by(|(one, _), (other, _)| one.total_cmp(other)).context("none was measured")?;
+    Ok(format!("hostile, {} messages: at most {:.1} ms, {message}", all.len(), time / 1e6))
+}
+
+/// What was measured in a folder, and its time.
+fn each(measured: &Path) -> Result<Vec<(f64, String)>> {
     let entries = fs::read_dir(measured).with_context(|| format!("cannot read {}", measured.display()))?;
     let mut all = Vec::new();
     for entry in entries {
@@ -47,9 +70,7 @@ fn costliest(measured: &Path) -> Result<String> {
             all.push((least(&measured.join(&message))?, message));
         }
     }
-    let (time, message) =
-        all.iter().max_by(|(one, _), (other, _)| one.total_cmp(other)).context("none was measured")?;
-    Ok(format!("hostile, {} messages: at most {:.1} ms, {message}", all.len(), time / 1e6))
+    Ok(all)
 }
 
 fn compared(measured: &Path, size: &str) -> Result<String> {
@@ -99,6 +120,16 @@ mod tests {
         }
         fs::create_dir(folder.path().join("report")).unwrap();
         assert_eq!(costliest(folder.path()).unwrap(), "hostile, 3 messages: at most 3.1 ms, deep");
+    }
+
+    #[test]
+    fn the_outcomes_of_decryption_are_told_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for (outcome, time) in [("genuine", 900_000.0), ("altered-key", 850_500.0)] {
+            sample(&folder.path().join(outcome), time);
+        }
+        let lines = outcomes(folder.path()).unwrap();
+        assert_eq!(lines, ["altered-key      850.5 us", "genuine          900.0 us"]);
     }
 
     #[test]

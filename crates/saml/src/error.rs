@@ -1,6 +1,6 @@
 //! Every reason for which a response is refused, with a code and what to do about it.
 
-use landfall_xmldsig::{KeyFingerprint, VerifyError};
+use landfall_xmldsig::{DecryptError, KeyFingerprint, VerifyError};
 use time::{Duration, OffsetDateTime};
 
 use crate::instant::write;
@@ -36,6 +36,9 @@ pub enum Reject {
         #[source]
         source: VerifyError,
     },
+    /// The assertion is encrypted, and cannot be decrypted.
+    #[error("the encrypted assertion is not accepted")]
+    Decryption(#[from] DecryptError),
     /// Another version than 2.0.
     #[error("version of <{element}> is {found:?}, expected \"2.0\"")]
     Version {
@@ -208,6 +211,7 @@ impl Reject {
             Self::Status { .. } => "status",
             Self::Unsigned => "signature.none",
             Self::Signature { source, .. } => source.code(),
+            Self::Decryption(source) => source.code(),
             Self::Version { .. } => "version",
             Self::IssuedInFuture { .. } => "issue_instant",
             Self::Destination { .. } => "destination",
@@ -282,6 +286,12 @@ impl Reject {
             }
             Self::Signature { .. } => {
                 "The message was changed after signing, or signed in a form that is not accepted: look for a proxy that rewrites it."
+            }
+            Self::Decryption(DecryptError::Failed) => {
+                "Give the identity provider the current certificate for encryption (Entra: Token encryption)."
+            }
+            Self::Decryption(_) => {
+                "Encrypt with AES-GCM, and the key with RSA-OAEP (rsa-oaep-mgf1p, SHA-1), at the identity provider."
             }
             Self::Version { .. } => "Configure SAML 2.0 at the identity provider.",
             Self::IssuedInFuture { .. } | Self::NotYetValid { .. } | Self::AuthnInFuture { .. } => {

@@ -25,6 +25,7 @@ mod policy;
 mod read;
 mod received;
 mod rules;
+mod signed;
 mod sp;
 mod write;
 

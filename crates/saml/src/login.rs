@@ -152,6 +152,8 @@ pub enum Accepted {
 
 impl Accepted {
     /// What trusted keys signed of the message: the Response, the assertion, or both in this order.
+    ///
+    /// An assertion that was encrypted carries its signature inside: it is not to be found in the message as it came.
     #[must_use]
     pub fn signed(&self) -> &[SignedXml] {
         match self {

@@ -3,21 +3,26 @@
 use std::borrow::Cow;
 
 use landfall_xmldsig::{
-    Certificate, SignError, SignaturePlace, SignedXml, SigningKey, Verifier, encode_base64,
+    Certificate, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, SigningKey, Verifier,
+    encode_base64,
 };
 use time::OffsetDateTime;
 
 use crate::bindings::{self, Outgoing};
 use crate::decision::{Check, Decision, Verdict};
 use crate::login::{Accepted, Login, Restart};
-use crate::model::{Assertion, UnsignedEnvelope};
-use crate::read::{self, Layout, ReadError};
+use crate::model::UnsignedEnvelope;
+use crate::read::{self, Content, ReadError};
 use crate::rules::{self, Context};
+use crate::signed::{self, Decryption, Signed};
 use crate::{
     Binding, EntityId, IdentityProvider, Location, PendingRequest, Policy, ReceivedResponse, Reject,
     RelayState, RequestId, Unsolicited, write,
 };
 
+/// Clauses of every signature, and what is expected of it.
+const SIGNATURE: &str = "saml-core 5.4, xmldsig 3.2";
+const TRUSTED: &str = "a trusted key's";
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// Most characters of a refusal that a line of the record shows: the message, which nobody may have signed, writes in it.
 const MOST_SHOWN: usize = 1000;
@@ -48,6 +53,7 @@ const MOST_SHOWN: usize = 1000;
 pub struct ServiceProvider {
     entity_id: EntityId,
     acs: Location,
+    decryption: Option<Decryption>,
 }
 
 /// A login that has been begun.
@@ -63,7 +69,16 @@ impl ServiceProvider {
     /// Takes the name and address exactly as identity providers are to be told them.
     #[must_use]
     pub fn new(entity_id: EntityId, acs: Location) -> Self {
-        Self { entity_id, acs }
+        Self { entity_id, acs, decryption: None }
+    }
+
+    /// Takes assertions that were encrypted for one of these keys; without keys they are refused.
+    ///
+    /// # Security
+    /// Encryption proves nothing: an encrypted assertion needs a signature like any other, on itself or on the Response around it.
+    #[must_use]
+    pub fn with_decryption(self, keys: DecryptionKeys, policy: EncryptionPolicy) -> Self {
+        Self { decryption: Some(Decryption { keys, policy }), ..self }
     }
 
     /// Our name.
@@ -159,10 +174,18 @@ impl ServiceProvider {
             "one Assertion, and signatures on it or Response",
             || Ok(read::layout(response.document())?),
         )?;
-        let signed = step(decision, "signature", "saml-core 5.4, xmldsig 3.2", "a trusted key's", || {
-            verify(idp, policy, &layout)
-        })?;
-        let signer = signed.assertion().signer();
+        let verifier = Verifier::new(idp.keys(), policy.algorithms());
+        let signed_response = layout.response_signed.then_some(layout.response);
+        let signed = match layout.content {
+            Content::Assertion { element, signed } => {
+                let signed_assertion = signed.then_some(element);
+                step(decision, "signature", SIGNATURE, TRUSTED, || {
+                    signed::plain(verifier, signed_response, signed_assertion)
+                })?
+            }
+            Content::Encrypted(element) => self.open(verifier, signed_response, element, decision)?,
+        };
+        let signer = signed.signer();
         decision.signed_by(signer);
         let (assertion, envelope) =
             step(decision, "signed_content", "saml-core 2.3.3", "an Assertion", || {
@@ -183,6 +206,29 @@ impl ServiceProvider {
         rules::apply(&context, decision)?;
         let request = pending.map(|pending| pending.request_id().clone());
         Ok(accepted(Login::new(assertion, request, signed.into(), signer, now), policy))
+    }
+
+    /// Decrypts the assertion [saml-core 2.3.4], behind the signature of the Response where it has one:
+    /// then nobody but the identity provider chooses what is decrypted [attack C19].
+    fn open(
+        &self,
+        verifier: Verifier<'_>,
+        response: Option<Element<'_>>,
+        encrypted: Element<'_>,
+        decision: &mut Decision,
+    ) -> Result<Signed, Reject> {
+        let response = response.map(|element| {
+            step(decision, "response_signature", SIGNATURE, TRUSTED, || {
+                signed::verify(verifier, element, "Response")
+            })
+        });
+        let response = response.transpose()?;
+        let decrypted =
+            step(decision, "decryption", "saml-core 2.3.4, 6.1", "an element encrypted for us", || {
+                let none = || ReadError::Encrypted { element: encrypted.local_name().to_owned() };
+                self.decryption.as_ref().ok_or_else(none)?.open(encrypted, response.as_ref())
+            })?;
+        step(decision, "signature", SIGNATURE, TRUSTED, || signed::decrypted(verifier, response, decrypted))
     }
 }
 
@@ -206,75 +252,6 @@ fn status(envelope: &UnsignedEnvelope) -> Result<(), Reject> {
         detail: status.detail.clone(),
         message: status.message.clone(),
     })
-}
-
-/// What the signatures of a message cover.
-enum Signed {
-    Response(SignedXml),
-    Assertion(SignedXml),
-    Both { response: SignedXml, assertion: SignedXml },
-}
-
-/// Verifies whichever signatures there are: one at least [attack C6], and both where both stand [attack A24].
-fn verify(idp: &IdentityProvider, policy: &Policy, layout: &Layout<'_>) -> Result<Signed, Reject> {
-    let verifier = Verifier::new(idp.keys(), policy.algorithms());
-    let one = |wanted: bool, element, name| {
-        let verified = wanted.then(|| verifier.verify(element));
-        verified.transpose().map_err(|source| Reject::Signature { element: name, source })
-    };
-    let response = one(layout.response_signed, layout.response, "Response")?;
-    let assertion = one(layout.assertion_signed, layout.assertion, "Assertion")?;
-    match (response, assertion) {
-        (Some(response), Some(assertion)) => Ok(Signed::Both { response, assertion }),
-        (Some(response), None) => Ok(Signed::Response(response)),
-        (None, Some(assertion)) => Ok(Signed::Assertion(assertion)),
-        (None, None) => Err(Reject::Unsigned),
-    }
-}
-
-impl Signed {
-    /// The octets that the assertion is read from: its own where it is signed itself.
-    fn assertion(&self) -> &SignedXml {
-        match self {
-            Self::Assertion(assertion) | Self::Both { assertion, .. } => assertion,
-            Self::Response(response) => response,
-        }
-    }
-
-    /// The octets that the envelope is read from.
-    fn response(&self) -> Option<&SignedXml> {
-        match self {
-            Self::Response(response) | Self::Both { response, .. } => Some(response),
-            Self::Assertion(_) => None,
-        }
-    }
-
-    /// Reads both from signed octets; an envelope that nobody signed stays the one that came.
-    fn read(&self, unsigned: UnsignedEnvelope) -> Result<(Assertion, UnsignedEnvelope), ReadError> {
-        let envelope = self.response().map(read::signed_envelope).transpose()?.unwrap_or(unsigned);
-        Ok((read::signed_assertion(self.assertion())?, envelope))
-    }
-
-    /// The certificates whose keys signed.
-    fn signers<'i>(&self, idp: &'i IdentityProvider) -> Vec<&'i Certificate> {
-        let signed: Vec<_> =
-            self.response().into_iter().chain([self.assertion()]).map(SignedXml::signer).collect();
-        idp.keys()
-            .certificates()
-            .iter()
-            .filter(|certificate| signed.contains(&certificate.fingerprint()))
-            .collect()
-    }
-}
-
-impl From<Signed> for Vec<SignedXml> {
-    /// The outermost element first.
-    fn from(signed: Signed) -> Self {
-        match signed {
-            Signed::Response(one) | Signed::Assertion(one) => vec![one],
-            Signed::Both { response, assertion } => vec![response, assertion],
-        }
-    }
 }
 
 /// One step before the rules: done and noted, or refused and noted.

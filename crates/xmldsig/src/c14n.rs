@@ -286,7 +286,7 @@ fn text_escape(byte: u8) -> Option<&'static [u8]> {
 }
 
 /// What a byte of an attribute value becomes [xml-c14n 2.3]; nothing if it stays.
-fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
+pub(crate) fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
     match byte {
         b'&' => Some(b"&amp;"),
         b'<' => Some(b"&lt;"),
@@ -298,7 +298,7 @@ fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
     }
 }
 
-fn escape(text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>, out: &mut Vec<u8>) {
+pub(crate) fn escape(text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>, out: &mut Vec<u8>) {
     let mut rest = text.as_bytes();
     while let Some((at, escaped)) =
         rest.iter().enumerate().find_map(|(at, byte)| Some((at, replacement(*byte)?)))

@@ -124,7 +124,7 @@ fn shown(found: Option<KeyFingerprint>) -> String {
     found.map_or_else(|| "no certificate".to_owned(), |found| found.to_string())
 }
 
-/// Where a Signature differs from the one form that is read.
+/// Where a Signature, or an encrypted element, differs from the one form that is read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShapeError {
@@ -178,7 +178,7 @@ pub enum ShapeError {
         source: Base64Error,
     },
     /// Text, comments or elements where they must not be.
-    #[error("the Signature has content that is not accepted")]
+    #[error("there is content that is not accepted")]
     Content {
         /// What.
         #[source]

@@ -2,6 +2,7 @@
 //!
 //! This crate reads XML documents strictly ([`Document`]), canonicalizes them ([`canonicalize`]),
 //! and verifies the one form of XML signature that SAML needs ([`Verifier`]).
+//! It decrypts elements that were encrypted for its keys ([`Decrypter`]), and encrypts for others ([`encrypt`]).
 //! It knows no SAML, opens no file and no connection, reads no clock, and has no C code that sees XML.
 //!
 //! The way to a value is one: bytes, [`Document::parse`], [`Verifier::verify`], [`SignedXml::octets`],
@@ -15,12 +16,19 @@
 //!   the transforms enveloped-signature and exclusive canonicalization, and no `Object`.
 //! - Algorithms: all but [`SignatureAlgorithm`] and [`DigestAlgorithm`]; SHA-1 and short keys unless [`AlgorithmPolicy`] is opened.
 //! - Keys: all but those in [`TrustedKeys`]; a message's KeyInfo is a hint among them.
+//! - Encryption: all but AES-GCM and AES-CBC under RSA-OAEP, and any form but an EncryptedData with its EncryptedKeys inside or beside it.
+//!
+//! # What decryption does not say
+//!
+//! Who wrote it: anybody can encrypt for a published certificate, and CBC does not even notice that a ciphertext was altered.
+//! Verify the element around, which is best done first, or the decrypted octets.
 
 mod algorithm;
 mod base64;
 mod c14n;
 mod certificate;
 mod document;
+mod encryption;
 mod error;
 mod limits;
 mod opinion;
@@ -36,6 +44,10 @@ pub use certificate::{
 };
 pub use document::{
     ContentError, Descendants, Document, Element, Elements, ParseError, ParseErrorKind, is_ncname,
+};
+pub use encryption::{
+    ContentAlgorithm, DecryptError, DecryptedXml, Decrypter, DecryptionKey, DecryptionKeyError,
+    DecryptionKeys, EncryptError, EncryptionPolicy, KeyTransport, XMLENC_NAMESPACE, encrypt,
 };
 pub use error::{ShapeError, VerifyError};
 pub use limits::Limits;

@@ -149,7 +149,7 @@ fn refused(place: &'static str, uri: &str) -> VerifyError {
     VerifyError::Algorithm { place, uri: uri.to_owned() }
 }
 
-fn algorithm_uri(method: Element<'_>) -> Result<&str, ShapeError> {
+pub(crate) fn algorithm_uri(method: Element<'_>) -> Result<&str, ShapeError> {
     attributes(method, &["Algorithm"])?;
     let missing = || ShapeError::Child {
         parent: method.local_name().to_owned(),
@@ -159,7 +159,7 @@ fn algorithm_uri(method: Element<'_>) -> Result<&str, ShapeError> {
     method.attribute("Algorithm").ok_or_else(missing)
 }
 
-fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), ShapeError> {
+pub(crate) fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), ShapeError> {
     let other = element.attributes().find(|(uri, local, _)| !uri.is_empty() || !allowed.contains(local));
     other.map_or(Ok(()), |(_, local, _)| {
         Err(ShapeError::Attribute { element: element.local_name().to_owned(), attribute: local.to_owned() })
@@ -167,7 +167,7 @@ fn attributes(element: Element<'_>, allowed: &[&str]) -> Result<(), ShapeError> 
 }
 
 /// One run of base64, and nothing else in the element [attack A13].
-fn base64(element: Element<'_>, name: &'static str) -> Result<Vec<u8>, ShapeError> {
+pub(crate) fn base64(element: Element<'_>, name: &'static str) -> Result<Vec<u8>, ShapeError> {
     attributes(element, &["Id"])?;
     decode_base64(element.text()?).map_err(|source| ShapeError::Base64 { element: name, source })
 }
@@ -181,18 +181,26 @@ fn named_certificate(key_info: Element<'_>) -> Option<KeyFingerprint> {
 }
 
 /// The children of an element, asked for one by one in schema order.
-struct Children<'d> {
+pub(crate) struct Children<'d> {
     parent: Element<'d>,
     rest: std::iter::Peekable<Elements<'d>>,
 }
 
 impl<'d> Children<'d> {
-    fn of(parent: Element<'d>) -> Result<Self, ShapeError> {
+    pub(crate) fn of(parent: Element<'d>) -> Result<Self, ShapeError> {
         Ok(Self { parent, rest: parent.only_elements()?.peekable() })
     }
 
     fn next(&mut self, expected: &'static str) -> Result<Element<'d>, ShapeError> {
-        let found = self.optional(expected);
+        self.next_in(XMLDSIG_NAMESPACE, expected)
+    }
+
+    pub(crate) fn next_in(
+        &mut self,
+        namespace: &str,
+        expected: &'static str,
+    ) -> Result<Element<'d>, ShapeError> {
+        let found = self.optional_in(namespace, expected);
         found.ok_or_else(|| self.other(expected))
     }
 
@@ -200,11 +208,11 @@ impl<'d> Children<'d> {
         self.optional_in(XMLDSIG_NAMESPACE, local)
     }
 
-    fn optional_in(&mut self, namespace: &str, local: &str) -> Option<Element<'d>> {
+    pub(crate) fn optional_in(&mut self, namespace: &str, local: &str) -> Option<Element<'d>> {
         self.rest.next_if(|element| element.is(namespace, local))
     }
 
-    fn end(&mut self) -> Result<(), ShapeError> {
+    pub(crate) fn end(&mut self) -> Result<(), ShapeError> {
         if self.rest.peek().is_some() { Err(self.other("no further element")) } else { Ok(()) }
     }
 

@@ -135,11 +135,6 @@ const SWITCHES: &[Switch] = &[
         opens: true,
     },
     Switch { needed: |options| options.skip_audience, codes: &["audience"], opens: true },
-    Switch {
-        needed: |options| options.allow_cbc_encryption || options.decryption_key.is_some(),
-        codes: &["read.encrypted"],
-        opens: false,
-    },
 ];
 
 /// What a case needs that depends on a policy; of a message that is merely read, nothing does.

@@ -5,9 +5,14 @@ use super::{ASSERTION, PROTOCOL, ReadError};
 /// Where the one assertion and the signatures of a Response stand.
 pub(crate) struct Layout<'d> {
     pub(crate) response: Element<'d>,
-    pub(crate) assertion: Element<'d>,
     pub(crate) response_signed: bool,
-    pub(crate) assertion_signed: bool,
+    pub(crate) content: Content<'d>,
+}
+
+/// The one assertion.
+pub(crate) enum Content<'d> {
+    Assertion { element: Element<'d>, signed: bool },
+    Encrypted(Element<'d>),
 }
 
 /// Finds exactly one assertion, as a child of Response, and no signature elsewhere than on these two.
@@ -22,29 +27,44 @@ pub(crate) fn layout<'d>(document: &'d Document<'d>) -> Result<Layout<'d>, ReadE
     let assertion = only_assertion(response)?;
     let mut signed = (false, false);
     for element in outside_advice(response, assertion) {
-        if element.is(PROTOCOL, "Response") {
-            return Err(ReadError::NestedResponse);
-        }
-        if !element.is(XMLDSIG_NAMESPACE, "Signature") {
-            continue;
-        }
-        match element.parent() {
+        match signature(element)? {
+            None => {}
             Some(parent) if parent == response => signed.0 = true,
-            Some(parent) if parent == assertion => signed.1 = true,
-            parent => return Err(ReadError::SignaturePlace { parent: name(parent) }),
+            Some(parent) if parent == assertion && is_plain(parent) => signed.1 = true,
+            Some(parent) => return Err(ReadError::SignaturePlace { parent: name(Some(parent)) }),
         }
     }
-    Ok(Layout { response, assertion, response_signed: signed.0, assertion_signed: signed.1 })
+    let content = if is_plain(assertion) {
+        Content::Assertion { element: assertion, signed: signed.1 }
+    } else {
+        Content::Encrypted(assertion)
+    };
+    Ok(Layout { response, response_signed: signed.0, content })
 }
 
-/// One in the whole message, as a child of Response, and none encrypted [attack A2, A3, A5].
-fn only_assertion(response: Element<'_>) -> Result<Element<'_>, ReadError> {
-    if let Some(encrypted) =
-        response.descendants().find(|element| element.is(ASSERTION, "EncryptedAssertion"))
-    {
-        return Err(ReadError::Encrypted { element: encrypted.local_name().to_owned() });
+/// An assertion that was decrypted, as a document of its own, and whether it is signed: the same rules hold in it [attack A5].
+pub(crate) fn alone<'d>(document: &'d Document<'d>) -> Result<(Element<'d>, bool), ReadError> {
+    let assertion = document.root();
+    if !is_plain(assertion) {
+        return Err(ReadError::Root { expected: "Assertion", found: assertion.local_name().to_owned() });
     }
-    let is_assertion = |element: &Element<'_>| element.is(ASSERTION, "Assertion");
+    let others = outside_advice(assertion, assertion).filter(is_assertion).count();
+    if others > 0 {
+        return Err(ReadError::Assertions { found: others + 1 });
+    }
+    let mut signed = false;
+    for element in outside_advice(assertion, assertion) {
+        match signature(element)? {
+            None => {}
+            Some(parent) if parent == assertion => signed = true,
+            Some(parent) => return Err(ReadError::SignaturePlace { parent: name(Some(parent)) }),
+        }
+    }
+    Ok((assertion, signed))
+}
+
+/// One in the whole message, encrypted or not, as a child of Response [attack A2, A3, A5].
+fn only_assertion(response: Element<'_>) -> Result<Element<'_>, ReadError> {
     let first = response.descendants().find(is_assertion).ok_or(ReadError::Assertions { found: 0 })?;
     let found = outside_advice(response, first).filter(is_assertion).count();
     if found != 1 {
@@ -56,14 +76,30 @@ fn only_assertion(response: Element<'_>) -> Result<Element<'_>, ReadError> {
     Ok(first)
 }
 
+/// What a Signature stands in; nothing for another element, and no other element may be a Response.
+fn signature(element: Element<'_>) -> Result<Option<Element<'_>>, ReadError> {
+    if element.is(PROTOCOL, "Response") {
+        return Err(ReadError::NestedResponse);
+    }
+    Ok(element.parent().filter(|_| element.is(XMLDSIG_NAMESPACE, "Signature")))
+}
+
+fn is_plain(element: Element<'_>) -> bool {
+    element.is(ASSERTION, "Assertion")
+}
+
+fn is_assertion(element: &Element<'_>) -> bool {
+    is_plain(*element) || element.is(ASSERTION, "EncryptedAssertion")
+}
+
 /// All elements of the message but those in the Advice of this assertion, which is neither counted nor read [saml-core 2.6.1], [attack A6].
-fn outside_advice<'d>(response: Element<'d>, assertion: Element<'d>) -> impl Iterator<Item = Element<'d>> {
+fn outside_advice<'d>(message: Element<'d>, assertion: Element<'d>) -> impl Iterator<Item = Element<'d>> {
     // The schema has one Advice at most: a second one is refused when the assertion is read.
     let advice = assertion
         .elements()
         .find(|child| child.is(ASSERTION, "Advice"))
         .map_or(0..0, |advice| advice.range());
-    response.descendants().filter(move |element| {
+    message.descendants().filter(move |element| {
         let at = element.range();
         !(advice.start < at.start && at.end <= advice.end)
     })

@@ -8,7 +8,7 @@ mod response;
 
 pub(crate) use cursor::optional_instant;
 pub use error::ReadError;
-pub(crate) use layout::{Layout, layout};
+pub(crate) use layout::{Content, alone, layout};
 
 use landfall_xmldsig::{Document, Limits, SignedXml};
 
@@ -17,15 +17,17 @@ use crate::model::{Assertion, UnsignedEnvelope};
 pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
-/// The assertion in octets that a key signed: the signed element itself, or the one inside a signed Response.
-pub(crate) fn signed_assertion(xml: &SignedXml) -> Result<Assertion, ReadError> {
-    let document = Document::parse(xml.octets(), &Limits::message())?;
+/// The assertion in octets that a key signed, or that were decrypted out of such: the element itself, or the one inside a Response.
+pub(crate) fn assertion(octets: &[u8]) -> Result<Assertion, ReadError> {
+    let document = Document::parse(octets, &Limits::message())?;
     let root = document.root();
     if root.is(ASSERTION, "Assertion") {
         return assertion::read(root);
     }
-    let Layout { assertion, .. } = layout(&document)?;
-    assertion::read(assertion)
+    match layout(&document)?.content {
+        Content::Assertion { element, .. } => assertion::read(element),
+        Content::Encrypted(element) => Err(ReadError::Encrypted { element: element.local_name().to_owned() }),
+    }
 }
 
 /// The envelope in octets that a key signed.

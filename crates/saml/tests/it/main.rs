@@ -10,6 +10,7 @@
 
 mod conditions;
 mod confirmation;
+mod encryption;
 mod envelope;
 mod metadata;
 mod parser;

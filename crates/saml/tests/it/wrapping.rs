@@ -109,9 +109,10 @@ fn a3_a4_extensions_and_object() {
 fn a5_encrypted_assertions() {
     const ENCRYPTED: &str = "<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"/>";
     let (assertion, response) = genuine(Sign::Assertion);
+    // One that is encrypted counts like any other, also where it could be decrypted.
     for xml in [
-        TestResponse::honest().around(ENCRYPTED),
         response.replacen("<Assertion", &format!("{ENCRYPTED}<Assertion"), 1),
+        response.replacen("</Assertion>", &format!("</Assertion>{ENCRYPTED}"), 1),
         response.replacen(
             "</Issuer>",
             &format!("</Issuer><samlp:Extensions>{ENCRYPTED}</samlp:Extensions>"),
@@ -122,8 +123,12 @@ fn a5_encrypted_assertions() {
             ENCRYPTED.replace("/>", &format!(">{}</EncryptedAssertion>", forged().assertion()))
         )),
     ] {
-        rejected_xml("read.encrypted", &xml);
+        rejected_xml("read.assertions", &xml);
     }
+    rejected_xml("read.encrypted", &TestResponse::honest().around(ENCRYPTED));
+    let mut hidden = TestResponse::honest();
+    hidden.before = format!("<samlp:Extensions>{ENCRYPTED}</samlp:Extensions>");
+    rejected_xml("read.child", &hidden.around(""));
 }
 
 /// [saml-core 2.6.1]

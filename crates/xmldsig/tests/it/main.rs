@@ -11,6 +11,7 @@
 mod algorithms;
 mod canonical;
 mod document;
+mod encryption;
 mod handmade;
 mod keys;
 mod signature;

@@ -13,6 +13,7 @@ const SPECS: &[&str] = &[
     "xml-exc-c14n",
     "xml-names",
     "xmldsig",
+    "xmlenc-core1",
     "xmlschema-2",
 ];
 

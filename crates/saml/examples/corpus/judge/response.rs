@@ -5,7 +5,7 @@ use landfall_saml::{
     Accepted, CertificateDates, Check, Decision, EntityId, IdentityProvider, Location, PendingRequest,
     Policy, RawMessage, Reject, ServiceProvider, Unsolicited, Verdict,
 };
-use landfall_xmldsig::{Document, Limits, TrustedKeys};
+use landfall_xmldsig::{DecryptionKey, DecryptionKeys, Document, EncryptionPolicy, Limits, TrustedKeys};
 
 use super::{Said, algorithms, now};
 use crate::expect::Mode;
@@ -43,6 +43,10 @@ pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
         Ok(parties) => parties,
         Err(refused) => return Ok(refused),
     };
+    let sp = match decryption_keys(folder, options)? {
+        Ok(keys) => sp.with_decryption(keys, EncryptionPolicy::standard()),
+        Err(refused) => return Ok(refused),
+    };
     let policy =
         Policy::new(Unsolicited::Accept, CertificateDates::Warn).danger_algorithms(algorithms(options, mode));
     let policy = match (options.skip_audience, mode) {
@@ -52,6 +56,18 @@ pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
     let (judged, decision) = sp.finish(&idp, pending.as_ref(), &response, &policy, now(options));
     let address = options.acs_url.as_deref().filter(|address| Location::try_from(*address).is_err());
     Ok(said(judged, &decision, address))
+}
+
+/// The recipient's key, or one that no case is encrypted for; or the refusal of one that may not be ours.
+fn decryption_keys(folder: &Path, options: &Options) -> Result<Result<DecryptionKeys, Said>, Box<dyn Error>> {
+    let pem = match &options.decryption_key {
+        Some(file) => {
+            std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))?
+        }
+        None => include_str!("../../../tests/keys/other.key.pem").to_owned(),
+    };
+    let keys = DecryptionKey::from_pem(&pem).and_then(|key| DecryptionKeys::new([key]));
+    Ok(keys.map_err(|error| Said::refused("decryption_key", &error)))
 }
 
 type Parties = (ServiceProvider, IdentityProvider, Option<PendingRequest>);
