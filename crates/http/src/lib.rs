@@ -7,6 +7,7 @@
 mod app;
 mod assets;
 mod cookies;
+mod count;
 mod environment;
 mod error;
 mod health;

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod config;
 mod environment;
+mod figures;
 mod glue;
 mod keys;
 mod table;

@@ -20,7 +20,7 @@ use crate::error::{LoginError, StoredError, chain};
 use crate::record::Record;
 use crate::secret::{Secret, hash};
 use crate::settings::DEFAULT_TARGET;
-use crate::{App, Demand, Ports};
+use crate::{App, Demand, Ports, count};
 
 /// A response that was accepted: the browser is to hop.
 pub(super) enum Finished {
@@ -143,6 +143,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let Some(second) = &self.app.settings().second_engine else { return Ok(()) };
         let opinion = second.ask(message, idp.keys(), accepted.signed()).await;
         self.record.opinion(&opinion);
+        count::opinion(&opinion);
         match opinion {
             Opinion::Agree => Ok(()),
             Opinion::Inconclusive { reason } if second.demand() == Demand::Advise => {

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::environment::{System, now};
-use crate::{glue, telemetry};
+use crate::{figures, glue, telemetry};
 
 /// How often what is no longer needed is removed from the database.
 const PURGE: Duration = Duration::from_secs(60);
@@ -16,6 +16,9 @@ const PURGE: Duration = Duration::from_secs(60);
 /// Runs until SIGTERM or SIGINT; requests that have begun are answered first.
 pub(crate) async fn run(config: &Config) -> Result<()> {
     telemetry::start(config)?;
+    if let Some(listen) = config.metrics {
+        figures::serve(listen).await?;
+    }
     let store = glue::store(config).await?;
     let key = glue::signing_key(config, &store).await?;
     let sp = glue::service_provider(config);

@@ -19,11 +19,9 @@ impl FromStr for Listen {
     fn from_str(text: &str) -> Result<Self> {
         let address: SocketAddr = text
             .parse()
-            .with_context(|| format!("listen: {text:?} is no address and port, such as 127.0.0.1:8080"))?;
+            .with_context(|| format!("{text:?} is no address and port, such as 127.0.0.1:8080"))?;
         if !address.ip().is_loopback() {
-            bail!(
-                "listen: {text:?} is refused: plain http is for loopback alone, put a TLS proxy in front of it"
-            );
+            bail!("{text:?} is refused: plain http is for loopback alone, put a TLS proxy in front of it");
         }
         Ok(Self(address))
     }

@@ -39,12 +39,13 @@ struct Raw {
     landing_aliases: Option<Vec<String>>,
     target_origins: Option<Vec<String>>,
     second_opinion: Option<SecondOpinion>,
+    metrics: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "public_url",
     "listen",
     "data_dir",
@@ -53,6 +54,7 @@ const KEYS: [&str; 10] = [
     "landing_aliases",
     "target_origins",
     "second_opinion",
+    "metrics",
     "log",
     "log_format",
 ];
@@ -80,6 +82,8 @@ pub(crate) struct Config {
     pub(crate) entity_id: EntityId,
     pub(crate) acs: Location,
     pub(crate) second_opinion: SecondOpinion,
+    /// Where the figures are to be had, if anywhere.
+    pub(crate) metrics: Option<Listen>,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -118,7 +122,8 @@ impl Config {
         let entity_id = raw.entity_id.unwrap_or_else(|| public_url.join("/saml/metadata"));
         let entity_id = EntityId::try_from(entity_id.as_str()).context("entity_id")?;
         let acs = Location::try_from(public_url.join("/saml/acs").as_str()).context("public_url")?;
-        let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned()).parse()?;
+        let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let listen = listen.parse().context("listen")?;
         let data_dir = folder.join(raw.data_dir.unwrap_or_else(|| PathBuf::from("data")));
         let database = match raw.database {
             Some(url) => Place::Postgres(Box::new(url.parse().context("database")?)),
@@ -135,6 +140,7 @@ impl Config {
         let target_origins = raw.target_origins.unwrap_or_default();
         let target_origins =
             target_origins.iter().map(|origin| check_origin(origin)).collect::<Result<_>>()?;
+        let metrics = raw.metrics.map(|text| text.parse().context("metrics")).transpose()?;
         let second_opinion = raw.second_opinion.unwrap_or_default();
         let http = Settings {
             public_url,
@@ -153,6 +159,7 @@ impl Config {
             entity_id,
             acs,
             second_opinion,
+            metrics,
             log,
             log_format,
         })

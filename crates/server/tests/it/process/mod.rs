@@ -154,18 +154,19 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
+        connect(self.address)
     }
 
     /// Asks for a path, and gives status line, headers and body.
     pub(crate) fn get(&self, path: &str) -> String {
-        let mut stream = self.connect();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: sso.example\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        ask(self.address, path)
+    }
+
+    /// Waits until the server has said where its figures are, and gets them.
+    pub(crate) fn figures(&mut self) -> String {
+        self.wait_for("/metrics");
+        let address = self.said.split("figures at http://").nth(1).unwrap().split('/').next().unwrap();
+        ask(address.parse().unwrap(), "/metrics")
     }
 
     /// Sends SIGTERM.
@@ -206,6 +207,20 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn ask(address: SocketAddr, path: &str) -> String {
+    let mut stream = connect(address);
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: sso.example\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {

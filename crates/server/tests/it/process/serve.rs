@@ -108,3 +108,26 @@ fn a_server_follows_what_commands_change_beside_it() {
     folder.succeeds(&["connection", "enable", "contoso-entra"]);
     assert!(server.get("/sso/contoso-entra").starts_with("HTTP/1.1 303 "));
 }
+
+#[test]
+fn figures_are_counted_and_served_apart_from_the_people() {
+    let folder = Folder::new();
+    let mut server = folder.serve_with(&[("LANDFALL_METRICS", "127.0.0.1:0")]);
+    let body = "SAMLResponse=%3F";
+    let mut stream = server.connect();
+    write!(
+        stream,
+        "POST /saml/acs HTTP/1.1\r\nHost: sso.example\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let figures = server.figures();
+    assert!(figures.contains("landfall_logins_total{outcome=\"post.base64\"} 1\n"), "{figures}");
+    assert!(server.get("/metrics").starts_with("HTTP/1.1 404"), "not where the people are");
+
+    folder.run_with(&["serve"], &[("LANDFALL_METRICS", "0.0.0.0:9464")]).failed(&["metrics", "loopback"]);
+}

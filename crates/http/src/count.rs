@@ -1,0 +1,22 @@
+//! What is counted, in the names and labels that operators build on.
+//!
+//! Labels have few values: codes and outcomes, never what a message says.
+
+use landfall_xmldsig::Opinion;
+use metrics::counter;
+
+/// `landfall_logins_total`: what came to the assertion consumer service, by its outcome:
+/// `accepted`, `restarted` or the code of the refusal.
+pub(crate) fn login(outcome: &'static str) {
+    counter!("landfall_logins_total", "outcome" => outcome).increment(1);
+}
+
+/// `landfall_second_opinions_total`: what the second engine said.
+pub(crate) fn opinion(opinion: &Opinion) {
+    let opinion = match opinion {
+        Opinion::Agree => "agree",
+        Opinion::Disagree { .. } => "disagree",
+        _ => "inconclusive",
+    };
+    counter!("landfall_second_opinions_total", "opinion" => opinion).increment(1);
+}
