@@ -24,7 +24,8 @@ cargo xtask TASK
   fuzz [NAME] [--seconds N]
           run one fuzz target, or each of them, for a minute or N seconds
   bench [NAME]
-          run one benchmark, or each of them; of verify it prints the ratio to the limit
+          run one benchmark, or each of them; of verify it prints the ratio to the limit,
+          and login measures the server process, beside mod_auth_mellon
   ci      everything that must pass before a change lands";
 
 /// One task, with its options.

@@ -14,6 +14,7 @@ mod demo;
 mod flags;
 mod fuzz;
 mod mutate_rules;
+mod server;
 mod setup;
 mod test;
 mod tidy;
