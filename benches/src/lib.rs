@@ -8,7 +8,7 @@ mod metadata;
 mod parties;
 
 pub use hostile::{hostile, refusal};
-pub use message::{NAME_ID, Signed, response, unsigned};
+pub use message::{Message, NAME_ID, Signed, response, unsigned};
 pub use metadata::{federation_metadata, metadata};
 pub use parties::{
     Failure, IDP, NOW, certificate, identity_provider, pending, policy, service_provider, signing_key,

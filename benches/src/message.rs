@@ -1,8 +1,9 @@
 //! A response as Entra writes it: on one line, attributes without a format, the authentication last.
 
-use landfall_xmldsig::SignaturePlace;
+use landfall_xmldsig::{SignaturePlace, SigningKey};
+use time::{Duration, OffsetDateTime};
 
-use crate::parties::{ACS, Failure, IDP, REQUEST, SP, signing_key};
+use crate::parties::{ACS, Failure, IDP, NOW, REQUEST, SP, signing_key};
 
 /// Whom every message is about.
 pub const NAME_ID: &str = "B.Simon@contoso.example";
@@ -22,44 +23,101 @@ pub enum Signed {
     Both,
 }
 
-/// A response that is accepted at [`NOW`](crate::NOW), with so many groups; ten make 6 KB.
+/// A response about to be written: between whom, to which request, when.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// The name of whom it is for.
+    pub audience: &'a str,
+    /// Where it is posted.
+    pub acs: &'a str,
+    /// The request that it answers.
+    pub request: &'a str,
+    /// The ID of the Response.
+    pub response_id: &'a str,
+    /// The ID of its assertion.
+    pub assertion_id: &'a str,
+    /// When it arrives; it was written a moment earlier.
+    pub arrives: OffsetDateTime,
+    /// How many groups it names; ten make 6 KB.
+    pub groups: usize,
+}
+
+/// A response that is accepted at [`NOW`], with so many groups; ten make 6 KB.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub fn response(groups: usize, signed: Signed) -> Result<String, Failure> {
-    let key = signing_key()?;
-    let mut xml = unsigned(groups);
-    if matches!(signed, Signed::Assertion | Signed::Both) {
-        xml = key.sign_element(&xml, ASSERTION_ID, SignaturePlace::Second)?;
-    }
-    if matches!(signed, Signed::Response | Signed::Both) {
-        xml = key.sign_element(&xml, RESPONSE_ID, SignaturePlace::Second)?;
-    }
-    Ok(xml)
+    message(groups).signed(&signing_key()?, signed)
 }
 
 /// The same response before it is signed.
 #[must_use]
 pub fn unsigned(groups: usize) -> String {
-    let attributes = attributes(groups);
-    format!(
-        "<samlp:Response ID=\"{RESPONSE_ID}\" Version=\"2.0\" IssueInstant=\"2030-01-02T03:04:05.805Z\" \
-         Destination=\"{ACS}\" InResponseTo=\"{REQUEST}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
-         <Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{IDP}</Issuer>\
-         <samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status>\
-         <Assertion ID=\"{ASSERTION_ID}\" IssueInstant=\"2030-01-02T03:04:05.799Z\" Version=\"2.0\" \
-         xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{IDP}</Issuer>\
-         <Subject><NameID Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\">{NAME_ID}</NameID>\
-         <SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
-         <SubjectConfirmationData InResponseTo=\"{REQUEST}\" NotOnOrAfter=\"2030-01-02T04:04:05.648Z\" \
-         Recipient=\"{ACS}\"/></SubjectConfirmation></Subject>\
-         <Conditions NotBefore=\"2030-01-02T02:59:05.648Z\" NotOnOrAfter=\"2030-01-02T04:04:05.648Z\">\
-         <AudienceRestriction><Audience>{SP}</Audience></AudienceRestriction></Conditions>\
-         <AttributeStatement>{attributes}</AttributeStatement>\
-         <AuthnStatement AuthnInstant=\"2030-01-01T20:00:00.039Z\" SessionIndex=\"{ASSERTION_ID}\">\
-         <AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password\
-         </AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion></samlp:Response>"
-    )
+    message(groups).unsigned()
+}
+
+fn message(groups: usize) -> Message<'static> {
+    Message {
+        audience: SP,
+        acs: ACS,
+        request: REQUEST,
+        response_id: RESPONSE_ID,
+        assertion_id: ASSERTION_ID,
+        arrives: NOW,
+        groups,
+    }
+}
+
+impl Message<'_> {
+    /// The message, with what is signed signed by this key.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn signed(&self, key: &SigningKey, signed: Signed) -> Result<String, Failure> {
+        let mut xml = self.unsigned();
+        if matches!(signed, Signed::Assertion | Signed::Both) {
+            xml = key.sign_element(&xml, self.assertion_id, SignaturePlace::Second)?;
+        }
+        if matches!(signed, Signed::Response | Signed::Both) {
+            xml = key.sign_element(&xml, self.response_id, SignaturePlace::Second)?;
+        }
+        Ok(xml)
+    }
+
+    fn unsigned(&self) -> String {
+        let Self { audience, acs, request, response_id, assertion_id, arrives, groups } = *self;
+        let attributes = attributes(groups);
+        let before = |time: Duration| instant(arrives - time);
+        let (asserted, issued) = (before(Duration::milliseconds(201)), before(Duration::milliseconds(195)));
+        let signed_in = before(Duration::milliseconds(25_445_961));
+        let (from, until) =
+            (before(Duration::milliseconds(300_352)), before(Duration::milliseconds(352 - 3_600_000)));
+        format!(
+            "<samlp:Response ID=\"{response_id}\" Version=\"2.0\" IssueInstant=\"{issued}\" \
+             Destination=\"{acs}\" InResponseTo=\"{request}\" xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
+             <Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{IDP}</Issuer>\
+             <samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status>\
+             <Assertion ID=\"{assertion_id}\" IssueInstant=\"{asserted}\" Version=\"2.0\" \
+             xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><Issuer>{IDP}</Issuer>\
+             <Subject><NameID Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\">{NAME_ID}</NameID>\
+             <SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
+             <SubjectConfirmationData InResponseTo=\"{request}\" NotOnOrAfter=\"{until}\" \
+             Recipient=\"{acs}\"/></SubjectConfirmation></Subject>\
+             <Conditions NotBefore=\"{from}\" NotOnOrAfter=\"{until}\">\
+             <AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions>\
+             <AttributeStatement>{attributes}</AttributeStatement>\
+             <AuthnStatement AuthnInstant=\"{signed_in}\" SessionIndex=\"{assertion_id}\">\
+             <AuthnContext><AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password\
+             </AuthnContextClassRef></AuthnContext></AuthnStatement></Assertion></samlp:Response>"
+        )
+    }
+}
+
+/// As Entra writes it: UTC, with milliseconds.
+fn instant(at: OffsetDateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    let (hour, minute, second, milli) = time.as_hms_milli();
+    format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
 /// Entra's default claims in its order, the groups, and those that an application adds.

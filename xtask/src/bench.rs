@@ -1,5 +1,7 @@
 //! Runs the benchmarks, and tells how far verification is from the arithmetic that it cannot do without.
 
+mod login;
+
 use std::fs;
 use std::path::Path;
 
@@ -17,6 +19,15 @@ const SIZES: [&str; 3] = ["6KB", "150-groups", "1000-groups"];
 /// # Errors
 /// When it cannot be built, or breaks off, or there is none of that name.
 pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
+    match name {
+        Some("login") => login::run(workspace),
+        Some(name) => library(workspace, Some(name)),
+        None => library(workspace, None).and_then(|()| login::run(workspace)),
+    }
+}
+
+/// Those of functions, which criterion measures.
+fn library(workspace: &Workspace, name: Option<&str>) -> Result<()> {
     let mut bench = workspace.cargo("bench --quiet --locked -p landfall-benches");
     match name {
         Some(name) => bench.args(["--bench", name]),

@@ -2,7 +2,6 @@
 //!
 //! Each step is one line on standard output, which begins with the step's word.
 
-mod server;
 mod stage;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -12,9 +11,9 @@ use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::server::News;
 use crate::setup;
 use crate::workspace::{Workspace, run as to_its_end};
-use server::News;
 use stage::{ALIAS, Stage, step};
 
 /// What follows the proof.

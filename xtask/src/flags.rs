@@ -27,7 +27,8 @@ cargo xtask TASK
   fuzz [NAME] [--seconds N]
           run one fuzz target, or each of them, for a minute or N seconds
   bench [NAME]
-          run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each outcome
+          run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each
+          outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand
   ci      everything that must pass before a change lands";
 
 /// One task, with its options.

@@ -16,6 +16,7 @@ mod fuzz;
 mod mutate_rules;
 mod postgres;
 mod race;
+mod server;
 mod setup;
 mod test;
 mod tidy;

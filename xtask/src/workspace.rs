@@ -61,6 +61,17 @@ impl Workspace {
         command
     }
 
+    /// A program that runs in this folder, and has no settings of Landfall but those that lie there.
+    pub(crate) fn unconfigured(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
+        let mut command = self.command(program);
+        // What goes wrong is to be read in a line or two.
+        command.current_dir(folder).env("RUST_LIB_BACKTRACE", "0");
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LANDFALL_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
     /// `cargo` with these words.
     pub(crate) fn cargo(&self, words: &str) -> Command {
         let mut command = self.command("cargo");

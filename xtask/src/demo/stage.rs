@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::mpsc::Sender;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-use super::server::{News, Server};
+use crate::server::{News, Server, free_port};
 use crate::workspace::{Workspace, output};
 
 /// The landing page under the path that the gallery tutorial of Entra has for it.
@@ -35,6 +36,8 @@ impl<'a> Stage<'a> {
         output(program(workspace, &folder, "entra-twin").args(["init", "--data", "twin"]))?;
         let mut double = program(workspace, &folder, "entra-twin");
         double.args(["serve", "--data", "twin", "--listen", "127.0.0.1:0", "--public-host", "localhost"]);
+        // A group of its own for each: Ctrl-C reaches this process alone, which then ends both servers.
+        double.process_group(0);
         let double = Server::start("the double", &mut double, folder.path().join("twin.log"), news.clone())?;
 
         // What Landfall is called by browsers is a setting, so its port must be known before it listens.
@@ -45,7 +48,7 @@ impl<'a> Stage<'a> {
         fs::write(folder.path().join("landfall.toml"), settings).context("cannot write landfall.toml")?;
         let mut landfall = program(workspace, &folder, "landfall");
         let log = folder.path().join("landfall.log");
-        let landfall = Server::start("Landfall", landfall.arg("serve"), log, news.clone())?;
+        let landfall = Server::start("Landfall", landfall.arg("serve").process_group(0), log, news.clone())?;
 
         let stage = Self { landfall, double, folder, workspace };
         let (sp, idp) = (&stage.landfall.address, &stage.double.address);
@@ -124,15 +127,9 @@ pub(super) fn step(word: &str, rest: &str) {
     println!("{word:<14} ✓ {rest}");
 }
 
-/// A program that was built, in the folder of the demo, with no settings but those that lie there.
+/// A program that was built, in the folder of the demo.
 fn program(workspace: &Workspace, folder: &TempDir, name: &str) -> Command {
-    let mut command = workspace.command(workspace.target().join("debug").join(name));
-    // What goes wrong is to be read in a line or two.
-    command.current_dir(folder.path()).env("RUST_LIB_BACKTRACE", "0");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LANDFALL_")) {
-        command.env_remove(name);
-    }
-    command
+    workspace.unconfigured(workspace.target().join("debug").join(name), folder.path())
 }
 
 fn account(list: &str, user: &str, expected: &[&str]) -> Result<String> {
@@ -141,11 +138,6 @@ fn account(list: &str, user: &str, expected: &[&str]) -> Result<String> {
         (Some(row), None) if expected.iter().all(|word| row.contains(word)) => Ok(row.to_owned()),
         _ => bail!("expected one account {user}: {}, got\n{list}", expected.join(", ")),
     }
-}
-
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port of 127.0.0.1 is free")?;
-    Ok(listener.local_addr().context("no port of 127.0.0.1 is free")?.port())
 }
 
 /// Fetches a page from a server on this machine.

@@ -1,8 +1,8 @@
-//! A server that runs beside the demo.
+//! A server that runs beside a task.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Sender;
@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::line;
 
-/// What the demo waits for, once it has shown everything.
-pub(super) enum News {
+/// What a task waits for that has nothing more to do.
+pub(crate) enum News {
     /// Ctrl-C, or a request to end.
     Signal,
     /// A server is gone.
@@ -21,11 +21,11 @@ pub(super) enum News {
 }
 
 /// A running server; whoever drops it ends it, by its process id.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     log: PathBuf,
     /// Where it listens.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
@@ -33,15 +33,14 @@ impl Server {
     ///
     /// # Errors
     /// When it cannot be started or says something else, with the end of its log.
-    pub(super) fn start(
+    pub(crate) fn start(
         name: &'static str,
         command: &mut Command,
         log: PathBuf,
         news: Sender<News>,
     ) -> Result<Self> {
         let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        // A group of its own: Ctrl-C reaches this process alone, which then ends both servers.
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(file);
         let mut child = command.spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
         let output = child.stdout.take().context("a server has no standard output")?;
         let mut server = Self { child, log, address: String::new() };
@@ -54,14 +53,19 @@ impl Server {
         }
         thread::spawn(move || {
             lines.by_ref().map_while(Result::ok).for_each(drop);
-            // Nobody waits for it any more if the demo has ended.
+            // Nobody waits for it any more if the task has ended.
             let _ = news.send(News::Ended(name));
         });
         Ok(server)
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The last lines of its log.
-    pub(super) fn log_end(&self) -> String {
+    pub(crate) fn log_end(&self) -> String {
         const SHOWN: usize = 15;
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -76,6 +80,15 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A port of 127.0.0.1 that nobody listened at a moment ago.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port of 127.0.0.1 is free")?;
+    Ok(listener.local_addr().context("no port of 127.0.0.1 is free")?.port())
 }
 
 #[cfg(test)]

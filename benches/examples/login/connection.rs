@@ -1,0 +1,131 @@
+//! As much of HTTP/1.1 as the two servers need: one request after the other over a connection that is kept.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use landfall_benches::Failure;
+
+/// A server that says nothing for so long has hung.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A connection to a server.
+pub(crate) struct Connection {
+    address: String,
+    stream: BufReader<TcpStream>,
+}
+
+/// What a server answered.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    status: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Connection {
+    pub(crate) fn open(address: &str) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(LONGEST))?;
+        Ok(Self { address: address.to_owned(), stream: BufReader::new(stream) })
+    }
+
+    /// Where it leads.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Asks for a page, and is sent on.
+    pub(crate) fn get(&mut self, path: &str, cookies: &str) -> Result<Answer, Failure> {
+        let head = self.head("GET", path, cookies);
+        self.exchange(&format!("{head}\r\n"))
+    }
+
+    /// Posts a form, and is sent on.
+    pub(crate) fn post(&mut self, path: &str, cookies: &str, form: &str) -> Result<Answer, Failure> {
+        let mut request = self.head("POST", path, cookies);
+        write!(
+            request,
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )?;
+        self.exchange(&request)
+    }
+
+    /// With the headers that a browser of today sends to a page, by name or by length.
+    fn head(&self, method: &str, path: &str, cookies: &str) -> String {
+        let cookies = if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") };
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n\
+             User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n\
+             Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
+             Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate\r\n\
+             Upgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n{cookies}",
+            self.address
+        )
+    }
+
+    fn exchange(&mut self, request: &str) -> Result<Answer, Failure> {
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let answer = read(&mut self.stream)?;
+        if answer.status == "303" { Ok(answer) } else { Err(format!("expected 303, got {answer:?}").into()) }
+    }
+}
+
+/// Reads an answer to its end, which Content-Length tells.
+fn read(stream: &mut impl BufRead) -> Result<Answer, Failure> {
+    let first = line(stream)?;
+    let status = first.split(' ').nth(1).ok_or_else(|| format!("{first:?} is no status line"))?.to_owned();
+    let mut answer = Answer { status, headers: Vec::new() };
+    loop {
+        let line = line(stream)?;
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':').ok_or_else(|| format!("{line:?} is no header"))?;
+        answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = answer.header("content-length")?.parse()?;
+    let mut body = Vec::new();
+    stream.take(length).read_to_end(&mut body)?;
+    Ok(answer)
+}
+
+fn line(stream: &mut impl BufRead) -> Result<String, Failure> {
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    let line = line.strip_suffix("\r\n").ok_or("the server has closed the connection")?;
+    Ok(line.to_owned())
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Result<&str, Failure> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(of, _)| of == name).map(|(_, value)| value.as_str());
+        found.ok_or_else(|| format!("no {name} in {self:?}").into())
+    }
+
+    /// The one cookie that it sets, without its attributes.
+    pub(crate) fn cookie(&self) -> Result<&str, Failure> {
+        Ok(self.header("set-cookie")?.split(';').next().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_ends_where_it_says() {
+        let one = "HTTP/1.1 303 See Other\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 2\r\n\r\nok";
+        let two = format!("{one}{one}");
+        let mut stream = two.as_bytes();
+        let answer = read(&mut stream).unwrap();
+        assert_eq!((answer.status.as_str(), answer.cookie().unwrap()), ("303", "a=b"));
+        assert_eq!(read(&mut stream).unwrap(), answer);
+        assert!(read(&mut stream).unwrap_err().to_string().contains("closed"));
+        let endless = one.replace("Content-Length", "X");
+        assert!(read(&mut endless.as_bytes()).unwrap_err().to_string().contains("content-length"));
+    }
+}
