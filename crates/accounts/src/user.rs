@@ -38,6 +38,14 @@ pub struct User {
     pub last_login_at: Option<OffsetDateTime>,
 }
 
+impl User {
+    /// Whether the account lives and has this user name, without case: no other living account of the tenant has.
+    #[must_use]
+    pub fn is_named(&self, name: &LoginName) -> bool {
+        self.state != UserState::Deprovisioned && self.user_name.folded() == name.folded()
+    }
+}
+
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User")

@@ -109,6 +109,8 @@ fn options(path: &Path, access: Access) -> ConnectOptions {
     options
         .max_connections(if access == Access::Write { 1 } else { READERS })
         .acquire_timeout(QUEUE)
+        // There is no server that could have gone away.
+        .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite

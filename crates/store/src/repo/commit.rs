@@ -1,9 +1,11 @@
+use std::fmt::Display;
+
 use landfall_accounts::{
-    Account, CommitOutcome, Committed, Connection, EventKind, Facts, How, LinkedBy, LoginRecord, Provision,
-    Refusal, User, UserId, decide,
+    Account, CommitOutcome, Committed, ConnectionState, EventKind, Facts, How, LinkedBy, Links, LoginRecord,
+    Namesake, Provision, Refusal, Tombstone, User, UserId, decide,
 };
 use sea_orm::ConnectionTrait;
-use serde_json::{Value, json};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
@@ -23,44 +25,48 @@ pub(super) async fn commit(
 ) -> Result<CommitOutcome, Fault> {
     let mut journal = Journal { conn, login, now, written: Vec::new() };
     if restores::may_have_lost(conn, &login.used).await? {
-        journal.write(EventKind::LoginRefused, None, journal.decided("before_restore")).await?;
+        journal.refuse(EventKind::LoginRefused, "before_restore", None).await?;
         return Ok(CommitOutcome::BeforeRestore);
     }
     if assertions::claim(conn, login.tenant, login.connection, &login.used).await? == Claim::Replayed {
-        journal.write(EventKind::LoginReplayed, None, journal.decided("replayed")).await?;
+        journal.refuse(EventKind::LoginReplayed, "replayed", None).await?;
         return Ok(CommitOutcome::Replayed);
     }
     if let Some(request) = &login.request
         && pending::consume(conn, login, request, now).await? == Consumption::Gone
     {
-        journal.write(EventKind::LoginRefused, None, journal.decided("request_gone")).await?;
+        journal.refuse(EventKind::LoginRefused, "request_gone", None).await?;
         return Ok(CommitOutcome::RequestGone);
     }
-    let connection = connections::load(conn, login.tenant, login.connection).await?;
-    let facts = facts(conn, login, &connection).await?;
-    let provision = decide(&login.arrival, &facts, &connection.settings, now);
+    let (state, settings) = connections::state_and_settings(conn, login.tenant, login.connection).await?;
+    let facts = facts(conn, login, state).await?;
+    let provision = decide(&login.arrival, &facts, &settings, now);
     let account = carry_out(&mut journal, provision, &facts).await?;
     Ok(CommitOutcome::Committed(Committed { account, events: journal.written }))
 }
 
+/// What is known already is not asked for again: an identity that is linked has no tombstone,
+/// and a living name has one owner.
 async fn facts(
     conn: &impl ConnectionTrait,
     login: &LoginRecord,
-    connection: &Connection,
+    connection: ConnectionState,
 ) -> Result<Facts, Fault> {
     let identity = &login.arrival.identity;
-    let key = key(login);
-    let link = match identities::user_of(conn, key).await? {
-        Some(user) => Some(users::load(conn, login.tenant, user).await?),
-        None => None,
+    let (tenant, key) = (login.tenant, key(login));
+    let link = identities::user_of(conn, key).await?;
+    let tombstone = match link {
+        Some(_) => Tombstone::None,
+        None => identities::tombstone(conn, key).await?,
     };
-    Ok(Facts {
-        connection: connection.state,
-        domain: domains::standing(conn, &identity.login_name, login.tenant, login.connection).await?,
-        link,
-        tombstone: identities::tombstone(conn, key).await?,
-        namesake: users::namesake(conn, login.tenant, &identity.login_name).await?,
-    })
+    let namesake = match &link {
+        Some(user) if user.is_named(&identity.login_name) => {
+            Namesake::Living { user: Box::new(user.clone()), links: Links::Some }
+        }
+        _ => users::namesake(conn, tenant, &identity.login_name).await?,
+    };
+    let domain = domains::standing(conn, &identity.login_name, tenant, login.connection).await?;
+    Ok(Facts { connection, domain, link, tombstone, namesake })
 }
 
 async fn carry_out<C: ConnectionTrait>(
@@ -117,10 +123,8 @@ async fn admit<C: ConnectionTrait>(
         return refuse(journal, refusal, Some(user.id)).await;
     }
     let session = sessions::insert_awaiting(journal.conn, journal.login, &user, journal.now).await?;
-    let mut detail = journal.decided("accepted");
-    if let Some(fields) = detail.as_object_mut() {
-        fields.insert("session".to_owned(), json!(session.to_string()));
-    }
+    let login = journal.login;
+    let detail = events::decided("accepted", &login.used, &login.decision, Some(session))?;
     journal.write(EventKind::LoginAccepted, Some(user.id), detail).await?;
     Ok(Account::SignedIn { user: Box::new(user), session, how })
 }
@@ -130,7 +134,7 @@ async fn refuse<C: ConnectionTrait>(
     refusal: Refusal,
     user: Option<UserId>,
 ) -> Result<Account, Fault> {
-    journal.write(EventKind::LoginRefused, user, journal.decided(refusal.code())).await?;
+    journal.refuse(EventKind::LoginRefused, refusal.code(), user).await?;
     Ok(Account::Refused { refusal, user })
 }
 
@@ -161,7 +165,12 @@ struct Journal<'a, C> {
 }
 
 impl<C: ConnectionTrait> Journal<'_, C> {
-    async fn write(&mut self, kind: EventKind, user: Option<UserId>, detail: Value) -> Result<(), Fault> {
+    async fn write(
+        &mut self,
+        kind: EventKind,
+        user: Option<UserId>,
+        detail: impl Display + Send + Sync,
+    ) -> Result<(), Fault> {
         let mut event = events::about(kind, self.login.tenant, self.now, &detail);
         event.connection = Some(self.login.connection);
         event.user = user;
@@ -171,7 +180,9 @@ impl<C: ConnectionTrait> Journal<'_, C> {
         Ok(())
     }
 
-    fn decided(&self, code: &str) -> Value {
-        events::decided(code, &self.login.used, &self.login.decision)
+    /// The end of a login that opens no session.
+    async fn refuse(&mut self, kind: EventKind, code: &str, user: Option<UserId>) -> Result<(), Fault> {
+        let detail = events::decided(code, &self.login.used, &self.login.decision, None)?;
+        self.write(kind, user, detail).await
     }
 }

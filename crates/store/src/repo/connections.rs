@@ -10,7 +10,7 @@ use sea_orm::{
     QueryOrder, sea_query::Expr,
 };
 
-use super::domains;
+use super::{domains, first};
 use crate::{
     AdminError, Store,
     convert::{broken, digest, instant, millis, parsed},
@@ -51,6 +51,17 @@ pub(super) async fn load(
 ) -> Result<Connection, Fault> {
     let key = Column::TenantId.eq(tenant.as_uuid()).and(Column::Id.eq(id.as_uuid()));
     one(conn, key).await?.ok_or(Fault::Missing { what: "connection" })
+}
+
+/// What decides about an arrival, without the keys that have verified it.
+pub(super) async fn state_and_settings(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<(ConnectionState, ConnectionSettings), Fault> {
+    let row = first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())), conn).await?;
+    let row = row.ok_or(Fault::Missing { what: "connection" })?;
+    Ok((parsed("state", &row.state)?, settings(&row)?))
 }
 
 pub(super) async fn named(
@@ -135,7 +146,7 @@ pub(super) async fn save(conn: &impl ConnectionTrait, connection: &Connection) -
 }
 
 async fn one(conn: &impl ConnectionTrait, filter: Expr) -> Result<Option<Connection>, Fault> {
-    let Some(row) = Entity::find().filter(filter).one(conn).await? else {
+    let Some(row) = first(Entity::find().filter(filter), conn).await? else {
         return Ok(None);
     };
     let own = connection_certificates::Entity::find()
@@ -200,15 +211,19 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
                 .collect::<Result<_, Fault>>()?,
             certificates: certificates.into_iter().map(certificate).collect::<Result<_, _>>()?,
         },
-        settings: ConnectionSettings {
-            preset: parsed("preset", &row.preset)?,
-            jit: parsed("jit", &row.jit)?,
-            unsolicited: parsed("unsolicited", &row.unsolicited)?,
-            certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
-            guests: parsed("guests", &row.guests)?,
-        },
+        settings: settings(&row)?,
         weakenings: kept(&row.weakenings)?,
         created_at: instant("created_at", row.created_at)?,
+    })
+}
+
+fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {
+    Ok(ConnectionSettings {
+        preset: parsed("preset", &row.preset)?,
+        jit: parsed("jit", &row.jit)?,
+        unsolicited: parsed("unsolicited", &row.unsolicited)?,
+        certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
+        guests: parsed("guests", &row.guests)?,
     })
 }
 

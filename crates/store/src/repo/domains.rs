@@ -8,7 +8,7 @@ use sea_orm::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, tenants};
+use super::{connections, events, first, tenants};
 use crate::{
     AdminError, Store,
     convert::{instant, millis, parsed},
@@ -119,7 +119,7 @@ pub(super) async fn standing(
 }
 
 pub(super) async fn find(conn: &impl ConnectionTrait, name: &DomainName) -> Result<Option<Domain>, Fault> {
-    let row = Entity::find().filter(Column::Name.eq(name.as_str())).one(conn).await?;
+    let row = first(Entity::find().filter(Column::Name.eq(name.as_str())), conn).await?;
     row.as_ref().map(domain).transpose()
 }
 

@@ -1,13 +1,17 @@
+use std::fmt::Display;
+
 use landfall_accounts::{
-    AssertionUse, ConnectionId, Detail, Event, EventKind, TenantId, TraceId, UserId, ports::PortError,
+    AssertionUse, ConnectionId, Detail, Event, EventKind, SessionId, TenantId, TraceId, UserId,
+    ports::PortError,
 };
 use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use crate::{
     Store,
-    convert::{instant, millis, parsed},
+    convert::{broken, instant, millis, parsed},
     entity::events::{ActiveModel, Column, Entity, Model},
     fault::Fault,
 };
@@ -29,7 +33,7 @@ impl Store {
 }
 
 /// An event about a tenant, to be completed.
-pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, detail: &Value) -> Event {
+pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, detail: &impl Display) -> Event {
     Event {
         at: now,
         kind,
@@ -41,11 +45,31 @@ pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, deta
     }
 }
 
-/// The code of a login's outcome with the record of the decision that led to it.
-pub(super) fn decided(code: &str, used: &AssertionUse, decision: &Detail) -> Value {
-    let text = decision.as_str();
-    let decision = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
-    json!({ "code": code, "assertion": used.assertion.as_str(), "decision": decision })
+/// The code of a login's outcome with the record of the decision that led to it, as JSON.
+///
+/// The record is JSON already and goes in as it is, since it is the longest part of what a login writes.
+pub(super) fn decided(
+    code: &str,
+    used: &AssertionUse,
+    decision: &Detail,
+    session: Option<SessionId>,
+) -> Result<String, Fault> {
+    #[derive(Serialize)]
+    struct Decided<'a> {
+        code: &'a str,
+        assertion: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+        decision: &'a RawValue,
+    }
+    let broken = |source| broken("detail", source);
+    let decided = Decided {
+        code,
+        assertion: used.assertion.as_str(),
+        session: session.map(|session| session.to_string()),
+        decision: serde_json::from_str(decision.as_str()).map_err(broken)?,
+    };
+    serde_json::to_string(&decided).map_err(broken)
 }
 
 pub(super) async fn write(conn: &impl ConnectionTrait, event: &Event) -> Result<(), Fault> {

@@ -9,7 +9,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{connections, events, sessions, users};
+use super::{connections, events, first, sessions, users};
 use crate::{
     convert::{bytes, instant, millis},
     entity::sessions::{Column, Entity, Model},
@@ -22,7 +22,7 @@ pub(super) async fn hop(
     attempt: &HopAttempt,
     now: OffsetDateTime,
 ) -> Result<HopOutcome, Fault> {
-    let found = Entity::find().filter(Column::Handle.eq(attempt.handle.as_str())).one(conn).await?;
+    let found = first(Entity::find().filter(Column::Handle.eq(attempt.handle.as_str())), conn).await?;
     let Some(row) = found else {
         note(conn, attempt, None, EventKind::HopMissed, json!({ "code": "unknown" }), now).await?;
         return Ok(HopOutcome::Missed);
@@ -42,8 +42,9 @@ pub(super) async fn hop(
     }
     let tenant = TenantId::from_uuid(row.tenant_id);
     let user = users::load(conn, tenant, UserId::from_uuid(row.user_id)).await?;
-    let connection = connections::load(conn, tenant, ConnectionId::from_uuid(row.connection_id)).await?;
-    let disabled = (connection.state == ConnectionState::Disabled).then_some(Refusal::ConnectionDisabled);
+    let connection = ConnectionId::from_uuid(row.connection_id);
+    let (state, _) = connections::state_and_settings(conn, tenant, connection).await?;
+    let disabled = (state == ConnectionState::Disabled).then_some(Refusal::ConnectionDisabled);
     if let Some(refusal) = disabled.or_else(|| Refusal::for_state(user.state)) {
         let detail = json!({ "code": refusal.code(), "at": "hop" });
         note(conn, attempt, Some(&row), EventKind::LoginRefused, detail, now).await?;

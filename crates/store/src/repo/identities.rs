@@ -4,11 +4,11 @@ use landfall_accounts::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder,
+    QueryOrder, sea_query::Query,
 };
 use time::OffsetDateTime;
 
-use super::{connections, users};
+use super::{connections, first, users};
 use crate::{
     AdminError, Store,
     convert::{instant, millis, parsed},
@@ -29,10 +29,7 @@ impl Store {
         let conn = self.reader();
         let connection = connections::required(conn, connection).await?;
         let key = Key { tenant: connection.tenant, connection: connection.id, subject };
-        Ok(match user_of(conn, key).await? {
-            Some(user) => Some(users::load(conn, connection.tenant, user).await?),
-            None => None,
-        })
+        Ok(user_of(conn, key).await?)
     }
 
     /// The identities that are linked to an account, the oldest link first.
@@ -58,32 +55,37 @@ pub(super) struct Key<'a> {
     pub(super) subject: &'a Subject,
 }
 
-pub(super) async fn user_of(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Option<UserId>, Fault> {
-    let row = links::Entity::find_by_id(primary(key)).one(conn).await?;
-    Ok(row.map(|row| UserId::from_uuid(row.user_id)))
+/// The account that an identity is linked to.
+pub(super) async fn user_of(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Option<User>, Fault> {
+    let linked = Query::select()
+        .column(links::Column::UserId)
+        .from(links::Entity)
+        .and_where(links::Column::TenantId.eq(key.tenant.as_uuid()))
+        .and_where(links::Column::ConnectionId.eq(key.connection.as_uuid()))
+        .and_where(links::Column::Subject.eq(key.subject.as_str()))
+        .to_owned();
+    users::of_ids(conn, key.tenant, linked).await
 }
 
 pub(super) async fn tombstone(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Tombstone, Fault> {
-    let row = tombstones::Entity::find_by_id(primary(key)).one(conn).await?;
+    let row = first(tombstones::Entity::find_by_id(primary(key)), conn).await?;
     Ok(if row.is_some() { Tombstone::Standing } else { Tombstone::None })
 }
 
 pub(super) async fn links_of(conn: &impl ConnectionTrait, user: &User) -> Result<Links, Fault> {
-    let row = links::Entity::find()
+    let query = links::Entity::find()
         .filter(links::Column::TenantId.eq(user.tenant.as_uuid()))
-        .filter(links::Column::UserId.eq(user.id.as_uuid()))
-        .one(conn)
-        .await?;
+        .filter(links::Column::UserId.eq(user.id.as_uuid()));
+    let row = first(query, conn).await?;
     Ok(if row.is_some() { Links::Some } else { Links::None })
 }
 
 /// Whether the account ever had an identity, before it was deleted.
 pub(super) async fn has_tombstone(conn: &impl ConnectionTrait, user: &User) -> Result<bool, Fault> {
-    let row = tombstones::Entity::find()
+    let query = tombstones::Entity::find()
         .filter(tombstones::Column::TenantId.eq(user.tenant.as_uuid()))
-        .filter(tombstones::Column::UserId.eq(user.id.as_uuid()))
-        .one(conn)
-        .await?;
+        .filter(tombstones::Column::UserId.eq(user.id.as_uuid()));
+    let row = first(query, conn).await?;
     Ok(row.is_some())
 }
 

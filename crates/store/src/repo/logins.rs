@@ -55,7 +55,7 @@ impl LoginStore for Store {
             pending::begin(&txn, pending, now).await?;
             (RestartOutcome::Restarted, EventKind::LoginRestarted, "restarted")
         };
-        let detail = events::decided(code, &restart.used, &restart.decision);
+        let detail = events::decided(code, &restart.used, &restart.decision, None)?;
         let mut event = events::about(kind, connection.tenant, now, &detail);
         event.connection = Some(connection.id);
         event.trace = Some(restart.trace);
@@ -65,9 +65,7 @@ impl LoginStore for Store {
     }
 
     async fn hop(&self, attempt: HopAttempt, now: OffsetDateTime) -> Result<HopOutcome, PortError> {
-        let tenant = sessions::tenant_of(self.reader(), &attempt.handle).await?;
-        let turn = tenant.map_or(Turn::None, Turn::Tenant);
-        let txn = self.transaction(turn).await?;
+        let txn = self.transaction(sessions::turn_of(self, &attempt.handle).await?).await?;
         let outcome = hop::hop(&txn, &attempt, now).await?;
         finish(txn).await?;
         Ok(outcome)

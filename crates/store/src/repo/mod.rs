@@ -19,5 +19,19 @@ mod sp_keys;
 mod tenants;
 mod users;
 
+use sea_orm::{ConnectionTrait, EntityTrait, Select};
+
 pub use purge::Purged;
 pub use sp_keys::SpKey;
+
+use crate::fault::Fault;
+
+/// The first row of a query that finds few, at best by a unique key.
+///
+/// Without a LIMIT: it would be bound, and SQLite prepares a statement anew for each value that is bound to a LIMIT.
+async fn first<E: EntityTrait>(
+    query: Select<E>,
+    conn: &impl ConnectionTrait,
+) -> Result<Option<E::Model>, Fault> {
+    Ok(query.all(conn).await?.into_iter().next())
+}

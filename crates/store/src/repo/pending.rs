@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
+use super::first;
 use crate::{
     convert::{bytes, instant, millis, parsed, token},
     entity::pending_logins::{Column, Entity, Model},
@@ -77,7 +78,7 @@ pub(super) async fn by_request(
     conn: &impl ConnectionTrait,
     request: &RequestId,
 ) -> Result<Option<PendingLookup>, Fault> {
-    let row = Entity::find().filter(Column::RequestId.eq(request.as_str())).one(conn).await?;
+    let row = first(Entity::find().filter(Column::RequestId.eq(request.as_str())), conn).await?;
     row.map(lookup).transpose()
 }
 
@@ -85,7 +86,7 @@ pub(super) async fn by_handle(
     conn: &impl ConnectionTrait,
     handle: &Handle,
 ) -> Result<Option<PendingLookup>, Fault> {
-    let row = Entity::find().filter(Column::Handle.eq(handle.as_str())).one(conn).await?;
+    let row = first(Entity::find().filter(Column::Handle.eq(handle.as_str())), conn).await?;
     row.map(lookup).transpose()
 }
 

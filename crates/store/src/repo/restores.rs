@@ -2,7 +2,7 @@ use landfall_accounts::{AssertionUse, Detail, EndReason, Event, EventKind, ports
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use time::OffsetDateTime;
 
-use super::{events, sessions};
+use super::{events, first, sessions};
 use crate::{
     Store,
     convert::{instant, millis},
@@ -60,6 +60,6 @@ pub(super) async fn may_have_lost(conn: &impl ConnectionTrait, used: &AssertionU
 }
 
 async fn last(conn: &impl ConnectionTrait) -> Result<Option<OffsetDateTime>, Fault> {
-    let row = Entity::find().order_by_desc(Column::At).one(conn).await?;
+    let row = first(Entity::find().order_by_desc(Column::At), conn).await?;
     row.map(|row| instant("at", row.at)).transpose()
 }

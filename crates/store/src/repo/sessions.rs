@@ -4,13 +4,13 @@ use landfall_accounts::{
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, tenants, users};
+use super::{connections, events, first, tenants, users};
 use crate::{
     AdminError, Store,
     convert::{bytes, instant, millis, new_id},
@@ -110,17 +110,16 @@ pub(super) async fn live_of_token(
     token: &TokenHash,
     now: OffsetDateTime,
 ) -> Result<Option<Model>, Fault> {
-    Ok(Entity::find().filter(live(now)).filter(Column::Token.eq(bytes(token))).one(conn).await?)
+    first(Entity::find().filter(live(now)).filter(Column::Token.eq(bytes(token))), conn).await
 }
 
-/// Whose tenant's session has this name.
-pub(super) async fn tenant_of(
-    conn: &impl ConnectionTrait,
-    handle: &Handle,
-) -> Result<Option<TenantId>, Fault> {
-    let tenant =
-        Entity::find().select_only().column(Column::TenantId).filter(Column::Handle.eq(handle.as_str()));
-    Ok(tenant.into_tuple().one(conn).await?.map(TenantId::from_uuid))
+/// The turn of the tenant whose session has this name; on SQLite all writers wait for each other anyway.
+pub(super) async fn turn_of(store: &Store, handle: &Handle) -> Result<Turn, Fault> {
+    if store.reader().get_database_backend() == DatabaseBackend::Sqlite {
+        return Ok(Turn::None);
+    }
+    let row = first(Entity::find().filter(Column::Handle.eq(handle.as_str())), store.reader()).await?;
+    Ok(row.map_or(Turn::None, |row| Turn::Tenant(TenantId::from_uuid(row.tenant_id))))
 }
 
 /// Writes the session of an accepted login, which waits for its hop.

@@ -4,6 +4,7 @@ use landfall_accounts::ports::PortError;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use time::OffsetDateTime;
 
+use super::first;
 use crate::{
     Store,
     convert::{instant, millis, new_id},
@@ -67,7 +68,7 @@ impl Store {
 }
 
 async fn current(conn: &impl ConnectionTrait) -> Result<Option<SpKey>, Fault> {
-    let row = Entity::find().order_by_asc(Column::CreatedAt).one(conn).await?;
+    let row = first(Entity::find().order_by_asc(Column::CreatedAt), conn).await?;
     row.map(sp_key).transpose()
 }
 

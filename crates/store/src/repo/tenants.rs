@@ -3,7 +3,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::events;
+use super::{events, first};
 use crate::{
     AdminError, Store,
     convert::{instant, millis, new_id, parsed},
@@ -56,12 +56,13 @@ pub(super) async fn required(conn: &impl ConnectionTrait, name: &TenantName) -> 
 }
 
 pub(super) async fn load(conn: &impl ConnectionTrait, id: TenantId) -> Result<Tenant, Fault> {
-    let row = Entity::find_by_id(id.as_uuid()).one(conn).await?.ok_or(Fault::Missing { what: "tenant" })?;
+    let row =
+        first(Entity::find_by_id(id.as_uuid()), conn).await?.ok_or(Fault::Missing { what: "tenant" })?;
     tenant(&row)
 }
 
 async fn named(conn: &impl ConnectionTrait, name: &TenantName) -> Result<Option<Tenant>, Fault> {
-    let row = Entity::find().filter(Column::Name.eq(name.as_str())).one(conn).await?;
+    let row = first(Entity::find().filter(Column::Name.eq(name.as_str())), conn).await?;
     row.as_ref().map(tenant).transpose()
 }
 

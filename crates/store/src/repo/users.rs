@@ -3,11 +3,12 @@ use landfall_accounts::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::SelectStatement,
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{events, identities, sessions, tenants};
+use super::{events, first, identities, sessions, tenants};
 use crate::{
     AdminError, Store,
     convert::{instant, millis, new_id, parsed},
@@ -124,8 +125,19 @@ impl Store {
 
 /// The account of this id in this tenant; another row has named it.
 pub(super) async fn load(conn: &impl ConnectionTrait, tenant: TenantId, id: UserId) -> Result<User, Fault> {
-    let row = Entity::find_by_id((tenant.as_uuid(), id.as_uuid())).one(conn).await?;
+    let row = first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())), conn).await?;
     user(row.ok_or(Fault::Missing { what: "user" })?)
+}
+
+/// The account whose id a query finds.
+pub(super) async fn of_ids(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    ids: SelectStatement,
+) -> Result<Option<User>, Fault> {
+    let query =
+        Entity::find().filter(Column::TenantId.eq(tenant.as_uuid())).filter(Column::Id.in_subquery(ids));
+    first(query, conn).await?.map(user).transpose()
 }
 
 /// Whose name this is in the tenant.
@@ -138,7 +150,7 @@ pub(super) async fn namesake(
         let links = identities::links_of(conn, &user).await?;
         return Ok(Namesake::Living { user: Box::new(user), links });
     }
-    let last = of_name(tenant, login_name).order_by_desc(Column::CreatedAt).one(conn).await?;
+    let last = first(of_name(tenant, login_name).order_by_desc(Column::CreatedAt), conn).await?;
     let Some(deleted) = last.map(user).transpose()? else {
         return Ok(Namesake::Nobody);
     };
@@ -177,7 +189,7 @@ pub(super) async fn save(conn: &impl ConnectionTrait, user: &User) -> Result<(),
 }
 
 async fn by_id(conn: &impl ConnectionTrait, id: &UserId) -> Result<Option<User>, Fault> {
-    let row = Entity::find().filter(Column::Id.eq(id.as_uuid())).one(conn).await?;
+    let row = first(Entity::find().filter(Column::Id.eq(id.as_uuid())), conn).await?;
     row.map(user).transpose()
 }
 
@@ -187,7 +199,7 @@ async fn living(
     user_name: &LoginName,
 ) -> Result<Option<User>, Fault> {
     let of_name = of_name(tenant, user_name).filter(Column::State.ne(UserState::Deprovisioned.name()));
-    of_name.one(conn).await?.map(user).transpose()
+    first(of_name, conn).await?.map(user).transpose()
 }
 
 fn of_name(tenant: TenantId, user_name: &LoginName) -> sea_orm::Select<Entity> {
