@@ -1,6 +1,6 @@
 //! A response as Entra writes it: on one line, attributes without a format, the authentication last.
 
-use landfall_xmldsig::SignaturePlace;
+use landfall_xmldsig::{SignaturePlace, Signer};
 
 use crate::parties::{ACS, Failure, IDP, REQUEST, SP, signing_key};
 

@@ -24,13 +24,14 @@ mod document;
 mod error;
 mod limits;
 mod opinion;
+mod reformat;
 mod shape;
 mod sign;
 mod verify;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 pub use base64::{Base64Error, decode_base64, encode_base64};
-pub use c14n::{C14nError, PrefixList, canonicalize};
+pub use c14n::{C14nError, C14nMethod, Canonicalization, PrefixList, canonicalize};
 pub use certificate::{
     Certificate, CertificateError, KeyFingerprint, KeyWeakness, TrustedKeys, TrustedKeysError,
 };
@@ -40,6 +41,7 @@ pub use document::{
 pub use error::{ShapeError, VerifyError};
 pub use limits::Limits;
 pub use opinion::{Opinion, Question, SecondOpinion};
+pub use reformat::{ChangedPrefix, Reformatting};
 pub use shape::XMLDSIG_NAMESPACE;
-pub use sign::{SignError, SignaturePlace, SigningKey};
+pub use sign::{SignError, SignaturePlace, Signer, SigningKey};
 pub use verify::{SignedXml, Verifier};
