@@ -12,8 +12,9 @@
 //!
 //! - XML: other encodings than UTF-8, DOCTYPE, entities, duplicate IDs, undeclared prefixes, anything over [`Limits`].
 //! - Signatures: any shape but one enveloped `Signature` with one `Reference` to its parent's `ID`,
-//!   the transforms enveloped-signature and exclusive canonicalization, and no `Object`.
-//! - Algorithms: all but [`SignatureAlgorithm`] and [`DigestAlgorithm`]; SHA-1 and short keys unless [`AlgorithmPolicy`] is opened.
+//!   the transforms enveloped-signature and a canonicalization, and no `Object`.
+//! - Algorithms: all but [`SignatureAlgorithm`], [`DigestAlgorithm`] and [`C14nMethod`];
+//!   SHA-1, short keys and every canonicalization but the exclusive one without comments unless [`AlgorithmPolicy`] is opened.
 //! - Keys: all but those in [`TrustedKeys`]; a message's KeyInfo is a hint among them.
 
 mod algorithm;

@@ -55,6 +55,7 @@ impl C14nMethod {
         }
     }
 
+    /// Whether comments are among the nodes that are written [xml-c14n 2.1].
     pub(crate) const fn keeps_comments(self) -> bool {
         matches!(
             self,

@@ -16,7 +16,7 @@ fn of(xml: &str, apex: &str, method: C14nMethod) -> String {
     String::from_utf8(canonicalize(apex, None, &method.into()).unwrap()).unwrap()
 }
 
-/// [xml-c14n 3.1], [xml-c14n11 3.1]
+/// Example 3.1 [xml-c14n 2.1].
 #[test]
 fn comments() {
     const XML: &str =
@@ -43,7 +43,7 @@ fn line_ends_of_comments() {
     assert_eq!(of(xml, "a", C14nMethod::Inclusive10WithComments), expected);
 }
 
-/// [xml-c14n 3.2], [xml-c14n11 3.2]
+/// Example 3.2 [xml-c14n 2.3].
 #[test]
 fn white_space() {
     const XML: &str = "<doc>\n   <clean>   </clean>\n   <dirty>   A   B   </dirty>\n   <mixed>\n      A\n      <clean>   </clean>\n      B\n      <dirty>   A   B   </dirty>\n      C\n   </mixed>\n</doc>";
@@ -52,7 +52,7 @@ fn white_space() {
     }
 }
 
-/// [xml-c14n 3.3], [xml-c14n11 3.3]
+/// Example 3.3 [xml-c14n 2.3].
 #[test]
 fn start_and_end_tags() {
     const XML: &str = r#"<doc>
@@ -93,7 +93,7 @@ fn start_and_end_tags() {
     }
 }
 
-/// [xml-c14n 3.4], [xml-c14n11 3.4]
+/// Example 3.4 [xml-c14n 2.3].
 #[test]
 fn characters_and_references() {
     const XML: &str = r#"<doc>
@@ -118,7 +118,7 @@ Second line</text>
     }
 }
 
-/// [xml-c14n 3.6], [xml-c14n11 3.6]
+/// Example 3.6 [xml-c14n 2.3].
 #[test]
 fn utf_8() {
     for method in INCLUSIVE {
