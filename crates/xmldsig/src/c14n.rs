@@ -23,6 +23,14 @@ pub enum C14nError {
         /// The name as declared.
         uri: String,
     },
+    /// More of `xml:base` to join than any message has: it costs a stranger less than us.
+    #[error("the xml:base values around the element have {found} bytes, at most {most} are joined")]
+    LongBase {
+        /// Bytes of all of them.
+        found: usize,
+        /// Bytes that they may have.
+        most: usize,
+    },
 }
 
 /// The prefixes of an `InclusiveNamespaces` element, which are written as inclusive canonicalization would [xml-exc-c14n 3], [attack B10].
@@ -57,7 +65,7 @@ impl<'d> PrefixList<'d> {
 /// but for what an inclusive method makes its start tag inherit [xml-c14n 2.4].
 ///
 /// # Errors
-/// [`C14nError::RelativeNamespace`], as libxml2 has it too.
+/// [`C14nError::RelativeNamespace`], as libxml2 has it too; [`C14nError::LongBase`] under Canonical XML 1.1.
 ///
 /// ```
 /// use landfall_xmldsig::{C14nMethod, Canonicalization, Document, Limits, canonicalize};
@@ -134,7 +142,7 @@ impl<'d> Writer<'d> {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
                     self.namespaces(index, name, namespace, attributes, bindings)?;
-                    match self.inherited(index) {
+                    match self.inherited(index)? {
                         Some(attributes) => self.apex_tag(name, &attributes),
                         None => self.start_tag(node, name, attributes, tags, rendered),
                     }
@@ -247,9 +255,11 @@ impl<'d> Writer<'d> {
     }
 
     /// The attributes of the apex, if an inclusive method adds to them.
-    fn inherited(&self, index: u32) -> Option<Vec<Written<'d>>> {
-        let at_apex = self.all && index == self.apex.index();
-        at_apex.then(|| inherit::attributes(self.apex, self.method)).flatten()
+    fn inherited(&self, index: u32) -> Result<Option<Vec<Written<'d>>>, C14nError> {
+        if !self.all || index != self.apex.index() {
+            return Ok(None);
+        }
+        inherit::attributes(self.apex, self.method)
     }
 
     /// The start tag of the apex with attributes that are not all its own.

@@ -66,8 +66,8 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Where a guess costs a digest, and comes only after a trusted key's signature.
-    pub(crate) const DIGEST: Self = Self { guesses: 128, octets: 1024 * 1024 };
+    /// Where a guess costs a digest, and comes only after a trusted key's signature, which a stranger may have copied.
+    pub(crate) const DIGEST: Self = Self { guesses: 128, octets: 256 * 1024 };
     /// Where a guess costs a verification, and a stranger can ask for it.
     pub(crate) const SIGNATURE: Self = Self { guesses: 8, octets: 32 * 1024 };
 }
@@ -78,30 +78,56 @@ pub(crate) fn explain(
     bounds: Bounds,
     is_signed: impl Fn(&[u8]) -> bool,
 ) -> Option<Reformatting> {
-    if octets.len() > bounds.octets {
+    // A piece that leaves room for one guess alone is not worth the reading.
+    if octets.len() > bounds.octets / 2 {
         return None;
     }
     let document = Document::parse(octets, &Limits::metadata()).ok()?;
-    let mut left = bounds;
-    let mut hits = |guess: &[u8]| {
-        if guess == octets || left.guesses == 0 || guess.len() > left.octets {
-            return false;
-        }
-        left.guesses -= 1;
-        left.octets -= guess.len();
-        is_signed(guess)
-    };
-    if hits(&space::without_indentation(&document, false)) {
+    let mut search = Search { octets, left: bounds, is_signed };
+    if search.hits(&space::without_indentation(&document, false)) {
         return Some(Reformatting::Indented);
     }
-    if hits(&space::without_indentation(&document, true)) {
+    if search.hits(&space::without_indentation(&document, true)) {
         return Some(Reformatting::IndentedValues);
     }
-    if space::with_other_line_ends(document.source()).iter().any(|guess| hits(guess.as_bytes())) {
+    if !search.is_over()
+        && space::with_other_line_ends(document.source()).iter().any(|guess| search.hits(guess.as_bytes()))
+    {
         return Some(Reformatting::LineEnds);
     }
-    prefixes::guesses(&document)
-        .find_map(|(guess, changed)| hits(&guess).then_some(Reformatting::Prefixes(changed)))
+    if search.is_over() {
+        return None;
+    }
+    let mut guesses = prefixes::guesses(&document);
+    while !search.is_over() {
+        let (guess, changed) = guesses.next()?;
+        if search.hits(&guess) {
+            return Some(Reformatting::Prefixes(changed));
+        }
+    }
+    None
+}
+
+struct Search<'o, S> {
+    octets: &'o [u8],
+    left: Bounds,
+    is_signed: S,
+}
+
+impl<S: Fn(&[u8]) -> bool> Search<'_, S> {
+    fn hits(&mut self, guess: &[u8]) -> bool {
+        if guess == self.octets || self.left.guesses == 0 || guess.len() > self.left.octets {
+            return false;
+        }
+        self.left.guesses -= 1;
+        self.left.octets -= guess.len();
+        (self.is_signed)(guess)
+    }
+
+    /// Whether nothing of the length of what came is tried any more.
+    fn is_over(&self) -> bool {
+        self.left.guesses == 0 || self.left.octets < self.octets.len()
+    }
 }
 
 #[cfg(test)]

@@ -14,9 +14,15 @@ const MOST: usize = 2;
 /// A namespace of elements, and the prefix that it has.
 type Used<'d> = (&'d str, &'d str);
 
-/// The document with other prefixes, each with what was changed in it.
+/// The document with other prefixes, each with what was changed in it; each is written when it is asked for.
 pub(super) fn guesses(document: &Document<'_>) -> impl Iterator<Item = (Vec<u8>, Vec<ChangedPrefix>)> {
     let used = used(document);
+    let mut declared: Vec<&str> =
+        elements(document).flat_map(|element| element.declared()).map(|(prefix, _)| prefix).collect();
+    declared.sort_unstable();
+    declared.dedup();
+    // The default namespace would have to be undeclared for an element without one.
+    let undeclared = elements(document).any(|element| element.namespace().is_empty());
     let choices = || std::iter::once(None).chain(USUAL.into_iter().map(Some));
     let count = used.len();
     let pairs = choices().flat_map(move |first| {
@@ -30,6 +36,14 @@ pub(super) fn guesses(document: &Document<'_>) -> impl Iterator<Item = (Vec<u8>,
             .filter_map(|(used, to)| Some((*used, to?)))
             .filter(|((_, from), to)| from != to)
             .collect();
+        let taken = |prefix: &str| {
+            declared.contains(&prefix) && !changed.iter().any(|((_, from), _)| *from == prefix)
+        };
+        let twice = matches!(changed.as_slice(), [(_, one), (_, other)] if one == other);
+        let clashes = changed.iter().any(|(_, to)| taken(to) || (to.is_empty() && undeclared));
+        if changed.is_empty() || twice || clashes {
+            return None;
+        }
         let guess = renamed(document, &changed)?;
         let told = |&((namespace, found), signed): &(Used<'_>, &str)| ChangedPrefix {
             namespace: namespace.to_owned(),
@@ -62,20 +76,8 @@ fn elements<'d>(document: &'d Document<'_>) -> impl Iterator<Item = Element<'d>>
     std::iter::once(document.root()).chain(document.root().descendants())
 }
 
-/// The canonical document with these prefixes changed; nothing if it would say something else, or if nothing changes.
+/// The canonical document with these prefixes changed; nothing if an attribute would lose its namespace.
 fn renamed(document: &Document<'_>, changed: &[(Used<'_>, &str)]) -> Option<Vec<u8>> {
-    let taken = |prefix: &str| {
-        let mut all = elements(document).flat_map(|element| element.declared());
-        all.any(|(of, _)| of == prefix && !changed.iter().any(|((_, from), _)| *from == prefix))
-    };
-    let to_default = changed.iter().any(|(_, to)| to.is_empty());
-    // The default namespace is none of an attribute, and would have to be undeclared for an element without one.
-    let undeclared = || elements(document).any(|element| element.namespace().is_empty());
-    let twice = matches!(changed, [(_, one), (_, other)] if one == other);
-    if changed.is_empty() || twice || changed.iter().any(|(_, to)| taken(to)) || (to_default && undeclared())
-    {
-        return None;
-    }
     let to = |namespace: &str, prefix: &str| {
         let found = changed.iter().find(|((of, from), _)| *of == namespace && *from == prefix);
         found.map(|(_, to)| *to)

@@ -183,6 +183,23 @@ fn b9_bases_are_joined() {
 
 /// [xml-c14n11 2.4]
 #[test]
+fn d8_few_bases_are_joined() {
+    let of = |length: usize, method: C14nMethod| {
+        let xml = format!("<r xml:base='{}'><s xml:base='b'/></r>", "a".repeat(length));
+        let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
+        let apex = document.root().elements().next().unwrap();
+        canonicalize(apex, None, &method.into())
+    };
+    assert_eq!(of(4095, C14nMethod::Inclusive11).unwrap(), b"<s xml:base=\"b\"></s>");
+    let error = of(4096, C14nMethod::Inclusive11).unwrap_err();
+    assert_eq!(error, C14nError::LongBase { found: 4097, most: 4096 });
+    for other in [C14nMethod::Inclusive10, C14nMethod::Exclusive] {
+        assert!(of(4096, other).is_ok(), "{other:?}");
+    }
+}
+
+/// [xml-c14n11 2.4]
+#[test]
 fn identifiers_are_not_inherited() {
     let xml = r#"<r xml:id="R"><s xml:id="S"/><t/></r>"#;
     assert_eq!(of(xml, "s", C14nMethod::Inclusive11), r#"<s xml:id="S"></s>"#);
