@@ -95,6 +95,7 @@ pub(crate) fn explain(
     {
         return Some(Reformatting::LineEnds);
     }
+    // To look for prefixes costs something before the first guess.
     if search.is_over() {
         return None;
     }
