@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use landfall_benches::{Signed, certificate, response};
 use landfall_xmldsig::{
-    AlgorithmPolicy, Document, Element, Limits, PrefixList, SignedXml, TrustedKeys, Verifier,
+    AlgorithmPolicy, Canonicalization, Document, Element, Limits, SignedXml, TrustedKeys, Verifier,
     XMLDSIG_NAMESPACE, canonicalize, decode_base64,
 };
 
@@ -62,7 +62,7 @@ impl Arithmetic {
         };
         Self {
             key,
-            signed_info: canonicalize(part("SignedInfo"), None, &PrefixList::default()).unwrap(),
+            signed_info: canonicalize(part("SignedInfo"), None, &Canonicalization::default()).unwrap(),
             value: decode_base64(part("SignatureValue").text().unwrap()).unwrap(),
             octets: signed.octets().to_vec(),
         }

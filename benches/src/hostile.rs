@@ -3,7 +3,7 @@
 use crate::message::{ASSERTION_ID, RESPONSE_ID, unsigned};
 use crate::parties::{Failure, NOW, SP, identity_provider, pending, policy, service_provider, signing_key};
 use landfall_saml::RawMessage;
-use landfall_xmldsig::{Limits, SignaturePlace};
+use landfall_xmldsig::{Limits, SignaturePlace, Signer};
 
 /// A name for each, and the message.
 type Hostile = (&'static str, String);

@@ -1,6 +1,6 @@
 //! A response as Entra writes it: on one line, attributes without a format, the authentication last.
 
-use landfall_xmldsig::{SignaturePlace, SigningKey};
+use landfall_xmldsig::{SignaturePlace, Signer, SigningKey};
 use time::{Duration, OffsetDateTime};
 
 use crate::parties::{ACS, Failure, IDP, NOW, REQUEST, SP, signing_key};

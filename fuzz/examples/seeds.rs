@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use landfall_benches::{Failure, Signed, federation_metadata, metadata, response, signing_key, unsigned};
-use landfall_xmldsig::{Certificate, SignaturePlace, SigningKey};
+use landfall_xmldsig::{Certificate, SignaturePlace, Signer, SigningKey};
 
 fn main() -> Result<(), Failure> {
     let message = "<message ID=\"m1\"><to>B.Simon</to><a:b xmlns:a=\"urn:a\" a:c=\"1\"/></message>";

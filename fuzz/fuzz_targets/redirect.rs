@@ -32,7 +32,7 @@ fuzz_target!(|text: &str| {
     let sso = Endpoint { binding: Binding::Redirect, location: location.clone() };
     let idp = IdentityProvider::new(IDP.try_into().unwrap(), vec![sso], KEYS.clone());
     let id = RequestId::from_random([7; 20]);
-    let begun = SP.begin(&KEY, &idp, id.clone(), relay_state.clone(), hint, NOW).unwrap();
+    let begun = SP.begin(&*KEY, &idp, id.clone(), relay_state.clone(), hint, NOW).unwrap();
     let Outgoing::Redirect { url } = begun.outgoing else { panic!("a redirect was asked for") };
 
     let (read, given) = (Url::parse(&url).unwrap(), Url::parse(address).unwrap());

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use landfall_benches::{IDP, NAME_ID, NOW, identity_provider, pending, policy, service_provider};
 use landfall_saml::{Accepted, IdentityProvider, Login, PendingRequest, Policy, RawMessage, ServiceProvider};
-use landfall_xmldsig::{Certificate, Document, Limits, SignaturePlace, SigningKey, TrustedKeys};
+use landfall_xmldsig::{Certificate, Document, Limits, SignaturePlace, Signer, SigningKey, TrustedKeys};
 use libfuzzer_sys::fuzz_target;
 
 static PARTIES: LazyLock<(ServiceProvider, IdentityProvider, PendingRequest)> =

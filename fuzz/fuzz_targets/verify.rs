@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Certificate, Document, Limits, TrustedKeys, Verifier, XMLDSIG_NAMESPACE,
+    AlgorithmPolicy, C14nMethod, Certificate, Document, Limits, TrustedKeys, Verifier, XMLDSIG_NAMESPACE,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -42,6 +42,7 @@ fn accepted(bytes: &[u8]) -> Vec<Vec<u8>> {
     let Ok(document) = Document::parse(bytes, &Limits::message()) else { return Vec::new() };
     let policy =
         AlgorithmPolicy::strict().danger_allow_sha1().danger_allow_short_rsa().danger_allow_empty_reference();
+    let policy = C14nMethod::ALL.into_iter().fold(policy, AlgorithmPolicy::danger_allow_c14n);
     let verifier = Verifier::new(&KEYS, policy);
     let signatures = document.root().descendants().filter(|one| one.is(XMLDSIG_NAMESPACE, "Signature"));
     let signed = signatures.filter_map(|signature| signature.parent());

@@ -14,12 +14,15 @@ pub enum Danger {
     ShortRsa,
     /// `empty-reference`: a signature may refer to the whole document instead of its element's ID.
     EmptyReference,
+    /// `other-c14n`: canonicalization may be inclusive, 1.0 or 1.1, and may keep comments.
+    OtherC14n,
     /// `missing-audience`: an assertion need not say for whom it is.
     MissingAudience,
 }
 
 impl Danger {
-    const ALL: [Self; 4] = [Self::Sha1, Self::ShortRsa, Self::EmptyReference, Self::MissingAudience];
+    const ALL: [Self; 5] =
+        [Self::Sha1, Self::ShortRsa, Self::EmptyReference, Self::OtherC14n, Self::MissingAudience];
 
     /// The stable name.
     #[must_use]
@@ -28,6 +31,7 @@ impl Danger {
             Self::Sha1 => "sha1",
             Self::ShortRsa => "short-rsa",
             Self::EmptyReference => "empty-reference",
+            Self::OtherC14n => "other-c14n",
             Self::MissingAudience => "missing-audience",
         }
     }

@@ -284,6 +284,23 @@ impl Reject {
             } => {
                 "Choose RSA or ECDSA with SHA-256 or better at the identity provider (Entra: Signing Algorithm)."
             }
+            Self::Signature {
+                source: VerifyError::Algorithm { place: "CanonicalizationMethod" | "Transform", .. },
+                ..
+            } => {
+                "Choose exclusive canonicalization at the identity provider; if it has inclusive alone, the connection can be freed from that demand for a while (other-c14n)."
+            }
+            Self::Signature { source: VerifyError::KeyKind { .. }, .. } => {
+                "Choose an algorithm at the identity provider that fits its signing certificate."
+            }
+            Self::Signature {
+                source:
+                    VerifyError::Digest { cause: Some(_), .. }
+                    | VerifyError::SignatureValue { cause: Some(_), .. },
+                ..
+            } => {
+                "Find what formats the message anew between the identity provider and here, a proxy, a filter or a copy by hand, and have it pass the bytes as they are."
+            }
             Self::Signature { .. } => {
                 "The message was changed after signing, or signed in a form that is not accepted: look for a proxy that rewrites it."
             }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use landfall_xmldsig::{
-    Certificate, CertificateError, Document, Element, KeyFingerprint, KeyWeakness, Limits, ParseError,
-    PrefixList, TrustedKeys, TrustedKeysError, XMLDSIG_NAMESPACE, canonicalize, decode_base64,
+    Canonicalization, Certificate, CertificateError, Document, Element, KeyFingerprint, KeyWeakness, Limits,
+    ParseError, TrustedKeys, TrustedKeysError, XMLDSIG_NAMESPACE, canonicalize, decode_base64,
 };
 use time::OffsetDateTime;
 
@@ -179,7 +179,7 @@ fn choose<'d>(document: &'d Document<'d>, wanted: Option<&EntityId>) -> Result<E
 
 /// Whether two descriptions say the same to the byte: then it does not matter which one counts.
 fn same(first: Element<'_>, second: Element<'_>) -> bool {
-    let octets = |element| canonicalize(element, None, &PrefixList::default());
+    let octets = |element| canonicalize(element, None, &Canonicalization::default());
     matches!((octets(first), octets(second)), (Ok(first), Ok(second)) if first == second)
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use landfall_xmldsig::{
-    Certificate, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, SigningKey, Verifier,
+    Certificate, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, Signer, Verifier,
     encode_base64,
 };
 use time::OffsetDateTime;
@@ -103,11 +103,13 @@ impl ServiceProvider {
     ///
     /// `login_hint` is passed on beside the request, outside of what is signed, where it travels by redirect.
     ///
+    /// It waits for the signature: see [`Signer`] for a key that is not in this process.
+    ///
     /// # Errors
     /// [`BeginError::NoEndpoint`] if the metadata had no address for either, [`BeginError::Sign`] if signing fails.
     pub fn begin(
         &self,
-        key: &SigningKey,
+        key: &dyn Signer,
         idp: &IdentityProvider,
         request_id: RequestId,
         relay_state: RelayState,

@@ -101,7 +101,8 @@ pub(crate) enum Connection {
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<String>,
     },
-    /// Frees a connection from a demand on responses, for a while: sha1, short-rsa, empty-reference, missing-audience.
+    /// Frees a connection from a demand on responses, for a while: sha1, short-rsa, empty-reference, other-c14n,
+    /// missing-audience.
     Weaken {
         name: ConnectionName,
         danger: Danger,

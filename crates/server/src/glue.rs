@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use landfall_http::Environment;
 use landfall_saml::ServiceProvider;
 use landfall_store::{OpenError, Store};
-use landfall_xmldsig::SigningKey;
+use landfall_xmldsig::{Signer, SigningKey};
 
 use crate::config::Config;
 use crate::environment::System;

@@ -167,6 +167,7 @@ pub(crate) fn open_signing_key(master: &MasterKey, key: &SpKey) -> Result<Signin
 
 #[cfg(test)]
 mod tests {
+    use landfall_xmldsig::Signer;
     use time::macros::datetime;
 
     use super::*;

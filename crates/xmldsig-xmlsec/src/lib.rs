@@ -18,7 +18,7 @@ use samael::crypto::{CertificateDer, Crypto, CryptoError, CryptoProvider, Reduce
 ///
 /// ```
 /// use landfall_xmldsig::{
-///     AlgorithmPolicy, Certificate, Document, Limits, Opinion, Question, SecondOpinion, SignaturePlace, SigningKey,
+///     AlgorithmPolicy, Certificate, Document, Limits, Opinion, Question, SecondOpinion, SignaturePlace, Signer, SigningKey,
 ///     TrustedKeys, Verifier,
 /// };
 /// use landfall_xmldsig_xmlsec::Xmlsec;
@@ -53,6 +53,9 @@ impl SecondOpinion for Xmlsec {
                 reason: "it carries a signature that is not the identity provider's to judge",
             };
         }
+        if question.signed.iter().any(|signed| is_unknown(signed.algorithm())) {
+            return Opinion::Inconclusive { reason: "it knows neither RSA-PSS nor Ed25519" };
+        }
         let keys = keys(question);
         if keys.is_empty() {
             return Opinion::Inconclusive { reason: "its signatures are made with keys of different kinds" };
@@ -72,6 +75,17 @@ impl SecondOpinion for Xmlsec {
 fn signatures(document: &Document<'_>) -> usize {
     let all = document.root().descendants();
     all.filter(|element| element.is(XMLDSIG_NAMESPACE, "Signature")).count()
+}
+
+/// Whether libxmlsec1 has no such algorithm, as of 1.2: asked all the same, it would say that the message is bad.
+fn is_unknown(algorithm: SignatureAlgorithm) -> bool {
+    matches!(
+        algorithm,
+        SignatureAlgorithm::RsaPssSha256
+            | SignatureAlgorithm::RsaPssSha384
+            | SignatureAlgorithm::RsaPssSha512
+            | SignatureAlgorithm::Ed25519
+    )
 }
 
 /// The trusted certificates whose keys fit every signature: at a key of another kind libxmlsec1 gives up.

@@ -3,15 +3,9 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
-    VerificationAlgorithm,
-};
 
-/// Exclusive canonicalization without comments, the one canonicalization.
-pub(crate) const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+use crate::C14nMethod;
+
 /// The transform that leaves the signature itself out.
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
@@ -28,13 +22,15 @@ pub struct AlgorithmPolicy {
     sha1: bool,
     short_rsa: bool,
     empty_reference: bool,
+    /// A bit for each canonicalization.
+    c14n: u8,
 }
 
 impl AlgorithmPolicy {
-    /// SHA-256 and better, RSA of 2048 bits and more, references by ID.
+    /// SHA-256 and better, RSA of 2048 bits and more, exclusive canonicalization without comments, references by ID.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { sha1: false, short_rsa: false, empty_reference: false }
+        Self { sha1: false, short_rsa: false, empty_reference: false, c14n: C14nMethod::Exclusive.bit() }
     }
 
     /// Accepts SHA-1, in digests and in RSA signatures.
@@ -64,12 +60,38 @@ impl AlgorithmPolicy {
         Self { empty_reference: true, ..self }
     }
 
+    /// Accepts one more canonicalization, of SignedInfo and of what is signed.
+    ///
+    /// With [`C14nMethod::Inclusive10`] a Reference whose last transform is no canonicalization is accepted too,
+    /// since that is the one it then asks for [xmldsig 4.4.3.2].
+    ///
+    /// # Security
+    /// Under an inclusive one the octets depend on what stands around the element: they hold declarations and attributes
+    /// that its author never wrote, and a proxy or a second signer that changes those breaks the signature.
+    /// What is handed out is what was signed all the same.
+    #[must_use]
+    pub const fn danger_allow_c14n(self, method: C14nMethod) -> Self {
+        Self { c14n: self.c14n | method.bit(), ..self }
+    }
+
     pub(crate) const fn accepts_short_rsa(self) -> bool {
         self.short_rsa
     }
 
     pub(crate) const fn accepts_empty_reference(self) -> bool {
         self.empty_reference
+    }
+
+    /// The canonicalization of this name, if it is listed [attack B9, C15].
+    pub(crate) fn c14n(self, uri: &str) -> Option<C14nMethod> {
+        C14nMethod::ALL
+            .into_iter()
+            .find(|method| method.uri() == uri)
+            .filter(|method| self.accepts_c14n(*method))
+    }
+
+    pub(crate) const fn accepts_c14n(self, method: C14nMethod) -> bool {
+        self.c14n & method.bit() != 0
     }
 
     /// The algorithm of this name, if the list has it and the policy does not close it [attack C9, C11].
@@ -84,7 +106,7 @@ impl AlgorithmPolicy {
     }
 }
 
-/// How a signature value is made [rfc6931 2.3].
+/// How a signature value is made [rfc6931 2.3]; with which key is the certificate's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
@@ -96,23 +118,40 @@ pub enum SignatureAlgorithm {
     RsaSha384,
     /// RSA PKCS#1 v1.5 with SHA-512.
     RsaSha512,
-    /// ECDSA on P-256 with SHA-256.
-    EcdsaP256Sha256,
-    /// ECDSA on P-384 with SHA-384.
-    EcdsaP384Sha384,
+    /// RSA-PSS with SHA-256, MGF1 with SHA-256, and a salt of 32 octets [rfc6931 2.3.10].
+    RsaPssSha256,
+    /// RSA-PSS with SHA-384, MGF1 with SHA-384, and a salt of 48 octets.
+    RsaPssSha384,
+    /// RSA-PSS with SHA-512, MGF1 with SHA-512, and a salt of 64 octets.
+    RsaPssSha512,
+    /// ECDSA with SHA-256, on P-256 and P-521.
+    EcdsaSha256,
+    /// ECDSA with SHA-384, on P-384 and P-521.
+    EcdsaSha384,
+    /// ECDSA with SHA-512, on P-521.
+    EcdsaSha512,
+    /// Ed25519 [rfc9231 2.3.12].
+    Ed25519,
 }
 
 impl SignatureAlgorithm {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 11] = [
         Self::RsaSha1,
         Self::RsaSha256,
         Self::RsaSha384,
         Self::RsaSha512,
-        Self::EcdsaP256Sha256,
-        Self::EcdsaP384Sha384,
+        Self::RsaPssSha256,
+        Self::RsaPssSha384,
+        Self::RsaPssSha512,
+        Self::EcdsaSha256,
+        Self::EcdsaSha384,
+        Self::EcdsaSha512,
+        Self::Ed25519,
     ];
 
     /// Its identifier in a `SignatureMethod`.
+    ///
+    /// RSA-PSS has two: this is the one without parameters; the one with them is read as well, where they say the same.
     #[must_use]
     pub const fn uri(self) -> &'static str {
         match self {
@@ -120,30 +159,13 @@ impl SignatureAlgorithm {
             Self::RsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
             Self::RsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
             Self::RsaSha512 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
-            Self::EcdsaP256Sha256 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
-            Self::EcdsaP384Sha384 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
-        }
-    }
-
-    /// The arithmetic: takes ECDSA as raw r and s of exact length [xmldsig 6.4.3], [attack C18].
-    pub(crate) fn arithmetic(self) -> &'static dyn VerificationAlgorithm {
-        match self {
-            Self::RsaSha1 => &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            Self::RsaSha256 => &RSA_PKCS1_2048_8192_SHA256,
-            Self::RsaSha384 => &RSA_PKCS1_2048_8192_SHA384,
-            Self::RsaSha512 => &RSA_PKCS1_2048_8192_SHA512,
-            Self::EcdsaP256Sha256 => &ECDSA_P256_SHA256_FIXED,
-            Self::EcdsaP384Sha384 => &ECDSA_P384_SHA384_FIXED,
-        }
-    }
-
-    /// The arithmetic of a short RSA key; the library has none with SHA-384.
-    pub(crate) fn short_arithmetic(self) -> Option<&'static dyn VerificationAlgorithm> {
-        match self {
-            Self::RsaSha1 => Some(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
-            Self::RsaSha256 => Some(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
-            Self::RsaSha512 => Some(&RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
-            _ => None,
+            Self::RsaPssSha256 => "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+            Self::RsaPssSha384 => "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
+            Self::RsaPssSha512 => "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
+            Self::EcdsaSha256 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+            Self::EcdsaSha384 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+            Self::EcdsaSha512 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
+            Self::Ed25519 => "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519",
         }
     }
 }
@@ -179,6 +201,16 @@ impl DigestAlgorithm {
             Self::Sha256 => "http://www.w3.org/2001/04/xmlenc#sha256",
             Self::Sha384 => "http://www.w3.org/2001/04/xmldsig-more#sha384",
             Self::Sha512 => "http://www.w3.org/2001/04/xmlenc#sha512",
+        }
+    }
+
+    /// Octets of its value.
+    pub(crate) const fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
         }
     }
 

@@ -1,10 +1,17 @@
-//! Exclusive XML Canonicalization 1.0, without comments [xml-exc-c14n].
+//! Exclusive XML Canonicalization 1.0 [xml-exc-c14n] and Canonical XML 1.0 and 1.1 [xml-c14n], [xml-c14n11], of one element with all below it.
 
 use std::ops::Range;
 
 use memchr::memchr;
 
 use crate::document::{Attribute, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
+use inherit::Written;
+
+mod base;
+mod inherit;
+mod method;
+
+pub use method::{C14nMethod, Canonicalization};
 
 /// Why an element has no canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +22,14 @@ pub enum C14nError {
     RelativeNamespace {
         /// The name as declared.
         uri: String,
+    },
+    /// More of `xml:base` to join than any message has: it costs a stranger less than us.
+    #[error("the xml:base values around the element have {found} bytes, at most {most} are joined")]
+    LongBase {
+        /// Bytes of all of them.
+        found: usize,
+        /// Bytes that they may have.
+        most: usize,
     },
 }
 
@@ -46,30 +61,35 @@ impl<'d> PrefixList<'d> {
 /// Writes the canonical octets of an element and all below it; read again, they say the same [attack B4].
 ///
 /// `without` is left out with everything in it: the enveloped signature [xmldsig 6.6.4].
-/// Comments are left out [xmldsig 4.4.3.3], [attack B8].
+/// Comments are written by the methods that keep them; what stands outside the element never is,
+/// but for what an inclusive method makes its start tag inherit [xml-c14n 2.4].
 ///
 /// # Errors
-/// [`C14nError::RelativeNamespace`], as libxml2 has it too.
+/// [`C14nError::RelativeNamespace`], as libxml2 has it too; [`C14nError::LongBase`] under Canonical XML 1.1.
 ///
 /// ```
-/// use landfall_xmldsig::{Document, Limits, PrefixList, canonicalize};
+/// use landfall_xmldsig::{C14nMethod, Canonicalization, Document, Limits, canonicalize};
 ///
-/// let document = Document::parse(b"<a:x xmlns:a='urn:a' xmlns:b='urn:b'><a:y z=\"1\" b:c=''/></a:x>", &Limits::message())?;
+/// let document = Document::parse(b"<a:x xmlns:a='urn:a' xmlns:b='urn:b'><a:y z=\"1\"/></a:x>", &Limits::message())?;
 /// let inner = document.root().elements().next().ok_or("no child")?;
-/// let octets = canonicalize(inner, None, &PrefixList::default())?;
-/// assert_eq!(octets, br#"<a:y xmlns:a="urn:a" xmlns:b="urn:b" z="1" b:c=""></a:y>"#);
+/// let octets = canonicalize(inner, None, &Canonicalization::default())?;
+/// assert_eq!(octets, br#"<a:y xmlns:a="urn:a" z="1"></a:y>"#);
+/// let octets = canonicalize(inner, None, &C14nMethod::Inclusive11.into())?;
+/// assert_eq!(octets, br#"<a:y xmlns:a="urn:a" xmlns:b="urn:b" z="1"></a:y>"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn canonicalize(
     apex: Element<'_>,
     without: Option<Element<'_>>,
-    inclusive: &PrefixList<'_>,
+    how: &Canonicalization<'_>,
 ) -> Result<Vec<u8>, C14nError> {
     let range = apex.range();
     let writer = Writer {
         document: apex.document(),
         apex,
-        inclusive,
+        method: how.method,
+        inclusive: &how.prefixes,
+        all: !how.method.is_exclusive(),
         rendered: Vec::with_capacity(8),
         needed: Vec::with_capacity(8),
         pending: 0..0,
@@ -81,7 +101,10 @@ pub fn canonicalize(
 struct Writer<'d> {
     document: &'d Document<'d>,
     apex: Element<'d>,
+    method: C14nMethod,
     inclusive: &'d PrefixList<'d>,
+    /// Whether every prefix is treated inclusively.
+    all: bool,
     /// Namespace nodes written on the elements that are open: prefix and name.
     rendered: Vec<(&'d str, &'d str)>,
     /// Those that the element at hand makes use of.
@@ -119,10 +142,14 @@ impl<'d> Writer<'d> {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
                     self.namespaces(index, name, namespace, attributes, bindings)?;
-                    self.start_tag(node, name, attributes, tags, rendered);
+                    match self.inherited(index)? {
+                        Some(attributes) => self.apex_tag(name, &attributes),
+                        None => self.start_tag(node, name, attributes, tags, rendered),
+                    }
                     open.push(Open { end: node.end, name, shape: tags.shape, to: node.to, rendered });
                 }
                 Kind::Text(span) => self.text(span),
+                Kind::Comment if self.method.keeps_comments() => self.comment(node),
                 Kind::Comment => {}
                 Kind::Instruction { target, data } => self.instruction(target, data),
             }
@@ -171,12 +198,17 @@ impl<'d> Writer<'d> {
             if is_relative(uri) {
                 return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
             }
-            if self.inclusive.contains(prefix) {
+            if self.all || self.inclusive.contains(prefix) {
                 self.need(prefix, uri);
             }
         }
         if index == self.apex.index() {
             let apex = self.apex;
+            if self.all {
+                for (prefix, uri) in apex.all_in_scope() {
+                    self.need(prefix, uri);
+                }
+            }
             for (prefix, uri) in self.inclusive.prefixes.iter().filter_map(|prefix| apex.in_scope(prefix)) {
                 self.need(prefix, uri);
             }
@@ -215,24 +247,50 @@ impl<'d> Writer<'d> {
             self.flush();
             return self.out.push(b'>');
         }
+        self.tag_start(name, rendered);
+        for attribute in attributes {
+            self.attribute(document.qualified(attribute.name), document.text_of(attribute.value));
+        }
+        self.out.push(b'>');
+    }
+
+    /// The attributes of the apex, if an inclusive method adds to them.
+    fn inherited(&self, index: u32) -> Result<Option<Vec<Written<'d>>>, C14nError> {
+        if !self.all || index != self.apex.index() {
+            return Ok(None);
+        }
+        inherit::attributes(self.apex, self.method)
+    }
+
+    /// The start tag of the apex with attributes that are not all its own.
+    fn apex_tag(&mut self, name: Qname, attributes: &[Written<'_>]) {
+        self.tag_start(name, 0);
+        for (_, _, name, value) in attributes {
+            self.attribute(name, value);
+        }
+        self.out.push(b'>');
+    }
+
+    /// A start tag up to its attributes, with the namespaces that are rendered from `rendered` on.
+    fn tag_start(&mut self, name: Qname, rendered: usize) {
         self.flush();
         self.out.push(b'<');
-        self.out.extend_from_slice(document.qualified(name).as_bytes());
+        self.out.extend_from_slice(self.document.qualified(name).as_bytes());
         for (prefix, uri) in self.rendered.get(rendered..).unwrap_or_default() {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
             self.out.extend_from_slice(b"=\"");
-            escape(uri, attribute_escape, &mut self.out);
+            escape_attribute(uri, &mut self.out);
             self.out.push(b'"');
         }
-        for attribute in attributes {
-            self.out.push(b' ');
-            self.out.extend_from_slice(document.qualified(attribute.name).as_bytes());
-            self.out.extend_from_slice(b"=\"");
-            escape(document.text_of(attribute.value), attribute_escape, &mut self.out);
-            self.out.push(b'"');
-        }
-        self.out.push(b'>');
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        self.out.push(b' ');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"=\"");
+        escape_attribute(value, &mut self.out);
+        self.out.push(b'"');
     }
 
     fn end_tag(&mut self, open: &Open) {
@@ -257,6 +315,19 @@ impl<'d> Writer<'d> {
             _ => {
                 self.flush();
                 escape(text, text_escape, &mut self.out);
+            }
+        }
+    }
+
+    /// With its line ends as the parser would have them, since of comments nothing but the place is kept [xml 2.11].
+    fn comment(&mut self, node: &Node) {
+        let range = node.from as usize..node.to as usize;
+        match self.document.source().get(range.clone()).filter(|text| text.contains('\r')) {
+            None => self.copy(range),
+            Some(text) => {
+                self.flush();
+                let text = text.replace("\r\n", "\n").replace('\r', "\n");
+                self.out.extend_from_slice(text.as_bytes());
             }
         }
     }
@@ -296,6 +367,10 @@ pub(crate) fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
         b'\r' => Some(b"&#xD;"),
         _ => None,
     }
+}
+
+pub(crate) fn escape_attribute(value: &str, out: &mut Vec<u8>) {
+    escape(value, attribute_escape, out);
 }
 
 pub(crate) fn escape(text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>, out: &mut Vec<u8>) {

@@ -7,15 +7,14 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use time::OffsetDateTime;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
-use x509_parser::public_key::PublicKey;
 
 use crate::algorithm::{AlgorithmPolicy, SignatureAlgorithm};
 
-/// Smallest RSA modulus, in bits.
-const RSA_BITS: usize = 2048;
-const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
-const P256: &str = "1.2.840.10045.3.1.7";
-const P384: &str = "1.3.132.0.34";
+mod key;
+mod trusted;
+
+pub use key::KeyWeakness;
+pub use trusted::{TrustedKeys, TrustedKeysError};
 
 /// SHA-256 of a certificate's DER; shown as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,8 +64,8 @@ pub struct Certificate {
     subject: String,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
-    /// Of a key of another kind none.
-    keys: Vec<(SignatureAlgorithm, ParsedPublicKey)>,
+    /// Of a key of another kind none; the first is what it signs with.
+    keys: key::Keys,
     weakness: Option<KeyWeakness>,
 }
 
@@ -84,7 +83,7 @@ impl Certificate {
             return Err(CertificateError);
         }
         let validity = certificate.validity();
-        let (keys, weakness) = read_key(&certificate)?;
+        let (keys, weakness) = key::read(certificate.public_key())?;
         Ok(Self {
             der: der.to_vec(),
             fingerprint: KeyFingerprint::of_der(der),
@@ -192,133 +191,10 @@ impl PartialEq for Certificate {
 
 impl Eq for Certificate {}
 
-type Keys = Vec<(SignatureAlgorithm, ParsedPublicKey)>;
-
-fn read_key(certificate: &X509Certificate<'_>) -> Result<(Keys, Option<KeyWeakness>), CertificateError> {
-    let spki = certificate.public_key();
-    let kind = spki.algorithm.algorithm.to_id_string();
-    let curve =
-        spki.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
-    let key = spki.parsed().map_err(|_| CertificateError)?;
-    let bytes = spki.subject_public_key.data.as_ref();
-    let parse = |algorithm: SignatureAlgorithm, arithmetic| {
-        let key = ParsedPublicKey::new(arithmetic, bytes).map_err(|_| CertificateError)?;
-        Ok((algorithm, key))
-    };
-    let all = |algorithms: &[SignatureAlgorithm]| {
-        algorithms
-            .iter()
-            .map(|algorithm| parse(*algorithm, algorithm.arithmetic()))
-            .collect::<Result<Keys, _>>()
-    };
-    match (&key, kind.as_str(), curve.as_deref()) {
-        (PublicKey::RSA(rsa), ..) if rsa.key_size() < RSA_BITS => {
-            let short =
-                |algorithm: &SignatureAlgorithm| Some(parse(*algorithm, algorithm.short_arithmetic()?));
-            // A key that is too short even for the library has no arithmetic at all.
-            let keys = RSA.iter().filter_map(short).filter_map(Result::ok).collect();
-            Ok((keys, Some(KeyWeakness::Short { bits: rsa.key_size(), least: RSA_BITS })))
-        }
-        (PublicKey::RSA(_), ..) => Ok((all(RSA)?, None)),
-        (_, EC_PUBLIC_KEY, Some(P256)) => Ok((all(&[SignatureAlgorithm::EcdsaP256Sha256])?, None)),
-        (_, EC_PUBLIC_KEY, Some(P384)) => Ok((all(&[SignatureAlgorithm::EcdsaP384Sha384])?, None)),
-        _ => Ok((Vec::new(), Some(KeyWeakness::Kind { found: curve.unwrap_or(kind) }))),
-    }
-}
-
-/// What an RSA key can be used with; the first is what it signs with.
-const RSA: &[SignatureAlgorithm] = &[
-    SignatureAlgorithm::RsaSha256,
-    SignatureAlgorithm::RsaSha384,
-    SignatureAlgorithm::RsaSha512,
-    SignatureAlgorithm::RsaSha1,
-];
-
 /// The bytes are not one X.509 certificate with a readable key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an X.509 certificate: expected one certificate as DER, or as PEM")]
 pub struct CertificateError;
-
-/// Why nothing is verified with a key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyWeakness {
-    /// The RSA key is too short.
-    #[error(
-        "its RSA key has {bits} bits, at least {least} are needed: ask for a certificate with a longer key"
-    )]
-    Short {
-        /// Bits of the modulus.
-        bits: usize,
-        /// Bits that are needed.
-        least: usize,
-    },
-    /// A key of a kind that no algorithm here uses.
-    #[error("its key is of kind {found}: RSA, P-256 and P-384 are taken")]
-    Kind {
-        /// Object identifier of the key type or curve.
-        found: String,
-    },
-}
-
-/// The keys that a signature may be made with: at least one, each once.
-///
-/// # Security
-/// This is the only source of keys: what a message carries in its KeyInfo is never one [xmldsig 4.5], [attack C3].
-#[derive(Clone, Debug)]
-pub struct TrustedKeys {
-    certificates: Vec<Certificate>,
-}
-
-impl TrustedKeys {
-    /// Most keys that one set may hold, since each costs one verification [attack D5].
-    pub const MOST: usize = 16;
-
-    /// Makes a set; a certificate that is given twice counts once.
-    ///
-    /// # Errors
-    /// [`TrustedKeysError`] for none [attack C5], and for more than [`Self::MOST`].
-    pub fn new(certificates: impl IntoIterator<Item = Certificate>) -> Result<Self, TrustedKeysError> {
-        let mut once: Vec<Certificate> = Vec::new();
-        for certificate in certificates {
-            if once.contains(&certificate) {
-                continue;
-            }
-            if once.len() == Self::MOST {
-                return Err(TrustedKeysError::TooMany { most: Self::MOST });
-            }
-            once.push(certificate);
-        }
-        if once.is_empty() { Err(TrustedKeysError::None) } else { Ok(Self { certificates: once }) }
-    }
-
-    /// The certificates, in the order given.
-    #[must_use]
-    pub fn certificates(&self) -> &[Certificate] {
-        &self.certificates
-    }
-
-    /// Their fingerprints, in the order given.
-    #[must_use]
-    pub fn fingerprints(&self) -> Vec<KeyFingerprint> {
-        self.certificates.iter().map(Certificate::fingerprint).collect()
-    }
-}
-
-/// Why a set of keys cannot be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TrustedKeysError {
-    /// No key: that would mean that nothing can be verified, never that everything is accepted.
-    #[error("no usable signing key: at least one certificate is needed")]
-    None,
-    /// Too many keys.
-    #[error("more than {most} signing keys: remove those that are no longer used")]
-    TooMany {
-        /// Most that are taken.
-        most: usize,
-    },
-}
 
 #[cfg(test)]
 mod tests {
@@ -338,9 +214,14 @@ mod tests {
                 include_str!("../tests/keys/short.crt.pem"),
                 Some(KeyWeakness::Short { bits: 1024, least: 2048 }),
             ),
+            (include_str!("../tests/keys/p521.crt.pem"), None),
+            (include_str!("../tests/keys/ed25519.crt.pem"), None),
+            (include_str!("../tests/keys/pss.crt.pem"), None),
+            (include_str!("../tests/keys/pss-any.crt.pem"), None),
+            (include_str!("../tests/keys/pss-sha1.crt.pem"), Some(KeyWeakness::PssParameters)),
             (
-                include_str!("../tests/keys/p521.crt.pem"),
-                Some(KeyWeakness::Kind { found: "1.3.132.0.35".to_owned() }),
+                include_str!("../tests/keys/ed448.crt.pem"),
+                Some(KeyWeakness::Kind { found: "1.3.101.113".to_owned() }),
             ),
         ] {
             let certificate = read(pem).unwrap();
@@ -350,33 +231,32 @@ mod tests {
         assert_eq!(read(include_str!("../tests/keys/signer.key.pem")), Err(CertificateError));
     }
 
+    /// [rfc4055 3.3]
+    #[test]
+    fn c1_a_key_verifies_what_its_kind_can() {
+        use SignatureAlgorithm::*;
+        let takes = |pem| read(pem).unwrap().algorithms().collect::<Vec<_>>();
+        let pss = [RsaPssSha256, RsaPssSha384, RsaPssSha512];
+        let rsa = takes(include_str!("../tests/keys/signer.crt.pem"));
+        assert!(rsa.len() == 7 && pss.iter().all(|algorithm| rsa.contains(algorithm)));
+        assert_eq!(takes(include_str!("../tests/keys/p256.crt.pem")), [EcdsaSha256]);
+        assert_eq!(takes(include_str!("../tests/keys/p384.crt.pem")), [EcdsaSha384]);
+        assert_eq!(
+            takes(include_str!("../tests/keys/p521.crt.pem")),
+            [EcdsaSha512, EcdsaSha384, EcdsaSha256]
+        );
+        assert_eq!(takes(include_str!("../tests/keys/ed25519.crt.pem")), [Ed25519]);
+        // For RSA-PSS alone; the first is bound to SHA-256.
+        assert_eq!(takes(include_str!("../tests/keys/pss.crt.pem")), [RsaPssSha256]);
+        assert_eq!(takes(include_str!("../tests/keys/pss-any.crt.pem")), pss);
+        assert_eq!(takes(include_str!("../tests/keys/pss-sha1.crt.pem")), []);
+    }
+
     #[test]
     fn trailing_bytes_are_refused() {
         let certificate = read(include_str!("../tests/keys/signer.crt.pem")).unwrap();
         assert!(Certificate::from_der(certificate.der()).is_ok());
         let longer = [certificate.der(), &[0]].concat();
         assert_eq!(Certificate::from_der(&longer), Err(CertificateError));
-    }
-
-    #[test]
-    fn c5_trusted_keys_are_some_and_each_once() {
-        let certificate = read(include_str!("../tests/keys/signer.crt.pem")).unwrap();
-        assert_eq!(TrustedKeys::new([]).unwrap_err(), TrustedKeysError::None);
-        let keys = TrustedKeys::new([certificate.clone(), certificate]).unwrap();
-        assert_eq!(keys.certificates().len(), 1);
-    }
-
-    #[test]
-    fn d5_trusted_keys_are_few() {
-        let der = read(include_str!("../tests/keys/signer.crt.pem")).unwrap().der().to_vec();
-        // The certificate's own signature ends its DER: nothing here reads it.
-        let other = |last: u8| {
-            let mut der = der.clone();
-            *der.last_mut().unwrap() = last;
-            Certificate::from_der(&der).unwrap()
-        };
-        let some = |count: u8| TrustedKeys::new((0..count).map(other));
-        assert_eq!(some(16).unwrap().certificates().len(), 16);
-        assert_eq!(some(17).unwrap_err(), TrustedKeysError::TooMany { most: 16 });
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base64::Base64Error;
 use crate::document::ContentError;
-use crate::{C14nError, KeyFingerprint, KeyWeakness};
+use crate::{C14nError, KeyFingerprint, KeyWeakness, Reformatting, SignatureAlgorithm};
 
 /// Why an element is not taken as signed by a trusted key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,28 +56,50 @@ pub enum VerifyError {
     },
     /// The message names a trusted key, yet the value is not that key's signature.
     #[error(
-        "the signature value is not that of the trusted key {named}: SignedInfo was altered after signing"
+        "the signature value is not that of the trusted key {named}: {}; trusted are {tried:?}",
+        reason(cause, "SignedInfo was altered after signing")
     )]
     SignatureValue {
         /// The key that the message names.
         named: KeyFingerprint,
+        /// What was done to SignedInfo, if its form alone was changed.
+        cause: Option<Reformatting>,
+        /// The keys that are trusted.
+        tried: Vec<KeyFingerprint>,
+    },
+    /// The message names a trusted key that cannot make a signature of this algorithm.
+    #[error("the trusted key {named} cannot sign by {algorithm}; trusted are {tried:?}")]
+    KeyKind {
+        /// The key that the message names.
+        named: KeyFingerprint,
+        /// The algorithm that the message names.
+        algorithm: SignatureAlgorithm,
+        /// The keys that are trusted.
+        tried: Vec<KeyFingerprint>,
     },
     /// The message names a trusted key that is too weak to prove anything.
-    #[error("the trusted key {named} is not used for verification")]
+    #[error("the trusted key {named} is not used for verification; trusted are {tried:?}")]
     WeakKey {
         /// The key that the message names.
         named: KeyFingerprint,
+        /// The keys that are trusted.
+        tried: Vec<KeyFingerprint>,
         /// Why it is not used.
         #[source]
         weakness: KeyWeakness,
     },
     /// The signature is a trusted key's, but the element is not the one that was signed.
-    #[error("the digest differs, signed was {signed}, found {found}: the element was altered after signing")]
+    #[error(
+        "the digest differs, signed was {signed}, found {found}: {}",
+        reason(cause, "the element was altered after signing")
+    )]
     Digest {
         /// DigestValue of the reference, base64.
         signed: String,
         /// Digest of the element as it came, base64.
         found: String,
+        /// What was done to the element, if its form alone was changed.
+        cause: Option<Reformatting>,
     },
     /// The element has no canonical form [attack B2].
     #[error("the element cannot be canonicalized")]
@@ -101,6 +123,7 @@ impl VerifyError {
             Self::Algorithm { .. } => "signature.algorithm",
             Self::UnknownKey { .. } => "signature.unknown_key",
             Self::SignatureValue { .. } => "signature.value",
+            Self::KeyKind { .. } => "signature.key_kind",
             Self::WeakKey { .. } => "signature.weak_key",
             Self::Digest { .. } => "signature.digest",
             Self::Canonicalization { .. } => "signature.canonicalization",
@@ -118,6 +141,10 @@ impl From<C14nError> for VerifyError {
     fn from(source: C14nError) -> Self {
         Self::Canonicalization { source }
     }
+}
+
+fn reason(cause: &Option<Reformatting>, unknown: &str) -> String {
+    cause.as_ref().map_or_else(|| unknown.to_owned(), ToString::to_string)
 }
 
 fn shown(found: Option<KeyFingerprint>) -> String {

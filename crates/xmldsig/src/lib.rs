@@ -13,8 +13,9 @@
 //!
 //! - XML: other encodings than UTF-8, DOCTYPE, entities, duplicate IDs, undeclared prefixes, anything over [`Limits`].
 //! - Signatures: any shape but one enveloped `Signature` with one `Reference` to its parent's `ID`,
-//!   the transforms enveloped-signature and exclusive canonicalization, and no `Object`.
-//! - Algorithms: all but [`SignatureAlgorithm`] and [`DigestAlgorithm`]; SHA-1 and short keys unless [`AlgorithmPolicy`] is opened.
+//!   the transforms enveloped-signature and a canonicalization, and no `Object`.
+//! - Algorithms: all but [`SignatureAlgorithm`], [`DigestAlgorithm`] and [`C14nMethod`];
+//!   SHA-1, short keys and every canonicalization but the exclusive one without comments unless [`AlgorithmPolicy`] is opened.
 //! - Keys: all but those in [`TrustedKeys`]; a message's KeyInfo is a hint among them.
 //! - Encryption: all but AES-GCM and AES-CBC under RSA-OAEP, and any form but an EncryptedData with its EncryptedKeys inside or beside it.
 //!
@@ -32,13 +33,14 @@ mod encryption;
 mod error;
 mod limits;
 mod opinion;
+mod reformat;
 mod shape;
 mod sign;
 mod verify;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 pub use base64::{Base64Error, decode_base64, encode_base64};
-pub use c14n::{C14nError, PrefixList, canonicalize};
+pub use c14n::{C14nError, C14nMethod, Canonicalization, PrefixList, canonicalize};
 pub use certificate::{
     Certificate, CertificateError, KeyFingerprint, KeyWeakness, TrustedKeys, TrustedKeysError,
 };
@@ -52,6 +54,7 @@ pub use encryption::{
 pub use error::{ShapeError, VerifyError};
 pub use limits::Limits;
 pub use opinion::{Opinion, Question, SecondOpinion};
+pub use reformat::{ChangedPrefix, Reformatting};
 pub use shape::XMLDSIG_NAMESPACE;
-pub use sign::{SignError, SignaturePlace, SigningKey};
+pub use sign::{SignError, SignaturePlace, Signer, SigningKey};
 pub use verify::{SignedXml, Verifier};

@@ -2,10 +2,12 @@
 //!
 //! Everything here is decided before any key is touched.
 
-use crate::algorithm::{AlgorithmPolicy, DigestAlgorithm, ENVELOPED, EXC_C14N, SignatureAlgorithm};
+use crate::algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 use crate::base64::decode_base64;
 use crate::document::{Element, Elements, is_ncname};
-use crate::{KeyFingerprint, Limits, PrefixList, ShapeError, VerifyError};
+use crate::{Canonicalization, KeyFingerprint, ShapeError, VerifyError};
+
+mod method;
 
 /// Namespace of XML Signature.
 pub const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -15,7 +17,7 @@ pub(crate) struct Signature<'d> {
     pub(crate) element: Element<'d>,
     pub(crate) signed_info: Element<'d>,
     /// How SignedInfo itself is canonicalized.
-    pub(crate) signed_info_prefixes: PrefixList<'d>,
+    pub(crate) signed_info_c14n: Canonicalization<'d>,
     pub(crate) algorithm: SignatureAlgorithm,
     pub(crate) value: Vec<u8>,
     pub(crate) reference: Reference<'d>,
@@ -30,7 +32,7 @@ impl Signature<'_> {
 }
 
 pub(crate) struct Reference<'d> {
-    pub(crate) prefixes: PrefixList<'d>,
+    pub(crate) c14n: Canonicalization<'d>,
     pub(crate) algorithm: DigestAlgorithm,
     pub(crate) digest: Vec<u8>,
 }
@@ -48,12 +50,12 @@ pub(crate) fn read(signed: Element<'_>, policy: AlgorithmPolicy) -> Result<Signa
 
     attributes(signed_info, &["Id"])?;
     let mut children = Children::of(signed_info)?;
-    let method = children.next("CanonicalizationMethod")?;
-    let signed_info_prefixes = exclusive(method, "CanonicalizationMethod")?;
-    let algorithm = signature_method(children.next("SignatureMethod")?, policy)?;
+    let c14n = children.next("CanonicalizationMethod")?;
+    let signed_info_c14n = method::canonicalization(c14n, "CanonicalizationMethod", policy)?;
+    let algorithm = method::signature(children.next("SignatureMethod")?, policy)?;
     let reference = reference(children.next("Reference")?, signed, policy)?;
     children.end()?;
-    Ok(Signature { element, signed_info, signed_info_prefixes, algorithm, value, reference, key_info })
+    Ok(Signature { element, signed_info, signed_info_c14n, algorithm, value, reference, key_info })
 }
 
 /// Among the children of the element alone, and no second one there [attack A11, A17].
@@ -65,13 +67,6 @@ fn only_signature(signed: Element<'_>) -> Result<Element<'_>, VerifyError> {
         (Some(signature), 0) => Ok(signature),
         (Some(_), others) => Err(VerifyError::SeveralSignatures { element: name(), count: others + 1 }),
     }
-}
-
-/// An algorithm of the list, without parameters [attack C2].
-fn signature_method(method: Element<'_>, policy: AlgorithmPolicy) -> Result<SignatureAlgorithm, VerifyError> {
-    let uri = algorithm_uri(method)?;
-    Children::of(method)?.end()?;
-    policy.signature(uri).ok_or_else(|| refused("SignatureMethod", uri))
 }
 
 /// To the element that carries the signature, by its ID and nothing else [saml-core 5.4.2].
@@ -87,14 +82,11 @@ fn reference<'d>(
         names(uri, signed)?;
     }
     let mut children = Children::of(reference)?;
-    let prefixes = transforms(children.next("Transforms")?)?;
-    let method = children.next("DigestMethod")?;
-    let uri = algorithm_uri(method)?;
-    Children::of(method)?.end()?;
-    let algorithm = policy.digest(uri).ok_or_else(|| refused("DigestMethod", uri))?;
+    let c14n = method::transforms(children.next("Transforms")?, policy)?;
+    let algorithm = method::digest(children.next("DigestMethod")?, policy)?;
     let digest = base64(children.next("DigestValue")?, "DigestValue")?;
     children.end()?;
-    Ok(Reference { prefixes, algorithm, digest })
+    Ok(Reference { c14n, algorithm, digest })
 }
 
 /// `#` and the ID of the element: the plain attribute, and an NCName [attack A1, A9, A19, A20, A21, C14].
@@ -105,48 +97,6 @@ fn names(uri: Option<&str>, signed: Element<'_>) -> Result<(), ShapeError> {
         return Ok(());
     }
     Err(ShapeError::Reference { expected: format!("#{id}"), found: uri.map(str::to_owned) })
-}
-
-/// Exactly: enveloped-signature, then exclusive canonicalization [saml-core 5.4.4], [attack C13].
-fn transforms(transforms: Element<'_>) -> Result<PrefixList<'_>, VerifyError> {
-    attributes(transforms, &[])?;
-    let mut children = Children::of(transforms)?;
-    let first = children.next("Transform")?;
-    let uri = algorithm_uri(first)?;
-    if uri != ENVELOPED {
-        return Err(refused("Transform", uri));
-    }
-    Children::of(first)?.end()?;
-    let prefixes = exclusive(children.next("Transform")?, "Transform")?;
-    children.end()?;
-    Ok(prefixes)
-}
-
-/// Exclusive canonicalization, with the prefixes that are to be treated inclusively [xml-exc-c14n 4], [attack B9, C15]:
-/// no more of them than namespaces may be in scope, since each costs a comparison for each declaration [attack D5].
-fn exclusive<'d>(method: Element<'d>, place: &'static str) -> Result<PrefixList<'d>, VerifyError> {
-    let uri = algorithm_uri(method)?;
-    if uri != EXC_C14N {
-        return Err(refused(place, uri));
-    }
-    let mut children = Children::of(method)?;
-    let Some(inclusive) = children.optional_in(EXC_C14N, "InclusiveNamespaces") else {
-        children.end()?;
-        return Ok(PrefixList::default());
-    };
-    children.end()?;
-    attributes(inclusive, &["PrefixList"])?;
-    Children::of(inclusive)?.end()?;
-    let prefixes = PrefixList::read(inclusive.attribute("PrefixList").unwrap_or_default());
-    let most = Limits::message().namespaces;
-    if prefixes.len() > most {
-        return Err(ShapeError::Prefixes { found: prefixes.len(), most }.into());
-    }
-    Ok(prefixes)
-}
-
-fn refused(place: &'static str, uri: &str) -> VerifyError {
-    VerifyError::Algorithm { place, uri: uri.to_owned() }
 }
 
 pub(crate) fn algorithm_uri(method: Element<'_>) -> Result<&str, ShapeError> {
@@ -212,8 +162,12 @@ impl<'d> Children<'d> {
         self.rest.next_if(|element| element.is(namespace, local))
     }
 
+    fn is_empty(&mut self) -> bool {
+        self.rest.peek().is_none()
+    }
+
     pub(crate) fn end(&mut self) -> Result<(), ShapeError> {
-        if self.rest.peek().is_some() { Err(self.other("no further element")) } else { Ok(()) }
+        if self.is_empty() { Ok(()) } else { Err(self.other("no further element")) }
     }
 
     fn other(&mut self, expected: &'static str) -> ShapeError {

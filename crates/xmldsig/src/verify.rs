@@ -6,13 +6,14 @@ use crate::algorithm::{AlgorithmPolicy, SignatureAlgorithm};
 use crate::base64::encode_base64;
 use crate::certificate::Certificate;
 use crate::document::Element;
-use crate::shape::{self, Signature};
+use crate::reformat::{self, Bounds};
+use crate::shape::{self, Reference, Signature};
 use crate::{KeyFingerprint, TrustedKeys, VerifyError, canonicalize};
 
 /// Says which octets a trusted key signed.
 ///
 /// ```
-/// use landfall_xmldsig::{AlgorithmPolicy, Certificate, Document, Limits, SignaturePlace, SigningKey, TrustedKeys, Verifier};
+/// use landfall_xmldsig::{AlgorithmPolicy, Certificate, Document, Limits, SignaturePlace, Signer, SigningKey, TrustedKeys, Verifier};
 ///
 /// let certificate = Certificate::from_pem(include_str!("../tests/keys/signer.crt.pem"))?;
 /// let key = SigningKey::from_pem(include_str!("../tests/keys/signer.key.pem"), certificate.clone())?;
@@ -58,20 +59,18 @@ impl<'k> Verifier<'k> {
         }
         let signature = shape::read(element, self.policy)?;
         let signer = self.signer(&signature)?;
-        let octets = canonicalize(element, Some(signature.element), &signature.reference.prefixes)?;
+        let octets = canonicalize(element, Some(signature.element), &signature.reference.c14n)?;
         // Octets with octets, of the same length [attack C8].
         let digest = signature.reference.algorithm.digest(&octets);
         if digest.as_ref() != signature.reference.digest.as_slice() {
-            let (signed, found) =
-                (encode_base64(&signature.reference.digest), encode_base64(digest.as_ref()));
-            return Err(VerifyError::Digest { signed, found });
+            return Err(altered(&signature.reference, &octets, digest.as_ref()));
         }
         Ok(SignedXml { octets, signer: signer.fingerprint(), algorithm: signature.algorithm })
     }
 
     /// The trusted certificate whose key made the signature value; the one that the message names is tried first.
     fn signer(&self, signature: &Signature<'_>) -> Result<&'k Certificate, VerifyError> {
-        let octets = canonicalize(signature.signed_info, None, &signature.signed_info_prefixes)?;
+        let octets = canonicalize(signature.signed_info, None, &signature.signed_info_c14n)?;
         let made = |certificate: &&Certificate| {
             let key = certificate.key_for(signature.algorithm, self.policy);
             key.is_some_and(|key| key.verify_sig(&octets, &signature.value).is_ok())
@@ -86,14 +85,37 @@ impl<'k> Verifier<'k> {
         let hinted = certificates.iter().find(named);
         let found =
             hinted.filter(made).or_else(|| certificates.iter().filter(|other| !named(other)).find(made));
-        found.ok_or_else(|| {
-            match hinted.map(|certificate| (certificate.fingerprint(), certificate.weakness())) {
-                Some((named, Some(weakness))) => VerifyError::WeakKey { named, weakness: weakness.clone() },
-                Some((named, None)) => VerifyError::SignatureValue { named },
-                None => VerifyError::UnknownKey { tried: self.keys.fingerprints(), found: name },
-            }
-        })
+        found.ok_or_else(|| self.stranger(hinted, name, signature, &octets))
     }
+
+    /// Why no trusted key made a signature value.
+    fn stranger(
+        &self,
+        hinted: Option<&Certificate>,
+        name: Option<KeyFingerprint>,
+        signature: &Signature<'_>,
+        octets: &[u8],
+    ) -> VerifyError {
+        let tried = self.keys.fingerprints();
+        let Some(hinted) = hinted else { return VerifyError::UnknownKey { tried, found: name } };
+        let (named, algorithm) = (hinted.fingerprint(), signature.algorithm);
+        if let Some(key) = hinted.key_for(algorithm, self.policy) {
+            let is_signed = |guess: &[u8]| key.verify_sig(guess, &signature.value).is_ok();
+            let cause = reformat::explain(octets, Bounds::SIGNATURE, is_signed);
+            return VerifyError::SignatureValue { named, cause, tried };
+        }
+        match hinted.weakness() {
+            Some(weakness) => VerifyError::WeakKey { named, weakness: weakness.clone(), tried },
+            None => VerifyError::KeyKind { named, algorithm, tried },
+        }
+    }
+}
+
+/// What became of an element that a trusted key signed in another state.
+fn altered(reference: &Reference<'_>, octets: &[u8], digest: &[u8]) -> VerifyError {
+    let is_signed = |guess: &[u8]| reference.algorithm.digest(guess).as_ref() == reference.digest.as_slice();
+    let cause = reformat::explain(octets, Bounds::DIGEST, is_signed);
+    VerifyError::Digest { signed: encode_base64(&reference.digest), found: encode_base64(digest), cause }
 }
 
 /// XML that a trusted key signed, and nothing else [xmldsig 8.1.3], [attack A22].

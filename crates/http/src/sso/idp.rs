@@ -5,7 +5,7 @@ use landfall_accounts::{
 };
 use landfall_claims::AttributeSet;
 use landfall_saml::{self as saml, Attribute, Binding, Endpoint, IdentityProvider, Location, Policy};
-use landfall_xmldsig::{AlgorithmPolicy, Certificate, TrustedKeys};
+use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Certificate, TrustedKeys};
 use time::OffsetDateTime;
 
 use crate::error::StoredError;
@@ -39,7 +39,7 @@ fn endpoint(endpoint: &SsoEndpoint) -> Result<Endpoint, StoredError> {
     Ok(Endpoint { binding, location: Location::try_from(endpoint.location.as_str())? })
 }
 
-/// What the connection demands of a response now, with what it is freed from for a while [attack C9, C10].
+/// What the connection demands of a response now, with what it is freed from for a while [attack B9, C9, C10].
 #[must_use]
 pub fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
     let unsolicited = match connection.settings.unsolicited {
@@ -57,6 +57,9 @@ pub fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
             Danger::Sha1 => algorithms = algorithms.danger_allow_sha1(),
             Danger::ShortRsa => algorithms = algorithms.danger_allow_short_rsa(),
             Danger::EmptyReference => algorithms = algorithms.danger_allow_empty_reference(),
+            Danger::OtherC14n => {
+                algorithms = C14nMethod::ALL.into_iter().fold(algorithms, AlgorithmPolicy::danger_allow_c14n);
+            }
             Danger::MissingAudience => policy = policy.danger_allow_missing_audience(),
         }
     }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use landfall_xmldsig::Signer;
 
 use crate::{App, Ports};
 

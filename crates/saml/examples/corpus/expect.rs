@@ -122,7 +122,7 @@ const SWITCHES: &[Switch] = &[
     Switch { needed: |options| options.allow_sha1, codes: &["signature.algorithm"], opens: true },
     Switch { needed: |options| options.allow_md5, codes: &["signature.algorithm"], opens: false },
     Switch { needed: |options| options.needs_hmac, codes: &["signature.algorithm"], opens: false },
-    Switch { needed: |options| options.inclusive_c14n, codes: &["signature.algorithm"], opens: false },
+    Switch { needed: |options| options.inclusive_c14n, codes: &["signature.algorithm"], opens: true },
     Switch {
         needed: |options| options.allow_rsa_under_2048,
         // Without a certificate in the message nobody can tell which key was meant.

@@ -131,6 +131,8 @@ pub(crate) struct Options {
     pub(crate) decryption_key: Option<String>,
     pub(crate) algorithm: Option<String>,
     pub(crate) expected_output: Option<String>,
+    /// An XPath expression that picks nodes.
+    pub(crate) xpath_subset_file: Option<String>,
     pub(crate) allow_sha1: bool,
     pub(crate) allow_md5: bool,
     pub(crate) allow_rsa_under_2048: bool,

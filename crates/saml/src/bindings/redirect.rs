@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use landfall_xmldsig::{Limits, SignError, SigningKey, encode_base64};
+use landfall_xmldsig::{Limits, SignError, Signer, encode_base64};
 use url::form_urlencoded::byte_serialize;
 
 use crate::{DecodeError, Location, RelayState};
@@ -15,7 +15,7 @@ pub(crate) fn redirect_url(
     location: &Location,
     xml: &str,
     relay_state: &RelayState,
-    key: &SigningKey,
+    key: &dyn Signer,
 ) -> Result<String, SignError> {
     let deflated = deflate(xml.as_bytes());
     let signed = format!(
@@ -24,7 +24,7 @@ pub(crate) fn redirect_url(
         encode(relay_state.expose()),
         encode(key.algorithm().uri()),
     );
-    let signature = encode_base64(&key.sign_detached(signed.as_bytes())?);
+    let signature = encode_base64(&key.sign(signed.as_bytes())?);
     Ok(with_query(location.as_str(), &format!("{signed}&Signature={}", encode(&signature))))
 }
 

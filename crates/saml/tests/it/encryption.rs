@@ -2,7 +2,8 @@
 
 use landfall_saml::{Accepted, Decision, Login, RawMessage, Reject, Verdict};
 use landfall_xmldsig::{
-    ContentAlgorithm, DecryptionKey, DecryptionKeys, EncryptionPolicy, KeyTransport, SignaturePlace, encrypt,
+    ContentAlgorithm, DecryptionKey, DecryptionKeys, EncryptionPolicy, KeyTransport, SignaturePlace, Signer,
+    encrypt,
 };
 
 use crate::response::{audience, conditions};

@@ -1,6 +1,6 @@
 //! A response in Entra's shape whose every part a test can change before it is signed.
 
-use landfall_xmldsig::SignaturePlace;
+use landfall_xmldsig::{SignaturePlace, Signer};
 
 use crate::{ACS, IDP, REQUEST, SP, key};
 

@@ -1,6 +1,7 @@
 //! One test a rule: the honest response with that one thing changed.
 
 use landfall_saml::{CertificateDates, Policy, Reject, Unsolicited, Verdict};
+use landfall_xmldsig::Signer;
 use time::Duration;
 use time::macros::datetime;
 

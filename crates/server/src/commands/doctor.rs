@@ -7,7 +7,7 @@ use anyhow::Result;
 use landfall_accounts::{CertificateDates, CertificateState, Connection, Danger, Unsolicited};
 use landfall_http::{Environment, error_chain};
 use landfall_store::{OpenError, Store};
-use landfall_xmldsig::{Certificate, KeyWeakness};
+use landfall_xmldsig::{Certificate, KeyWeakness, Signer};
 use time::{Duration, OffsetDateTime};
 
 use crate::config::{Config, SecondOpinion};

@@ -2,12 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Certificate, Document, Limits, Opinion, Question, SecondOpinion, SignaturePlace,
-    SignedXml, SigningKey, TrustedKeys, Verifier,
+    AlgorithmPolicy, C14nMethod, Certificate, Document, Limits, Opinion, Question, SecondOpinion,
+    SignaturePlace, SignedXml, Signer, SigningKey, TrustedKeys, Verifier,
 };
 use landfall_xmldsig_xmlsec::Xmlsec;
 
-const KEYS: [(&str, &str, &str); 4] = [
+const KEYS: [(&str, &str, &str); 5] = [
     (
         "signer",
         include_str!("../../../xmldsig/tests/keys/signer.crt.pem"),
@@ -28,13 +28,32 @@ const KEYS: [(&str, &str, &str); 4] = [
         include_str!("../../../xmldsig/tests/keys/p384.crt.pem"),
         include_str!("../../../xmldsig/tests/keys/p384.key.pem"),
     ),
+    (
+        "p521",
+        include_str!("../../../xmldsig/tests/keys/p521.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/p521.key.pem"),
+    ),
+];
+
+/// Keys whose signatures libxmlsec1 does not know.
+const UNKNOWN: [(&str, &str, &str); 2] = [
+    (
+        "pss",
+        include_str!("../../../xmldsig/tests/keys/pss.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/pss.key.pem"),
+    ),
+    (
+        "ed25519",
+        include_str!("../../../xmldsig/tests/keys/ed25519.crt.pem"),
+        include_str!("../../../xmldsig/tests/keys/ed25519.key.pem"),
+    ),
 ];
 
 const MESSAGE: &str = r#"<r:Response xmlns:r="urn:oasis:names:tc:SAML:2.0:protocol" ID="r1" Text="a&#10;&lt;&#x20AC;"><a:Assertion xmlns:a="urn:assertion" xmlns:unused="urn:unused" ID="a1"><!-- left out --><a:To
   b='2' a="1">B.Simon &amp; <![CDATA[<others>]]></a:To></a:Assertion></r:Response>"#;
 
 fn certificate(name: &str) -> Certificate {
-    let (_, certificate, _) = KEYS.iter().find(|(known, ..)| *known == name).unwrap();
+    let (_, certificate, _) = KEYS.iter().chain(&UNKNOWN).find(|(known, ..)| *known == name).unwrap();
     Certificate::from_pem(certificate).unwrap()
 }
 
@@ -44,7 +63,7 @@ fn keys(names: &[&str]) -> TrustedKeys {
 
 /// Signs one element of a message.
 fn sign(message: &str, id: &str, name: &str) -> String {
-    let (_, _, key) = KEYS.iter().find(|(known, ..)| *known == name).unwrap();
+    let (_, _, key) = KEYS.iter().chain(&UNKNOWN).find(|(known, ..)| *known == name).unwrap();
     let key = SigningKey::from_pem(key, certificate(name)).unwrap();
     key.sign_element(message, id, SignaturePlace::First).unwrap()
 }
@@ -78,6 +97,26 @@ fn it_agrees_on_each_kind_of_key_and_each_element() {
 }
 
 #[test]
+fn it_agrees_on_each_canonicalization() {
+    let every = C14nMethod::ALL.into_iter();
+    let every = every.fold(AlgorithmPolicy::strict(), AlgorithmPolicy::danger_allow_c14n);
+    let keys = keys(&["p256"]);
+    for message in [
+        include_str!("../../../xmldsig/tests/data/c14n-exclusive-comments.xml"),
+        include_str!("../../../xmldsig/tests/data/c14n-implied.xml"),
+        include_str!("../../../xmldsig/tests/data/c14n-inclusive10.xml"),
+        include_str!("../../../xmldsig/tests/data/c14n-inclusive10-comments.xml"),
+        include_str!("../../../xmldsig/tests/data/c14n-inclusive11.xml"),
+        include_str!("../../../xmldsig/tests/data/c14n-inclusive11-comments.xml"),
+    ] {
+        let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
+        let signed = Verifier::new(&keys, every).verify(document.element_by_id("_a1").unwrap()).unwrap();
+        let question = Question { message: message.as_bytes(), keys: &keys, signed: &[signed] };
+        assert_eq!(Xmlsec.judge(&question), Opinion::Agree, "{message}");
+    }
+}
+
+#[test]
 fn where_both_are_signed_both_are_judged() {
     let both = sign(&sign(MESSAGE, "a1", "signer"), "r1", "signer");
     assert_eq!(opinion(&both, &["r1", "a1"], &["signer"]), Opinion::Agree);
@@ -87,9 +126,23 @@ fn where_both_are_signed_both_are_judged() {
 
 #[test]
 fn during_a_rollover_keys_of_all_kinds_are_trusted() {
-    let all = ["p384", "other", "p256", "signer"];
-    for name in all {
+    let all = ["p384", "ed25519", "other", "pss", "p256", "p521", "signer"];
+    for (name, ..) in KEYS {
         assert_eq!(opinion(&sign(MESSAGE, "a1", name), &["a1"], &all), Opinion::Agree, "{name}");
+    }
+}
+
+#[test]
+fn algorithms_that_it_does_not_know_are_inconclusive() {
+    for (name, ..) in UNKNOWN {
+        let alone = opinion(&sign(MESSAGE, "a1", name), &["a1"], &[name]);
+        let with_known = sign(&sign(MESSAGE, "a1", name), "r1", "signer");
+        let with_known = opinion(&with_known, &["r1", "a1"], &["signer", name]);
+        for opinion in [alone, with_known] {
+            assert!(
+                matches!(opinion, Opinion::Inconclusive { reason } if reason.contains("neither RSA-PSS"))
+            );
+        }
     }
 }
 

@@ -4,11 +4,12 @@ mod chars;
 mod error;
 mod parse;
 mod tree;
+mod written;
 
 pub use chars::is_ncname;
 pub(crate) use chars::is_space;
 pub use error::{ContentError, ParseError, ParseErrorKind};
-pub(crate) use tree::{Attribute, Kind, Node, Qname, Shape, Span, Tags};
+pub(crate) use tree::{Attribute, Kind, Node, Qname, Shape, Span, Tags, XML_NAMESPACE};
 pub use tree::{Descendants, Element, Elements};
 
 use crate::Limits;
@@ -93,6 +94,12 @@ impl<'s> Document<'s> {
 
     pub(crate) fn node(&self, index: u32) -> Option<&Node> {
         self.nodes.get(index as usize)
+    }
+
+    /// The element at this index, if one stands there.
+    pub(crate) fn element(&self, index: u32) -> Option<Element<'_>> {
+        let node = self.node(index)?;
+        matches!(node.kind, Kind::Element { .. }).then(|| Element::new(self, index))
     }
 
     pub(crate) fn prefix(&self, name: Qname) -> &str {

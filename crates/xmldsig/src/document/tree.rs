@@ -8,7 +8,7 @@ use super::{ContentError, Document};
 pub(super) const NONE: u32 = u32::MAX;
 /// The binding of the prefix `xml`, which needs no declaration.
 pub(super) const XML: u32 = u32::MAX - 1;
-pub(super) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// A piece of text: in the source, or in the document's decoded text.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,19 @@
 //! Canonical octets as a property: reading them again and canonicalizing gives the same octets.
 
-use landfall_xmldsig::{Document, Limits, PrefixList, canonicalize};
+use landfall_xmldsig::{C14nMethod, Canonicalization, Document, Limits, PrefixList, canonicalize};
 use proptest::prelude::*;
 
 fn canonical(xml: &[u8]) -> Vec<u8> {
+    canonical_by(C14nMethod::Exclusive, xml)
+}
+
+fn canonical_by(method: C14nMethod, xml: &[u8]) -> Vec<u8> {
     let document = Document::parse(xml, &Limits::message()).unwrap();
-    canonicalize(document.root(), None, &PrefixList::default()).unwrap()
+    canonicalize(document.root(), None, &method.into()).unwrap()
+}
+
+fn any_method() -> impl Strategy<Value = C14nMethod> {
+    prop::sample::select(C14nMethod::ALL.to_vec())
 }
 
 /// Documents with rebound prefixes, default namespaces, escapes, CDATA and white space of all kinds.
@@ -63,10 +71,20 @@ fn said(xml: &[u8]) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn canonical_form_is_a_fixed_point(inner in element()) {
+    fn canonical_form_is_a_fixed_point(inner in element(), method in any_method()) {
         let xml = format!("<r xmlns:p='urn:p' xmlns:q='urn:q'>{inner}</r>");
-        let once = canonical(xml.as_bytes());
-        prop_assert_eq!(String::from_utf8(canonical(&once)), String::from_utf8(once.clone()));
+        let once = canonical_by(method, xml.as_bytes());
+        prop_assert_eq!(String::from_utf8(canonical_by(method, &once)), String::from_utf8(once.clone()));
+    }
+
+    /// What an inclusive form declares too many, an exclusive one of it leaves out again.
+    #[test]
+    fn the_inclusive_form_holds_the_exclusive_one(inner in element()) {
+        let xml = format!("<r xmlns:p='urn:p' xmlns:q='urn:q'>{inner}</r>");
+        for method in [C14nMethod::Inclusive10, C14nMethod::Inclusive11] {
+            let inclusive = canonical_by(method, xml.as_bytes());
+            prop_assert_eq!(canonical(&inclusive), canonical(xml.as_bytes()));
+        }
     }
 
     /// A message is read twice, as it came and as it was signed: both readings say the same.
@@ -93,7 +111,12 @@ proptest! {
             }
         }
         if let Ok(document) = Document::parse(&xml, &Limits::message()) {
-            let _ = canonicalize(document.root(), None, &PrefixList::read("p #default"));
+            let listed = Canonicalization::exclusive(PrefixList::read("p #default"));
+            let _ = canonicalize(document.root(), None, &listed);
+            let inner = document.root().elements().next().unwrap_or(document.root());
+            for method in C14nMethod::ALL {
+                let _ = canonicalize(inner, None, &method.into());
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whose keys are believed, and for what.
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Document, Limits, SignaturePlace, TrustedKeys, Verifier, VerifyError,
+    AlgorithmPolicy, Document, Limits, SignaturePlace, Signer, TrustedKeys, Verifier, VerifyError,
 };
 
 use crate::{ASSERTION, certificate, key, signed, verify, verify_under};

@@ -10,17 +10,19 @@
 
 mod algorithms;
 mod canonical;
+mod canonicalization;
 mod document;
 mod encryption;
 mod handmade;
 mod keys;
+mod reformatted;
 mod signature;
 mod signing;
 mod tamper;
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Certificate, Document, Limits, SignaturePlace, SignedXml, SigningKey, TrustedKeys,
-    Verifier, VerifyError,
+    AlgorithmPolicy, Certificate, Document, Limits, SignaturePlace, SignedXml, Signer, SigningKey,
+    TrustedKeys, Verifier, VerifyError,
 };
 
 pub(crate) const ASSERTION: &str = include_str!("../data/assertion.xml");
@@ -32,6 +34,9 @@ pub(crate) fn certificate(name: &str) -> Certificate {
         "leaf" => include_str!("../keys/leaf.crt.pem"),
         "p256" => include_str!("../keys/p256.crt.pem"),
         "p384" => include_str!("../keys/p384.crt.pem"),
+        "p521" => include_str!("../keys/p521.crt.pem"),
+        "ed25519" => include_str!("../keys/ed25519.crt.pem"),
+        "pss" => include_str!("../keys/pss.crt.pem"),
         "short" => include_str!("../keys/short.crt.pem"),
         _ => panic!("no certificate {name}"),
     };
@@ -45,6 +50,9 @@ pub(crate) fn key(name: &str) -> SigningKey {
         "other" | "leaf" => include_str!("../keys/other.key.pem"),
         "p256" => include_str!("../keys/p256.key.pem"),
         "p384" => include_str!("../keys/p384.key.pem"),
+        "p521" => include_str!("../keys/p521.key.pem"),
+        "ed25519" => include_str!("../keys/ed25519.key.pem"),
+        "pss" => include_str!("../keys/pss.key.pem"),
         _ => panic!("no key {name}"),
     };
     SigningKey::from_pem(pem, certificate(name)).unwrap()

@@ -10,6 +10,7 @@ const SPECS: &[&str] = &[
     "saml-profiles",
     "xml",
     "xml-c14n",
+    "xml-c14n11",
     "xml-exc-c14n",
     "xml-names",
     "xmldsig",

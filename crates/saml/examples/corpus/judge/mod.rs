@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
-use landfall_xmldsig::{AlgorithmPolicy, Document, Limits};
+use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Document, Limits};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -93,7 +93,11 @@ fn algorithms(options: &Options, mode: Mode) -> AlgorithmPolicy {
     };
     let policy = open(options.allow_sha1, strict, AlgorithmPolicy::danger_allow_sha1);
     let policy = open(options.allow_rsa_under_2048, policy, AlgorithmPolicy::danger_allow_short_rsa);
-    open(options.empty_reference_uri, policy, AlgorithmPolicy::danger_allow_empty_reference)
+    let policy = open(options.empty_reference_uri, policy, AlgorithmPolicy::danger_allow_empty_reference);
+    // An empty reference says nothing of its canonicalization in some cases, and so asks for the inclusive one.
+    open(options.inclusive_c14n || options.empty_reference_uri, policy, |policy| {
+        C14nMethod::ALL.into_iter().fold(policy, AlgorithmPolicy::danger_allow_c14n)
+    })
 }
 
 /// The time of a case, or any where it does not matter.

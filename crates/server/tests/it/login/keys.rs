@@ -4,7 +4,7 @@ use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{Danger, IdpTrust, SsoBinding, Weakening};
 use landfall_http::connection_policy;
 use landfall_saml::{CertificateDates, Policy, Unsolicited};
-use landfall_xmldsig::AlgorithmPolicy;
+use landfall_xmldsig::{AlgorithmPolicy, C14nMethod};
 use time::Duration;
 
 use crate::world::{Answer, SIMON, World};
@@ -41,7 +41,7 @@ async fn g6_each_certificate_of_the_metadata_counts_while_a_key_is_replaced() {
 }
 
 #[tokio::test]
-async fn c9_c10_each_weakening_drops_the_one_demand_that_it_names_until_its_end() {
+async fn b9_c9_c10_each_weakening_drops_the_one_demand_that_it_names_until_its_end() {
     let world = World::new().await;
     let (name, now) = (world.contoso.connection(), world.clock.now());
     let end = now + Duration::DAY;
@@ -54,6 +54,12 @@ async fn c9_c10_each_weakening_drops_the_one_demand_that_it_names_until_its_end(
         (Danger::Sha1, strict.danger_algorithms(algorithms.danger_allow_sha1())),
         (Danger::ShortRsa, strict.danger_algorithms(algorithms.danger_allow_short_rsa())),
         (Danger::EmptyReference, strict.danger_algorithms(algorithms.danger_allow_empty_reference())),
+        (
+            Danger::OtherC14n,
+            strict.danger_algorithms(
+                C14nMethod::ALL.into_iter().fold(algorithms, AlgorithmPolicy::danger_allow_c14n),
+            ),
+        ),
         (Danger::MissingAudience, strict.danger_allow_missing_audience()),
     ] {
         let weakening = Weakening::new(danger, "why", end, now).unwrap();

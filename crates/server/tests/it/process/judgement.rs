@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use landfall_entra_twin::{Attribute, KeysOf, Seed};
-use landfall_xmldsig::{Document, Limits, PrefixList, XMLDSIG_NAMESPACE, canonicalize, encode_base64};
+use landfall_xmldsig::{Canonicalization, Document, Limits, XMLDSIG_NAMESPACE, canonicalize, encode_base64};
 use serde_json::{Value, json};
 
 use super::message::{AT, NOW, key_of, says, says_at, twin};
@@ -24,7 +24,7 @@ fn digest_of_assertion(xml: &str) -> String {
     let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
     let assertion = document.root().elements().find(|child| child.local_name() == "Assertion").unwrap();
     let signature = assertion.elements().find(|child| child.is(XMLDSIG_NAMESPACE, "Signature"));
-    let octets = canonicalize(assertion, signature, &PrefixList::default()).unwrap();
+    let octets = canonicalize(assertion, signature, &Canonicalization::default()).unwrap();
     encode_base64(digest(&SHA256, &octets).as_ref())
 }
 
@@ -79,6 +79,14 @@ fn each_failure_of_a_signature_is_told_apart() {
             replaced(&xml, value, &other_value),
             "signature.value",
             vec![&*format!("the signature value is not that of the trusted key {ours}")],
+        ),
+        (
+            replaced(&xml, "<Subject>", "\n<Subject>"),
+            "signature.digest",
+            vec![
+                "white space was put between its elements after signing",
+                "Find what formats the message anew",
+            ],
         ),
         (altered, "signature.digest", vec![&*format!("signed was {signed}, found {found}")]),
         (

@@ -1,13 +1,15 @@
 //! What other implementations encrypted; `data/encrypted/README.md` says how each file came to be.
 
-use landfall_xmldsig::{AlgorithmPolicy, Document, Limits, PrefixList, TrustedKeys, Verifier, canonicalize};
+use landfall_xmldsig::{
+    AlgorithmPolicy, Canonicalization, Document, Limits, TrustedKeys, Verifier, canonicalize,
+};
 
 use super::decrypt;
 use crate::{ASSERTION, certificate};
 
 fn canonical(octets: &[u8]) -> Vec<u8> {
     let document = Document::parse(octets, &Limits::message()).unwrap();
-    canonicalize(document.root(), None, &PrefixList::default()).unwrap()
+    canonicalize(document.root(), None, &Canonicalization::default()).unwrap()
 }
 
 #[test]
