@@ -21,8 +21,10 @@ cargo xtask TASK
           take each rule of landfall-saml away, and show the tests that notice
   corpus DIR [--json FILE]
           run a corpus of messages and signatures, and print what differs from its manifest
+  differential DIR
+          compare with libxmlsec1 on each message and signature of a corpus
   fuzz [NAME] [--seconds N]
-          run one fuzz target, or each of them, for a minute or N seconds
+          run one fuzz target, or each of them but diff, for a minute or N seconds
   bench [NAME]
           run one benchmark, or each of them; of verify it prints the ratio to the limit
   ci      everything that must pass before a change lands";
@@ -38,6 +40,7 @@ pub(crate) enum Task {
     SpecMap,
     MutateRules,
     Corpus { folder: PathBuf, json: Option<PathBuf> },
+    Differential { folder: PathBuf },
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
     Ci,
@@ -63,6 +66,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             let json = option(&mut rest, "--json")?.map(PathBuf::from);
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
         }
+        "differential" => Task::Differential { folder: name(&mut rest).context("which folder?")?.into() },
         "fuzz" => {
             let seconds = option(&mut rest, "--seconds")?.unwrap_or_else(|| "60".to_owned());
             let number = seconds.parse().with_context(|| format!("{seconds:?} is no number of seconds"))?;
@@ -129,6 +133,7 @@ mod tests {
         assert_eq!(parsed("corpus x/y"), Ok(corpus(None)));
         assert_eq!(parsed("corpus x/y --json out"), Ok(corpus(Some("out"))));
         assert_eq!(parsed("corpus --json out x/y"), Ok(corpus(Some("out"))));
+        assert_eq!(parsed("differential x/y"), Ok(Task::Differential { folder: "x/y".into() }));
         let fuzz = |name: Option<&str>, seconds| Task::Fuzz {
             name: name.map(str::to_owned),
             time: Duration::from_secs(seconds),
@@ -148,6 +153,7 @@ mod tests {
             ("tidy --fast", "\"--fast\" is no option of this task"),
             ("demo --once --once", "\"--once\" is no option of this task"),
             ("corpus", "which folder?"),
+            ("differential", "which folder?"),
             ("corpus a b", "\"b\" is no option of this task"),
             ("corpus a --json", "--json wants a value"),
             ("fuzz --seconds long", "\"long\" is no number of seconds"),

@@ -55,6 +55,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::MutateRules => mutate_rules::run(&workspace),
         Task::SpecMap => tidy::spec_map::run(&workspace),
         Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
+        Task::Differential { folder } => corpus::compare(&workspace, &folder),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
         Task::Bench { name } => bench::run(&workspace, name.as_deref()),
         Task::Ci => ci::run(&workspace),

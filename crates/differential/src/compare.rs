@@ -169,6 +169,7 @@ pub fn same_octets(document: &Document<'_>, key: &Key) -> Result<SameOctets, Str
                 Ok(_) => Err("libxmlsec1 canonicalizes what we refuse to".to_owned()),
             };
         }
+        Err(SignError::Document(_)) => return Ok(SameOctets::NotWrapped),
         Err(error) => return Err(error.to_string()),
     };
     let document =
@@ -194,6 +195,8 @@ pub enum SameOctets {
     Equal,
     /// Not at all: a namespace name is relative.
     NeitherHasAny,
+    /// It cannot stand in another element: it is as deep as can be, or has our ID.
+    NotWrapped,
     /// It is a signature itself, and there is nothing else to canonicalize.
     NothingUnsigned,
 }
@@ -203,6 +206,7 @@ impl fmt::Display for SameOctets {
         f.write_str(match self {
             Self::Equal => "equal",
             Self::NeitherHasAny => "both refuse to canonicalize",
+            Self::NotWrapped => "the document is too deep, or has our ID",
             Self::NothingUnsigned => "the document is a signature",
         })
     }

@@ -10,8 +10,10 @@ use crate::document::{Attribute, Document, Element, Kind, Node, Qname, Shape, Sp
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum C14nError {
-    /// A relative namespace name, which canonicalization must not accept [xml-c14n 1.3].
-    #[error("namespace {uri:?} is relative: it has no canonical form, declare an absolute one")]
+    /// A relative namespace name somewhere in the document, which canonicalization must not accept [xml-c14n 1.3].
+    #[error(
+        "namespace {uri:?} is relative: a document with it has no canonical form, declare an absolute one"
+    )]
     RelativeNamespace {
         /// The name as declared.
         uri: String,
@@ -65,6 +67,11 @@ pub fn canonicalize(
     without: Option<Element<'_>>,
     inclusive: &PrefixList<'_>,
 ) -> Result<Vec<u8>, C14nError> {
+    // Anywhere in the document, whether it is written or not.
+    let mut names = apex.document().bindings().iter().map(|binding| apex.document().binding_uri(binding));
+    if let Some(uri) = names.find(|uri| is_relative(uri)) {
+        return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
+    }
     let range = apex.range();
     let writer = Writer {
         document: apex.document(),
@@ -75,7 +82,7 @@ pub fn canonicalize(
         pending: 0..0,
         out: Vec::with_capacity(range.len() + range.len() / 8),
     };
-    writer.run(without.map(Element::index))
+    Ok(writer.run(without.map(Element::index)))
 }
 
 struct Writer<'d> {
@@ -102,7 +109,7 @@ struct Open {
 }
 
 impl<'d> Writer<'d> {
-    fn run(mut self, without: Option<u32>) -> Result<Vec<u8>, C14nError> {
+    fn run(mut self, without: Option<u32>) -> Vec<u8> {
         let end = self.apex.node().map_or(0, |node| node.end);
         let mut open: Vec<Open> = Vec::with_capacity(16);
         let mut index = self.apex.index();
@@ -118,7 +125,7 @@ impl<'d> Writer<'d> {
                 Kind::Element { name, namespace, attributes, bindings, tags } => {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
-                    self.namespaces(index, name, namespace, attributes, bindings)?;
+                    self.namespaces(index, name, namespace, attributes, bindings);
                     self.start_tag(node, name, attributes, tags, rendered);
                     open.push(Open { end: node.end, name, shape: tags.shape, to: node.to, rendered });
                 }
@@ -132,7 +139,7 @@ impl<'d> Writer<'d> {
             self.end_tag(&done);
         }
         self.flush();
-        Ok(self.out)
+        self.out
     }
 
     /// Takes a piece of the source as it is.
@@ -159,7 +166,7 @@ impl<'d> Writer<'d> {
         namespace: u32,
         attributes: &[Attribute],
         bindings: (u32, u32),
-    ) -> Result<(), C14nError> {
+    ) {
         let document = self.document;
         self.needed.clear();
         self.need(document.prefix(name), document.namespace(namespace));
@@ -168,9 +175,6 @@ impl<'d> Writer<'d> {
         }
         for binding in document.bindings_of(bindings) {
             let (prefix, uri) = (document.binding_prefix(binding), document.binding_uri(binding));
-            if is_relative(uri) {
-                return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
-            }
             if self.inclusive.contains(prefix) {
                 self.need(prefix, uri);
             }
@@ -185,11 +189,7 @@ impl<'d> Writer<'d> {
             self.needed.sort_unstable();
             self.needed.dedup();
         }
-        if let Some((_, uri)) = self.needed.iter().find(|(_, uri)| is_relative(uri)) {
-            return Err(C14nError::RelativeNamespace { uri: (*uri).to_owned() });
-        }
         self.rendered.extend_from_slice(&self.needed);
-        Ok(())
     }
 
     /// Notes a namespace node unless the nearest one written for its prefix says the same [xml-exc-c14n 3].

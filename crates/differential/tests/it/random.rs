@@ -28,7 +28,7 @@ fn any_key() -> impl Strategy<Value = Key> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn b4_the_octets_that_we_sign_are_theirs(key in any_key(), bytes in prop::collection::vec(any::<u8>(), 0..600)) {
