@@ -239,7 +239,7 @@ pub(crate) fn signatures(root: Element<'_>) -> impl Iterator<Item = Element<'_>>
     all.filter(|element| element.is(XMLDSIG_NAMESPACE, "Signature"))
 }
 
-/// Why a document must not be given to libxmlsec1: something in it points elsewhere, or is a program.
+/// Why a document must not be given to libxmlsec1: something in it points elsewhere, or is a program [xmldsig 4.4.3.1], [attack C14].
 #[must_use]
 pub fn why_not_given(document: &Document<'_>) -> Option<&'static str> {
     let root = document.root();
