@@ -38,6 +38,7 @@ fn main() -> Result<(), Failure> {
         ("metadata/three.xml", federation_metadata(3)?),
         ("document/response.xml", response(0, Signed::Assertion)?),
         ("c14n/response.xml", response(0, Signed::Assertion)?),
+        ("diff/response.xml", response(0, Signed::Assertion)?),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(file);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;

@@ -15,7 +15,7 @@ use libfuzzer_sys::fuzz_target;
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| fixed_keys().unwrap());
 
-fuzz_target!(|bytes: &[u8]| { if bytes.starts_with(b"<") { octets(bytes) } else { verdicts(bytes) } });
+fuzz_target!(|bytes: &[u8]| if bytes.starts_with(b"<") { octets(bytes) } else { verdicts(bytes) });
 
 fn octets(bytes: &[u8]) {
     let Ok(document) = Document::parse(bytes, &Limits::message()) else { return };

@@ -68,7 +68,8 @@ impl Report {
             return if verdict == "ok" { Line::Routine } else { Line::News };
         }
         // By the last two, libxmlsec1 and libxml2 say why they refuse, as tests want them to.
-        let routine = ["running ", "func=xmlSec", "C14N error : "].iter().any(|start| line.starts_with(start));
+        let routine =
+            ["running ", "func=xmlSec", "C14N error : "].iter().any(|start| line.starts_with(start));
         if line.is_empty() || routine { Line::Routine } else { Line::News }
     }
 
