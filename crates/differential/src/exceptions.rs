@@ -20,7 +20,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         reason: "libxml2 cannot canonicalize where a namespace name, used or not, does not parse as a URI of RFC 3986; \
                  the recommendation demands failure for relative names alone [xml-c14n 1.3], \
                  and compares names character by character [xml-names 2.3]",
-        is: |document| names(document, |name| !is_of_uri_characters(name)),
+        is: |document| names(document, |name| !is_plain_uri(name)),
     },
     Exception {
         name: "namespace-name-ampersand",
@@ -79,10 +79,21 @@ fn names(document: &Document<'_>, such: fn(&str) -> bool) -> bool {
     })
 }
 
-/// No other character, and no percent sign that escapes none [rfc3986 2].
-fn is_of_uri_characters(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+/// Of the characters that a URI has, each where it may stand; in an authority, host and port alone [rfc3986 2, 3].
+fn is_plain_uri(name: &str) -> bool {
+    let of =
+        |text: &str, marks: &str| text.chars().all(|one| one.is_ascii_alphanumeric() || marks.contains(one));
     let mut escapes = name.split('%').skip(1);
     let escaped = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    name.bytes().all(plain) && escapes.all(escaped)
+    let (before, fragment) = name.split_once('#').unwrap_or((name, ""));
+    let authority =
+        before.split_once("//").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+    let anywhere = "-._~:/?@!$&'()*+,;=%";
+    of(before, anywhere)
+        && of(fragment, anywhere)
+        && escapes.all(escaped)
+        && of(host, "-._~!$&'()*+,;=%")
+        && port.len() <= 5
+        && port.bytes().all(|byte| byte.is_ascii_digit())
 }
