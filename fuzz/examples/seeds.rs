@@ -50,6 +50,7 @@ fn main() -> Result<(), Failure> {
             "decrypt/beside.xml",
             include_str!("../../crates/xmldsig/tests/data/encrypted/santuario-sha512-beside.xml").to_owned(),
         ),
+        ("diff/response.xml", response(0, Signed::Assertion)?),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(file);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;

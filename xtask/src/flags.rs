@@ -24,8 +24,10 @@ cargo xtask TASK
           run a corpus of messages and signatures, and print what differs from its manifest
   race [--kill]
           sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
+  differential DIR
+          compare with libxmlsec1 on each message and signature of a corpus
   fuzz [NAME] [--seconds N]
-          run one fuzz target, or each of them, for a minute or N seconds
+          run one fuzz target, or each of them but diff, for a minute or N seconds
   bench [NAME]
           run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each
           outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand
@@ -43,6 +45,7 @@ pub(crate) enum Task {
     MutateRules,
     Corpus { folder: PathBuf, json: Option<PathBuf> },
     Race(Nodes),
+    Differential { folder: PathBuf },
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
     Ci,
@@ -69,6 +72,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
         }
         "race" => Task::Race(if flag(&mut rest, "--kill") { Nodes::Die } else { Nodes::Live }),
+        "differential" => Task::Differential { folder: name(&mut rest).context("which folder?")?.into() },
         "fuzz" => {
             let seconds = option(&mut rest, "--seconds")?.unwrap_or_else(|| "60".to_owned());
             let number = seconds.parse().with_context(|| format!("{seconds:?} is no number of seconds"))?;
@@ -135,6 +139,7 @@ mod tests {
         assert_eq!(parsed("corpus x/y"), Ok(corpus(None)));
         assert_eq!(parsed("corpus x/y --json out"), Ok(corpus(Some("out"))));
         assert_eq!(parsed("corpus --json out x/y"), Ok(corpus(Some("out"))));
+        assert_eq!(parsed("differential x/y"), Ok(Task::Differential { folder: "x/y".into() }));
         let fuzz = |name: Option<&str>, seconds| Task::Fuzz {
             name: name.map(str::to_owned),
             time: Duration::from_secs(seconds),
@@ -156,6 +161,7 @@ mod tests {
             ("tidy --fast", "\"--fast\" is no option of this task"),
             ("demo --once --once", "\"--once\" is no option of this task"),
             ("corpus", "which folder?"),
+            ("differential", "which folder?"),
             ("corpus a b", "\"b\" is no option of this task"),
             ("corpus a --json", "--json wants a value"),
             ("fuzz --seconds long", "\"long\" is no number of seconds"),

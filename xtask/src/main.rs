@@ -59,6 +59,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::SpecMap => tidy::spec_map::run(&workspace),
         Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
         Task::Race(nodes) => race::run(&workspace, nodes),
+        Task::Differential { folder } => corpus::compare(&workspace, &folder),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
         Task::Bench { name } => bench::run(&workspace, name.as_deref()),
         Task::Ci => ci::run(&workspace),

@@ -17,8 +17,10 @@ pub use method::{C14nMethod, Canonicalization};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum C14nError {
-    /// A relative namespace name, which canonicalization must not accept [xml-c14n 1.3].
-    #[error("namespace {uri:?} is relative: it has no canonical form, declare an absolute one")]
+    /// A relative namespace name somewhere in the document, which canonicalization must not accept [xml-c14n 1.3].
+    #[error(
+        "namespace {uri:?} is relative: a document with it has no canonical form, declare an absolute one"
+    )]
     RelativeNamespace {
         /// The name as declared.
         uri: String,
@@ -83,6 +85,11 @@ pub fn canonicalize(
     without: Option<Element<'_>>,
     how: &Canonicalization<'_>,
 ) -> Result<Vec<u8>, C14nError> {
+    // Anywhere in the document, whether it is written or not.
+    let mut names = apex.document().bindings().iter().map(|binding| apex.document().binding_uri(binding));
+    if let Some(uri) = names.find(|uri| is_relative(uri)) {
+        return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
+    }
     let range = apex.range();
     let writer = Writer {
         document: apex.document(),
@@ -141,7 +148,7 @@ impl<'d> Writer<'d> {
                 Kind::Element { name, namespace, attributes, bindings, tags } => {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
-                    self.namespaces(index, name, namespace, attributes, bindings)?;
+                    self.namespaces(index, name, namespace, attributes, bindings);
                     match self.inherited(index)? {
                         Some(attributes) => self.apex_tag(name, &attributes),
                         None => self.start_tag(node, name, attributes, tags, rendered),
@@ -186,7 +193,7 @@ impl<'d> Writer<'d> {
         namespace: u32,
         attributes: &[Attribute],
         bindings: (u32, u32),
-    ) -> Result<(), C14nError> {
+    ) {
         let document = self.document;
         self.needed.clear();
         self.need(document.prefix(name), document.namespace(namespace));
@@ -195,9 +202,6 @@ impl<'d> Writer<'d> {
         }
         for binding in document.bindings_of(bindings) {
             let (prefix, uri) = (document.binding_prefix(binding), document.binding_uri(binding));
-            if is_relative(uri) {
-                return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
-            }
             if self.all || self.inclusive.contains(prefix) {
                 self.need(prefix, uri);
             }
@@ -217,11 +221,7 @@ impl<'d> Writer<'d> {
             self.needed.sort_unstable();
             self.needed.dedup();
         }
-        if let Some((_, uri)) = self.needed.iter().find(|(_, uri)| is_relative(uri)) {
-            return Err(C14nError::RelativeNamespace { uri: (*uri).to_owned() });
-        }
         self.rendered.extend_from_slice(&self.needed);
-        Ok(())
     }
 
     /// Notes a namespace node unless the nearest one written for its prefix says the same [xml-exc-c14n 3].

@@ -72,7 +72,10 @@ impl Report {
             suite.tests.push(Test { name: name.to_owned(), verdict: verdict.to_owned() });
             return if verdict == "ok" { Line::Routine } else { Line::News };
         }
-        if line.is_empty() || line.starts_with("running ") { Line::Routine } else { Line::News }
+        // By the last two, libxmlsec1 and libxml2 say why they refuse, as tests want them to.
+        let routine =
+            ["running ", "func=xmlSec", "C14N error : "].iter().any(|start| line.starts_with(start));
+        if line.is_empty() || routine { Line::Routine } else { Line::News }
     }
 
     /// The suite that this line of cargo's opens.
@@ -257,7 +260,7 @@ tests: 7 passed, 0 failed, 0 skipped";
     #[test]
     fn passes_are_routine_and_the_rest_is_news() {
         let mut report = report(str::to_owned);
-        for line in ["", "running 2 tests", "test a ... ok"] {
+        for line in ["", "running 2 tests", "func=xmlSecDSigCtxVerify:file=x", "test a ... ok"] {
             assert_eq!(report.read(line), Line::Routine, "{line}");
         }
         for line in

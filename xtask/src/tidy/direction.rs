@@ -21,6 +21,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ),
     ("landfall", DEPLOYED),
     (DOUBLE, &[]),
+    ("landfall-differential", &["landfall-xmldsig"]),
     ("landfall-benches", DEPLOYED),
     ("xtask", &[]),
 ];

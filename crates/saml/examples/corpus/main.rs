@@ -1,6 +1,7 @@
 //! Runs a corpus of SAML messages and XML signatures through the public interface, and tells what differs.
 //!
 //! `cargo xtask corpus DIR [--json FILE]`, where DIR holds a `manifest.json` and the files that it names.
+//! With `--questions FILE` it judges nothing, and writes the cases for another engine.
 //! Each case runs under the default policy; one that needs something weak runs a second time, with that opened.
 //! A line for each run that differs from the manifest, then `N passed, N failed, N skipped`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
@@ -9,6 +10,7 @@ mod exceptions;
 mod expect;
 mod judge;
 mod manifest;
+mod questions;
 mod report;
 mod trust;
 
@@ -20,13 +22,11 @@ use exceptions::Exceptions;
 use expect::{Expected, Mode};
 use manifest::{Case, Manifest};
 use report::{Line, Report};
+use serde::Serialize;
 
 fn main() -> ExitCode {
     match run() {
-        Ok(report) => {
-            print!("{report}");
-            if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)
@@ -34,30 +34,54 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<Report, Box<dyn Error>> {
-    let (folder, json) = arguments(std::env::args().skip(1).collect())?;
+fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let (folder, output) = arguments(std::env::args().skip(1).collect())?;
     let manifest = Manifest::read(&folder)?;
+    if let Output::Questions(file) = &output {
+        write(file, &questions::all(&folder, &manifest)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = judged(&folder, &manifest)?;
+    if let Output::Json(file) = &output {
+        write(file, &report)?;
+    }
+    print!("{report}");
+    Ok(if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is written besides, or instead.
+enum Output {
+    Nothing,
+    Json(PathBuf),
+    Questions(PathBuf),
+}
+
+fn arguments(words: Vec<String>) -> Result<(PathBuf, Output), &'static str> {
+    let mut words = words.into_iter();
+    match (words.next(), words.next().as_deref(), words.next(), words.next()) {
+        (Some(folder), None, ..) => Ok((folder.into(), Output::Nothing)),
+        (Some(folder), Some("--json"), Some(file), None) => Ok((folder.into(), Output::Json(file.into()))),
+        (Some(folder), Some("--questions"), Some(file), None) => {
+            Ok((folder.into(), Output::Questions(file.into())))
+        }
+        _ => Err("expected DIR [--json FILE | --questions FILE]"),
+    }
+}
+
+fn write(file: &Path, value: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    let text = serde_json::to_string_pretty(value)?;
+    std::fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()).into())
+}
+
+fn judged(folder: &Path, manifest: &Manifest) -> Result<Report, Box<dyn Error>> {
     let exceptions = Exceptions::ours()?;
     let mut report = Report::default();
     for case in &manifest.cases {
         for mode in Mode::of(case) {
-            report.push(line(&folder, &exceptions, case, mode)?);
+            report.push(line(folder, &exceptions, case, mode)?);
         }
     }
-    if let Some(file) = json {
-        let text = serde_json::to_string_pretty(&report)?;
-        std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-    }
     Ok(report)
-}
-
-fn arguments(words: Vec<String>) -> Result<(PathBuf, Option<PathBuf>), &'static str> {
-    let mut words = words.into_iter();
-    match (words.next(), words.next().as_deref(), words.next(), words.next()) {
-        (Some(folder), None, ..) => Ok((folder.into(), None)),
-        (Some(folder), Some("--json"), Some(file), None) => Ok((folder.into(), Some(file.into()))),
-        _ => Err("expected DIR [--json FILE]"),
-    }
 }
 
 /// One run of one case, held against what is expected of it.

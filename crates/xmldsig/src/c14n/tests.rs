@@ -108,3 +108,18 @@ fn b2_relative_namespace_is_refused() {
         assert_eq!(out.is_err(), refused, "{uri}");
     }
 }
+
+/// On a document that contains one, wherever it stands: libxml2 refuses here too [xml-c14n 1.3].
+#[test]
+fn b2_relative_namespace_is_refused_outside_of_the_apex() {
+    for (around, beside) in [("relative", "urn:a"), ("urn:a", "relative"), ("urn:a", "urn:b")] {
+        let xml = format!("<r xmlns:p='{around}'><apex/><x xmlns:q='{beside}'/></r>");
+        let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
+        let apex = document.root().elements().next().unwrap();
+        let out = canonicalize(apex, None, &PrefixList::default());
+        match [around, beside].contains(&"relative") {
+            true => assert!(matches!(out, Err(C14nError::RelativeNamespace { .. })), "{xml}"),
+            false => assert_eq!(out.unwrap(), b"<apex></apex>"),
+        }
+    }
+}

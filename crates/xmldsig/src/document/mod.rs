@@ -124,6 +124,11 @@ impl<'s> Document<'s> {
         self.attributes.get(range.0 as usize..range.1 as usize).unwrap_or_default()
     }
 
+    /// Every namespace declaration of the document.
+    pub(crate) fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
     pub(crate) fn bindings_of(&self, range: (u32, u32)) -> &[Binding] {
         self.bindings.get(range.0 as usize..range.1 as usize).unwrap_or_default()
     }

@@ -101,6 +101,6 @@ fn algorithms(options: &Options, mode: Mode) -> AlgorithmPolicy {
 }
 
 /// The time of a case, or any where it does not matter.
-fn now(options: &Options) -> OffsetDateTime {
+pub(crate) fn now(options: &Options) -> OffsetDateTime {
     options.now.unwrap_or(datetime!(2020-01-01 00:00 UTC))
 }
