@@ -10,7 +10,7 @@ use landfall_differential::{
     Choices, ID, Key, damage, divergence, exception, fixed_keys, message, same_octets, sign, template,
     why_not_given,
 };
-use landfall_xmldsig::{Document, Limits, SignaturePlace};
+use landfall_xmldsig::{Document, Limits, SignaturePlace, Signer};
 use libfuzzer_sys::fuzz_target;
 
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| fixed_keys().unwrap());

@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Document, Element, Limits, PrefixList, SignError, SignaturePlace, SignedXml,
-    TrustedKeys, Verifier, VerifyError, XMLDSIG_NAMESPACE, canonicalize, is_ncname,
+    AlgorithmPolicy, Canonicalization, Document, Element, Limits, SignError, SignaturePlace, SignedXml,
+    Signer, TrustedKeys, Verifier, VerifyError, XMLDSIG_NAMESPACE, canonicalize, is_ncname,
 };
 
 use crate::peer::{self, Theirs};
@@ -175,7 +175,7 @@ pub fn same_octets(document: &Document<'_>, key: &Key) -> Result<SameOctets, Str
     let document =
         Document::parse(signed.as_bytes(), &Limits::metadata()).map_err(|error| error.to_string())?;
     let signature = signatures(document.root()).next();
-    let ours = canonicalize(document.root(), signature, &PrefixList::default());
+    let ours = canonicalize(document.root(), signature, &Canonicalization::default());
     let ours = ours.map_err(|error| error.to_string())?;
     match peer::judge(&signed, &key.trusted, true) {
         Theirs::Accepted { octets: Some(theirs) } if theirs.as_bytes() != ours => {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use landfall_xmldsig::{Certificate, SignatureAlgorithm, SigningKey, TrustedKeys, decode_base64};
+use landfall_xmldsig::{Certificate, SignatureAlgorithm, Signer, SigningKey, TrustedKeys, decode_base64};
 
 /// A key for both engines.
 #[derive(Debug)]

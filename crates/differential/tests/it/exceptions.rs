@@ -1,5 +1,5 @@
 use landfall_differential::{EXCEPTIONS, ID, Verdict, compare, exception, fixed_keys};
-use landfall_xmldsig::{Document, Limits, SignaturePlace};
+use landfall_xmldsig::{Document, Limits, SignaturePlace, Signer};
 
 /// Signed by us, a document is this exception, its twin is none, and of the twin both say the same.
 #[track_caller]

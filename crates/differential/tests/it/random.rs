@@ -2,7 +2,9 @@ use landfall_differential::{
     Choices, ID, Key, Theirs, Verdict, compare, damage, divergence, fixed_keys, message, octets, sign,
     template, why_not_given,
 };
-use landfall_xmldsig::{Document, Limits, PrefixList, SignaturePlace, VerifyError, canonicalize};
+use landfall_xmldsig::{
+    Canonicalization, Document, Limits, SignaturePlace, Signer, VerifyError, canonicalize,
+};
 use proptest::prelude::*;
 
 /// What is signed and left as it is: both accept it, with the same octets.
@@ -37,7 +39,7 @@ proptest! {
         let document = Document::parse(signed.as_bytes(), &Limits::message()).unwrap();
         let element = document.element_by_id(ID).unwrap();
         let signature = element.elements().next().unwrap();
-        let ours = canonicalize(element, Some(signature), &PrefixList::default()).unwrap();
+        let ours = canonicalize(element, Some(signature), &Canonicalization::default()).unwrap();
         let theirs = octets(&signed, &key.trusted);
         prop_assert_eq!(Some(String::from_utf8(ours).unwrap()), theirs, "{:?}", signed);
         both_accept(&signed, &key);

@@ -1,5 +1,5 @@
 use landfall_differential::{ID, Verdict, compare, divergence, fixed_keys, why_not_given};
-use landfall_xmldsig::{Document, Limits, SignaturePlace};
+use landfall_xmldsig::{Document, Limits, SignaturePlace, Signer};
 
 /// The comparison can fail: what is changed both refuse, and by its own keys alone a document is judged.
 #[test]

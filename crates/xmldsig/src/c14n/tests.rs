@@ -116,7 +116,7 @@ fn b2_relative_namespace_is_refused_outside_of_the_apex() {
         let xml = format!("<r xmlns:p='{around}'><apex/><x xmlns:q='{beside}'/></r>");
         let document = Document::parse(xml.as_bytes(), &Limits::message()).unwrap();
         let apex = document.root().elements().next().unwrap();
-        let out = canonicalize(apex, None, &PrefixList::default());
+        let out = canonicalize(apex, None, &Canonicalization::default());
         match [around, beside].contains(&"relative") {
             true => assert!(matches!(out, Err(C14nError::RelativeNamespace { .. })), "{xml}"),
             false => assert_eq!(out.unwrap(), b"<apex></apex>"),
