@@ -1,6 +1,7 @@
 //! Runs the benchmarks, and tells how far verification is from the arithmetic that it cannot do without.
 
 mod login;
+mod store;
 
 use std::fs;
 use std::path::Path;
@@ -21,8 +22,11 @@ const SIZES: [&str; 3] = ["6KB", "150-groups", "1000-groups"];
 pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
     match name {
         Some("login") => login::run(workspace),
+        Some("store") => store::run(workspace),
         Some(name) => library(workspace, Some(name)),
-        None => library(workspace, None).and_then(|()| login::run(workspace)),
+        None => {
+            library(workspace, None).and_then(|()| store::run(workspace)).and_then(|()| login::run(workspace))
+        }
     }
 }
 

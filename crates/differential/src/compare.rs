@@ -4,10 +4,11 @@ use std::fmt;
 use std::ops::Range;
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, Canonicalization, Document, Element, Limits, SignError, SignaturePlace, SignedXml,
-    Signer, TrustedKeys, Verifier, VerifyError, XMLDSIG_NAMESPACE, canonicalize, is_ncname,
+    AlgorithmPolicy, C14nMethod, Canonicalization, Document, Element, Limits, SignError, SignaturePlace,
+    SignedXml, Signer, TrustedKeys, Verifier, VerifyError, XMLDSIG_NAMESPACE, canonicalize, is_ncname,
 };
 
+use crate::keys::is_known_there;
 use crate::peer::{self, Theirs};
 use crate::{Choices, ID, Key, Message, exception, template};
 
@@ -32,6 +33,8 @@ pub enum Verdict {
     BothRefuse,
     /// We refuse a form, an algorithm or a key that libxmlsec1 takes.
     OursRefuses,
+    /// We accept what libxmlsec1 cannot judge: its version does not know the algorithm.
+    TheirsCannotTell,
     /// One of the two is wrong.
     Diverge {
         /// In which way.
@@ -50,6 +53,7 @@ impl Judged {
                 Verdict::Diverge { how: "both accept, other octets" }
             }
             (Ok(_), Theirs::Accepted { .. }) => Verdict::BothAccept,
+            (Ok(ours), Theirs::Refused) if !is_known_there(ours.algorithm()) => Verdict::TheirsCannotTell,
             (Ok(_), Theirs::Refused) => Verdict::Diverge { how: "we accept what libxmlsec1 refuses" },
             (Err(_), Theirs::Refused) => Verdict::BothRefuse,
             // The form is admitted and a trusted key fits: only the octets can differ.
@@ -67,6 +71,7 @@ impl fmt::Display for Verdict {
             Self::BothAccept => "both accept",
             Self::BothRefuse => "both refuse",
             Self::OursRefuses => "we alone refuse",
+            Self::TheirsCannotTell => "we accept, and libxmlsec1 does not know the algorithm",
             Self::Diverge { how } => how,
         })
     }
@@ -80,6 +85,7 @@ impl fmt::Display for Verdict {
 pub fn compare(document: &Document<'_>, keys: &TrustedKeys) -> Vec<Judged> {
     let policy =
         AlgorithmPolicy::strict().danger_allow_sha1().danger_allow_short_rsa().danger_allow_empty_reference();
+    let policy = C14nMethod::ALL.into_iter().fold(policy, AlgorithmPolicy::danger_allow_c14n);
     let verifier = Verifier::new(keys, policy);
     let all: Vec<Element<'_>> = signatures(document.root()).collect();
     let carriers = all.iter().map(carrier);

@@ -18,11 +18,22 @@ pub struct Key {
 }
 
 impl Key {
-    /// The algorithms that it can sign with.
+    /// The algorithms that it can sign with, and that libxmlsec1 knows.
     #[must_use]
     pub fn algorithms(&self) -> Vec<SignatureAlgorithm> {
-        self.ours.certificate().algorithms().collect()
+        self.ours.certificate().algorithms().filter(|algorithm| is_known_there(*algorithm)).collect()
     }
+}
+
+/// Whether libxmlsec1 1.2.37 knows it: neither RSA-PSS nor Ed25519.
+pub(crate) fn is_known_there(algorithm: SignatureAlgorithm) -> bool {
+    !matches!(
+        algorithm,
+        SignatureAlgorithm::RsaPssSha256
+            | SignatureAlgorithm::RsaPssSha384
+            | SignatureAlgorithm::RsaPssSha512
+            | SignatureAlgorithm::Ed25519
+    )
 }
 
 /// One key of each kind; they are public, and secure nothing.
@@ -48,6 +59,11 @@ const FILES: &[(&str, &str, &str)] = &[
         "P-384",
         include_str!("../../xmldsig/tests/keys/p384.crt.pem"),
         include_str!("../../xmldsig/tests/keys/p384.key.pem"),
+    ),
+    (
+        "P-521",
+        include_str!("../../xmldsig/tests/keys/p521.crt.pem"),
+        include_str!("../../xmldsig/tests/keys/p521.key.pem"),
     ),
 ];
 

@@ -7,26 +7,40 @@ use std::sync::mpsc::channel;
 use anyhow::{Context, Result};
 
 use super::{Bench, Figures};
+use crate::postgres::{Cluster, Durability};
 use crate::server::{Server, free_port};
 use crate::workspace::output;
 
 /// Each way.
-pub(super) const ROWS: [Row; 2] = [
-    Row { database: "sqlite", second_opinion: "off" },
+pub(super) const ROWS: [Row; 4] = [
+    Row { database: Database::Sqlite, second_opinion: "off" },
     // Not `advise`, which would let a login pass that libxmlsec1 did not judge.
-    Row { database: "sqlite", second_opinion: "require" },
+    Row { database: Database::Sqlite, second_opinion: "require" },
+    Row { database: Database::Postgres, second_opinion: "off" },
+    Row { database: Database::Postgres, second_opinion: "require" },
 ];
+
+/// Where people are kept; the figures are those of Landfall's own process.
+#[derive(Clone, Copy)]
+enum Database {
+    Sqlite,
+    Postgres,
+}
 
 /// A way to run it.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
-    database: &'static str,
+    database: Database,
     second_opinion: &'static str,
 }
 
 impl Row {
     pub(super) fn name(self) -> String {
-        format!("{}  second opinion {}", self.database, self.second_opinion)
+        let database = match self.database {
+            Database::Sqlite => "sqlite",
+            Database::Postgres => "postgresql",
+        };
+        format!("{database}  second opinion {}", self.second_opinion)
     }
 }
 
@@ -40,8 +54,16 @@ pub(super) fn measure(bench: &Bench<'_>, row: Row) -> Result<Figures> {
     let folder = folder.context("cannot make a folder")?;
     let folder = folder.path();
     let address = format!("127.0.0.1:{}", free_port()?);
+    let cluster = match row.database {
+        Database::Sqlite => None,
+        Database::Postgres => Some(Cluster::start(Durability::Full)?),
+    };
+    let database = match &cluster {
+        Some(cluster) => format!("database = \"{}\"\n", cluster.database("bench")?),
+        None => String::new(),
+    };
     let settings = format!(
-        "public_url = \"http://{address}\"\nlisten = \"{address}\"\nsecond_opinion = \"{}\"\n",
+        "public_url = \"http://{address}\"\nlisten = \"{address}\"\nsecond_opinion = \"{}\"\n{database}",
         row.second_opinion
     );
     keep(folder, "landfall.toml", &settings)?;

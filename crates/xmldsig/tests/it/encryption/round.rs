@@ -80,7 +80,7 @@ fn c10_keys_are_rsa_and_long_enough() {
 
 #[test]
 fn a_key_in_pkcs1_is_the_same_key() {
-    let key = DecryptionKey::from_pem(include_str!("../../keys/signer.pkcs1.key.pem")).unwrap();
+    let key = DecryptionKey::from_pem(include_str!("../../keys/signer.pkcs1.pem")).unwrap();
     let message = encrypted_for(&["signer"], ContentAlgorithm::Aes256Gcm);
     let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
     let keys = DecryptionKeys::new([key]).unwrap();
