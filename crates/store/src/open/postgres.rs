@@ -4,7 +4,10 @@ use landfall_accounts::TenantId;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, SqlxPostgresConnector, Statement,
 };
-use sqlx::postgres::PgPoolOptions;
+use sqlx::{
+    Connection,
+    postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
+};
 
 use super::{Connections, OpenError, PostgresAddress, QUEUE};
 
@@ -27,6 +30,11 @@ pub(super) async fn connect(address: &PostgresAddress) -> Result<Connections, Op
     let options = address.options();
     let name = options.get_application_name().unwrap_or("landfall").to_owned();
     let options = options.application_name(&name).options(SETTINGS);
+    // A pool would go on trying, and then say that it timed out: one connection says what is wrong.
+    let encoding = encoding(&options).await.map_err(|source| unreachable(address, source))?;
+    if encoding != "UTF8" {
+        return Err(OpenError::Encoding { database: address.to_string(), encoding });
+    }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(QUEUE)
@@ -34,20 +42,20 @@ pub(super) async fn connect(address: &PostgresAddress) -> Result<Connections, Op
         .test_before_acquire(true)
         .connect_with(options)
         .await
-        .map_err(|source| OpenError::Unreachable {
-            database: address.to_string(),
-            source: Box::new(source),
-        })?;
+        .map_err(|source| unreachable(address, source))?;
     let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    let failed = |source: DbErr| OpenError::database(address, source);
-    let encoding = Statement::from_string(DatabaseBackend::Postgres, "SHOW server_encoding");
-    let encoding = pool.query_one_raw(encoding).await.map_err(failed)?;
-    let encoding: String =
-        encoding.map_or(Ok(String::new()), |row| row.try_get_by_index(0)).map_err(failed)?;
-    if encoding != "UTF8" {
-        return Err(OpenError::Encoding { database: address.to_string(), encoding });
-    }
     Ok(Connections { write: pool.clone(), read: pool })
+}
+
+async fn encoding(options: &PgConnectOptions) -> Result<String, sqlx::Error> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(encoding)
+}
+
+fn unreachable(address: &PostgresAddress, source: sqlx::Error) -> OpenError {
+    OpenError::Unreachable { database: address.to_string(), source: Box::new(source) }
 }
 
 /// Whom a transaction that writes makes wait until it ends.

@@ -84,6 +84,7 @@ async fn a_server_that_does_not_answer_is_named() {
     let error = Store::open(&Place::Postgres(Box::new(url.parse().unwrap()))).await.unwrap_err();
     assert_eq!(error.code(), "database.unreachable");
     let text = format!("{error} {error:?}");
+    assert!(text.contains("ConnectionRefused"), "{text}");
     assert!(text.contains(&format!("the database landfall of landfall@127.0.0.1:{port}")), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
