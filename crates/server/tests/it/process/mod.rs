@@ -8,6 +8,7 @@ mod import;
 mod inspect;
 mod judgement;
 mod message;
+mod migrate;
 mod race;
 mod serve;
 mod settings;
