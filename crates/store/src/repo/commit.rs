@@ -13,7 +13,7 @@ use super::{
     connections, domains, events, identities,
     identities::Key,
     pending::{self, Consumption},
-    restores, sessions, users,
+    sessions, users,
 };
 use crate::fault::Fault;
 
@@ -24,13 +24,16 @@ pub(super) async fn commit(
     now: OffsetDateTime,
 ) -> Result<CommitOutcome, Fault> {
     let mut journal = Journal { conn, login, now, written: Vec::new() };
-    if restores::may_have_lost(conn, &login.used).await? {
-        journal.refuse(EventKind::LoginRefused, "before_restore", None).await?;
-        return Ok(CommitOutcome::BeforeRestore);
-    }
-    if assertions::claim(conn, login.tenant, login.connection, &login.used).await? == Claim::Replayed {
-        journal.refuse(EventKind::LoginReplayed, "replayed", None).await?;
-        return Ok(CommitOutcome::Replayed);
+    match assertions::claim(conn, login.tenant, login.connection, &login.used).await? {
+        Claim::Won => {}
+        Claim::Replayed => {
+            journal.refuse(EventKind::LoginReplayed, "replayed", None).await?;
+            return Ok(CommitOutcome::Replayed);
+        }
+        Claim::BeforeRestore => {
+            journal.refuse(EventKind::LoginRefused, "before_restore", None).await?;
+            return Ok(CommitOutcome::BeforeRestore);
+        }
     }
     if let Some(request) = &login.request
         && pending::consume(conn, login, request, now).await? == Consumption::Gone

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
-    commit, connections, events, hop, pending, restores, sessions,
+    commit, connections, events, hop, pending, sessions,
 };
 use crate::{Store, open::Turn, store::finish};
 
@@ -41,23 +41,26 @@ impl LoginStore for Store {
     ) -> Result<RestartOutcome, PortError> {
         let txn = self.transaction(Turn::Tenant(restart.pending.tenant)).await?;
         let pending = &restart.pending;
-        let connection = connections::load(&txn, pending.tenant, pending.connection).await?;
-        let (outcome, kind, code) = if connection.state == ConnectionState::Disabled {
+        let (tenant, connection) = (pending.tenant, pending.connection);
+        let (state, _) = connections::state_and_settings(&txn, tenant, connection).await?;
+        let (outcome, kind, code) = if state == ConnectionState::Disabled {
             let refusal = Refusal::ConnectionDisabled;
             (RestartOutcome::Refused(refusal), EventKind::LoginRefused, refusal.code())
-        } else if restores::may_have_lost(&txn, &restart.used).await? {
-            (RestartOutcome::BeforeRestore, EventKind::LoginRefused, "before_restore")
-        } else if assertions::claim(&txn, connection.tenant, connection.id, &restart.used).await?
-            == Claim::Replayed
-        {
-            (RestartOutcome::Replayed, EventKind::LoginReplayed, "replayed")
         } else {
-            pending::begin(&txn, pending, now).await?;
-            (RestartOutcome::Restarted, EventKind::LoginRestarted, "restarted")
+            match assertions::claim(&txn, tenant, connection, &restart.used).await? {
+                Claim::Won => {
+                    pending::begin(&txn, pending, now).await?;
+                    (RestartOutcome::Restarted, EventKind::LoginRestarted, "restarted")
+                }
+                Claim::Replayed => (RestartOutcome::Replayed, EventKind::LoginReplayed, "replayed"),
+                Claim::BeforeRestore => {
+                    (RestartOutcome::BeforeRestore, EventKind::LoginRefused, "before_restore")
+                }
+            }
         };
         let detail = events::decided(code, &restart.used, &restart.decision, None)?;
-        let mut event = events::about(kind, connection.tenant, now, &detail);
-        event.connection = Some(connection.id);
+        let mut event = events::about(kind, tenant, now, &detail);
+        event.connection = Some(connection);
         event.trace = Some(restart.trace);
         events::write(&txn, &event).await?;
         finish(txn).await?;
