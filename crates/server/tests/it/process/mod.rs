@@ -4,6 +4,7 @@ mod administration;
 mod connections;
 mod doctor;
 mod drill;
+mod full;
 mod import;
 mod inspect;
 mod judgement;
@@ -101,7 +102,23 @@ impl Folder {
     #[track_caller]
     pub(crate) fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
         let environment = [&[("LANDFALL_LISTEN", "127.0.0.1:0")], environment].concat();
-        let mut command = self.command(&["serve"], &environment);
+        self.listening(self.command(&["serve"], &environment))
+    }
+
+    /// Starts a server for which no file grows beyond so many blocks of 512 bytes, as on a disk that is full.
+    #[track_caller]
+    pub(crate) fn serve_on_a_full_disk(&self, blocks: u32) -> Server {
+        let landfall = self.command(&["serve"], &[("LANDFALL_LISTEN", "127.0.0.1:0")]);
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" serve");
+        command.arg("-c").arg(script).arg(landfall.get_program()).current_dir(self.0.path()).env_clear();
+        command.envs(landfall.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null());
+        self.listening(command)
+    }
+
+    #[track_caller]
+    fn listening(&self, mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = lines(child.stdout.take().unwrap());
         let err = lines(child.stderr.take().unwrap());

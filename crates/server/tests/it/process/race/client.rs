@@ -114,12 +114,19 @@ impl Client {
         (response, hop.cookie)
     }
 
+    /// What a node answers to a response that nobody asked for, whatever it is.
+    pub(crate) async fn status(&self, response: &str) -> u16 {
+        let address = *self.nodes.addresses().first().unwrap();
+        let form = [("SAMLResponse", response)];
+        self.http.post(url(address, "/saml/acs")).form(&form).send().await.unwrap().status().as_u16()
+    }
+
     /// Sends a response that nobody asked for; none if it is refused.
     pub(crate) async fn again(&self, response: &str) -> Option<Answer> {
         self.post(&[("SAMLResponse", response.to_owned())]).await
     }
 
-    fn response(&self, person: usize, request: Option<&str>) -> String {
+    pub(crate) fn response(&self, person: usize, request: Option<&str>) -> String {
         let twin = self.nodes.twin();
         let simon = twin.tenant().find(SIMON).unwrap().clone();
         let name = format!("person-{person}@contoso.example");

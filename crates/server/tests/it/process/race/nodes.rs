@@ -25,7 +25,10 @@ struct Shared {
 
 impl Nodes {
     pub(crate) async fn start() -> Self {
-        let database = Database::fresh().await;
+        Self::on(Database::fresh().await).await
+    }
+
+    pub(crate) async fn on(database: Database) -> Self {
         let folder = Folder::new();
         let mut settings = "public_url = \"https://sso.example\"\n".to_owned();
         match &database.postgres {
@@ -86,6 +89,11 @@ impl Nodes {
         for n in 0..self.count() {
             self.restart(n).await;
         }
+    }
+
+    /// Starts the only node again, where no file can grow beyond so many blocks.
+    pub(crate) fn start_on_a_full_disk(&self, blocks: u32) {
+        self.put(0, Some(self.0.folder.serve_on_a_full_disk(blocks)));
     }
 
     /// Ends a node without a warning.
