@@ -71,6 +71,9 @@ pub(crate) enum LoginError {
     /// An address that only forms go to was opened as a page, as from the address bar.
     #[error("the address does not answer to this method")]
     Method,
+    /// Refused before anybody read it: too large, of another kind, or broken off.
+    #[error("the request is not one that is read here: {status}")]
+    Unread { status: StatusCode },
     #[error("the store did not do what it was asked")]
     Store(#[from] PortError),
     #[error("the login cannot be begun")]
@@ -138,6 +141,7 @@ impl LoginError {
             Self::Origin { .. } => "origin",
             Self::NotFound => "not_found",
             Self::Method => "method",
+            Self::Unread { .. } => "unread",
             Self::Store(error) => error.code(),
             Self::Begin(_) => "begin",
             Self::Random(_) => "random",
@@ -150,6 +154,7 @@ impl LoginError {
             Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target => StatusCode::BAD_REQUEST,
             Self::ConnectionUnknown | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unread { status } => *status,
             Self::Store(_) | Self::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Begin(_) | Self::Stored(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::FORBIDDEN,
@@ -159,7 +164,7 @@ impl LoginError {
     /// One plain sentence, and what to do; neither says more than the person may know.
     pub(crate) fn words(&self) -> Words {
         let (sentence, advice) = match self {
-            Self::Form { .. } | Self::Decode(_) | Self::Read(_) => {
+            Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Unread { .. } => {
                 ("The sign-in message could not be read.", "Start the sign-in again.")
             }
             Self::RequestAnswered | Self::RequestGone | Self::Replayed => (

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use landfall_accounts::TraceId;
 
 use crate::environment::random;
+use crate::error::LoginError;
+use crate::respond::refusal;
 use crate::{App, Ports};
 
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
@@ -27,7 +29,7 @@ pub(crate) async fn every_request<P: Ports>(
     let trace = TraceId::new(bytes);
     request.extensions_mut().insert(trace.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
+    let mut response = readable(next.run(request).await, &trace);
     tracing::info!(%trace, %method, path, status = response.status().as_u16(), "request");
 
     let headers = response.headers_mut();
@@ -41,6 +43,16 @@ pub(crate) async fn every_request<P: Ports>(
     }
     if let Ok(value) = HeaderValue::from_str(trace.as_str()) {
         headers.insert(TRACE_ID, value);
+    }
+    response
+}
+
+/// The framework refuses what is too large or of another kind in plain words of its own: people get a page.
+fn readable(response: Response, trace: &TraceId) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if status.is_client_error() && kind.is_some_and(|kind| kind.starts_with(b"text/plain")) {
+        return refusal(&LoginError::Unread { status }, trace, "/sso");
     }
     response
 }
