@@ -128,6 +128,7 @@ struct Open {
     shape: Shape,
     /// Where the element ends in the source.
     to: u32,
+    namespace: u32,
     rendered: usize,
 }
 
@@ -148,12 +149,15 @@ impl<'d> Writer<'d> {
                 Kind::Element { name, namespace, attributes, bindings, tags } => {
                     let rendered = self.rendered.len();
                     let attributes = self.document.attributes_of(attributes);
-                    self.namespaces(index, name, namespace, attributes, bindings);
+                    // A binding has one prefix: what the parent's says stands written, on it or above.
+                    let said = open.last().is_some_and(|parent| parent.namespace == namespace);
+                    self.namespaces(index, (!said).then_some((name, namespace)), attributes, bindings);
                     match self.inherited(index)? {
                         Some(attributes) => self.apex_tag(name, &attributes),
                         None => self.start_tag(node, name, attributes, tags, rendered),
                     }
-                    open.push(Open { end: node.end, name, shape: tags.shape, to: node.to, rendered });
+                    let (end, to, shape) = (node.end, node.to, tags.shape);
+                    open.push(Open { end, name, shape, to, namespace, rendered });
                 }
                 Kind::Text(span) => self.text(span),
                 Kind::Comment if self.method.keeps_comments() => self.comment(node),
@@ -189,14 +193,15 @@ impl<'d> Writer<'d> {
     fn namespaces(
         &mut self,
         index: u32,
-        name: Qname,
-        namespace: u32,
+        own: Option<(Qname, u32)>,
         attributes: &[Attribute],
         bindings: (u32, u32),
     ) {
         let document = self.document;
         self.needed.clear();
-        self.need(document.prefix(name), document.namespace(namespace));
+        if let Some((name, namespace)) = own {
+            self.need(document.prefix(name), document.namespace(namespace));
+        }
         for attribute in attributes.iter().filter(|attribute| attribute.name.has_prefix()) {
             self.need(document.prefix(attribute.name), document.namespace(attribute.namespace));
         }
@@ -229,9 +234,12 @@ impl<'d> Writer<'d> {
         if prefix == "xml" {
             return;
         }
-        let written = self.rendered.iter().rev().find(|(of, _)| *of == prefix).map(|(_, uri)| *uri);
-        // Without one, the empty default namespace goes without saying.
-        if written.unwrap_or("") != uri || (written.is_none() && !prefix.is_empty()) {
+        let said = match self.rendered.iter().rev().find(|(of, _)| *of == prefix) {
+            Some((_, written)) => *written == uri,
+            // The empty default namespace goes without saying.
+            None => prefix.is_empty() && uri.is_empty(),
+        };
+        if !said {
             self.needed.push((prefix, uri));
         }
     }

@@ -117,7 +117,9 @@ impl<'s> Document<'s> {
 
     /// The namespace that a binding stands for; empty for none.
     pub(crate) fn namespace(&self, binding: u32) -> &str {
-        Texts { source: self.source, decoded: &self.decoded }.namespace(binding, &self.bindings)
+        Texts { source: self.source, decoded: &self.decoded }
+            .namespace(binding, &self.bindings)
+            .unwrap_or_default()
     }
 
     pub(crate) fn attributes_of(&self, range: (u32, u32)) -> &[Attribute] {

@@ -44,12 +44,14 @@ impl<'t> Texts<'t> {
         text.get(span.range()).unwrap_or_default()
     }
 
-    /// The namespace that a binding stands for; empty for none.
-    pub(super) fn namespace(self, binding: u32, bindings: &[Binding]) -> &'t str {
+    /// The namespace that a binding stands for, if it is one.
+    ///
+    /// Not an empty text for none: to compare two of those is left to libc, which takes longer for it than for any other two.
+    pub(super) fn namespace(self, binding: u32, bindings: &[Binding]) -> Option<&'t str> {
         match binding {
-            NONE => "",
-            XML => XML_NAMESPACE,
-            index => bindings.get(index as usize).map_or("", |binding| self.of(binding.uri)),
+            NONE => None,
+            XML => Some(XML_NAMESPACE),
+            index => bindings.get(index as usize).map(|binding| self.of(binding.uri)),
         }
     }
 }
@@ -187,7 +189,10 @@ impl<'d> Element<'d> {
     /// Value of the attribute of this name that is in no namespace.
     #[must_use]
     pub fn attribute(self, local: &str) -> Option<&'d str> {
-        self.attribute_in("", local)
+        let document = self.document;
+        let mut plain = self.own_attributes().iter().filter(|attribute| attribute.namespace == NONE);
+        let found = plain.find(|attribute| document.local(attribute.name) == local)?;
+        Some(document.text_of(found.value))
     }
 
     /// Value of the attribute with this namespace and local name.
@@ -200,15 +205,18 @@ impl<'d> Element<'d> {
 
     /// Namespace, local name and value of each attribute, in canonical order; declarations are no attributes.
     pub fn attributes(self) -> impl Iterator<Item = (&'d str, &'d str, &'d str)> {
-        let range = match self.node().map(|node| node.kind) {
-            Some(Kind::Element { attributes, .. }) => attributes,
-            _ => (0, 0),
-        };
         let document = self.document;
-        document.attributes_of(range).iter().map(move |attribute| {
+        self.own_attributes().iter().map(move |attribute| {
             let uri = document.namespace(attribute.namespace);
             (uri, document.local(attribute.name), document.text_of(attribute.value))
         })
+    }
+
+    pub(super) fn own_attributes(self) -> &'d [Attribute] {
+        match self.node().map(|node| node.kind) {
+            Some(Kind::Element { attributes, .. }) => self.document.attributes_of(attributes),
+            _ => &[],
+        }
     }
 
     /// The element around this one.

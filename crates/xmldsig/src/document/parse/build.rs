@@ -205,12 +205,12 @@ fn same<'a, T, K: PartialEq>(pair: &'a [T], key: impl Fn(&'a T) -> K) -> Option<
 }
 
 /// Names by which any of the implementations that we meet would look an ID up.
-fn is_id(namespace: &str, local: &str) -> bool {
+fn is_id(namespace: Option<&str>, local: &str) -> bool {
     match namespace {
-        "" => matches!(local, "ID" | "Id" | "id"),
-        XML_NAMESPACE => local == "id",
-        WSU_NAMESPACE => local == "Id",
-        _ => false,
+        None => matches!(local, "ID" | "Id" | "id"),
+        Some(XML_NAMESPACE) => local == "id",
+        Some(WSU_NAMESPACE) => local == "Id",
+        Some(_) => false,
     }
 }
 
