@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use crate::document::{Attribute, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
+use crate::document::{Attribute, Binding, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
 use inherit::Written;
 
 mod base;
@@ -90,7 +90,9 @@ pub fn canonicalize(
     if let Some(uri) = names.find(|uri| is_relative(uri)) {
         return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
     }
-    let range = apex.range();
+    // The start tag may need a namespace that is declared around it, and an empty element an end tag.
+    let left_out = without.map_or(0, |element| element.range().len());
+    let room = apex.range().len().saturating_sub(left_out);
     let writer = Writer {
         document: apex.document(),
         apex,
@@ -100,7 +102,7 @@ pub fn canonicalize(
         rendered: Vec::with_capacity(8),
         needed: Vec::with_capacity(8),
         pending: 0..0,
-        out: Vec::with_capacity(range.len() + range.len() / 8),
+        out: Vec::with_capacity(room + room / 8),
     };
     writer.run(without.map(Element::index))
 }
@@ -146,9 +148,9 @@ impl<'d> Writer<'d> {
                 continue;
             }
             match node.kind {
-                Kind::Element { name, namespace, attributes, bindings, tags } => {
+                Kind::Element { name, namespace, given, tags } => {
                     let rendered = self.rendered.len();
-                    let attributes = self.document.attributes_of(attributes);
+                    let (attributes, bindings) = self.document.given(given);
                     // A binding has one prefix: what the parent's says stands written, on it or above.
                     let said = open.last().is_some_and(|parent| parent.namespace == namespace);
                     self.namespaces(index, (!said).then_some((name, namespace)), attributes, bindings);
@@ -195,7 +197,7 @@ impl<'d> Writer<'d> {
         index: u32,
         own: Option<(Qname, u32)>,
         attributes: &[Attribute],
-        bindings: (u32, u32),
+        bindings: &[Binding],
     ) {
         let document = self.document;
         self.needed.clear();
@@ -205,7 +207,7 @@ impl<'d> Writer<'d> {
         for attribute in attributes.iter().filter(|attribute| attribute.name.has_prefix()) {
             self.need(document.prefix(attribute.name), document.namespace(attribute.namespace));
         }
-        for binding in document.bindings_of(bindings) {
+        for binding in bindings {
             let (prefix, uri) = (document.binding_prefix(binding), document.binding_uri(binding));
             if self.all || self.inclusive.contains(prefix) {
                 self.need(prefix, uri);

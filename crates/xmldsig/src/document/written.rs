@@ -15,13 +15,10 @@ impl<'d> Element<'d> {
 
     /// The namespace declarations of this element, by prefix.
     pub(crate) fn declared(self) -> impl Iterator<Item = (&'d str, &'d str)> {
-        let range = match self.node().map(|node| node.kind) {
-            Some(Kind::Element { bindings, .. }) => bindings,
-            _ => (0, 0),
-        };
         let document = self.document();
-        let bindings = document.bindings_of(range).iter();
-        bindings.map(move |binding| (document.binding_prefix(binding), document.binding_uri(binding)))
+        self.own_bindings()
+            .iter()
+            .map(move |binding| (document.binding_prefix(binding), document.binding_uri(binding)))
     }
 
     /// The namespace declarations that hold here, each prefix once.

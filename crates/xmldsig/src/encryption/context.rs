@@ -9,7 +9,7 @@ use crate::document::{Document, Element, Kind};
 /// Namespaces that are declared around it, and that it does not declare itself, are declared on it:
 /// many senders leave them out, since they encrypt a piece of a larger document.
 pub(super) fn complete(octets: &[u8], parent: Element<'_>, limits: &Limits) -> Option<Vec<u8>> {
-    let around = declarations(parent);
+    let around = parent.all_in_scope();
     let mut wrapped = b"<_".to_vec();
     around.iter().for_each(|declaration| write(*declaration, &mut wrapped));
     wrapped.push(b'>');
@@ -22,11 +22,10 @@ pub(super) fn complete(octets: &[u8], parent: Element<'_>, limits: &Limits) -> O
     let document = Document::parse(&wrapped, &wider).ok()?;
     let element = only_element(&document, octets)?;
 
-    let Kind::Element { name, bindings, .. } = element.node()?.kind else { return None };
-    let declared = document.bindings_of(bindings);
+    let Kind::Element { name, .. } = element.node()?.kind else { return None };
     let mut missing = Vec::new();
     for (prefix, uri) in around {
-        if !declared.iter().any(|binding| document.binding_prefix(binding) == prefix) {
+        if !element.declared().any(|(declared, _)| declared == prefix) {
             write((prefix, uri), &mut missing);
         }
     }
@@ -47,25 +46,6 @@ fn only_element<'d>(document: &'d Document<'_>, octets: &[u8]) -> Option<Element
     let alone = octets.trim_ascii().len() == element.range().len();
     let split = document.has_processing_instruction() || element.split_text().is_some();
     (alone && !split).then_some(element)
-}
-
-/// Prefix and name of each namespace that is declared at an element, each prefix once: the nearest counts.
-fn declarations(element: Element<'_>) -> Vec<(&str, &str)> {
-    let document = element.document();
-    let mut found: Vec<(&str, &str)> = Vec::new();
-    let mut at = Some(element);
-    while let Some(element) = at {
-        if let Some(Kind::Element { bindings, .. }) = element.node().map(|node| node.kind) {
-            for binding in document.bindings_of(bindings) {
-                let prefix = document.binding_prefix(binding);
-                if !found.iter().any(|(known, _)| *known == prefix) {
-                    found.push((prefix, document.binding_uri(binding)));
-                }
-            }
-        }
-        at = element.parent();
-    }
-    found
 }
 
 fn write((prefix, uri): (&str, &str), out: &mut Vec<u8>) {

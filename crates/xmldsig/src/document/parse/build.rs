@@ -1,7 +1,8 @@
 //! Putting what was read into the tree: nodes, joined texts, declarations, attributes, IDs.
 
-use super::{Cause, Parser, Stop, decoded_span, normalize_lines, offset, stop_at};
-use crate::document::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Span, Texts, XML_NAMESPACE};
+use super::{Cause, Parser, Stop, normalize_lines, stop_at};
+use crate::document::span::{Qname, Span, Texts, offset};
+use crate::document::tree::{Attribute, Binding, Given, Kind, NONE, Node, XML_NAMESPACE};
 
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 const WSU_NAMESPACE: &str =
@@ -47,7 +48,7 @@ impl Parser<'_, '_> {
         if self.adjacent_text().is_some() {
             return self.append_decoded(from, |decoded| decoded.push_str(piece));
         }
-        let span = Span { start: offset(from), length: offset(piece.len()), decoded: false };
+        let span = Span::source(from, piece.len());
         self.push(Kind::Text(span), from).map(drop)
     }
 
@@ -55,7 +56,7 @@ impl Parser<'_, '_> {
     pub(super) fn append_decoded(&mut self, from: usize, fill: impl FnOnce(&mut String)) -> Result<(), Stop> {
         let before = self.adjacent_text();
         let start = match before {
-            Some(span) if span.decoded && span.range().end == self.decoded.len() => span.start as usize,
+            Some(span) if span.is_decoded() && span.range().end == self.decoded.len() => span.range().start,
             Some(span) => {
                 let text = self.text_of(span).to_owned();
                 let start = self.decoded.len();
@@ -65,7 +66,7 @@ impl Parser<'_, '_> {
             None => self.decoded.len(),
         };
         fill(&mut self.decoded);
-        let span = decoded_span(start, self.decoded.len());
+        let span = Span::decoded(start, self.decoded.len());
         let to = offset(self.at);
         match self.nodes.last_mut() {
             Some(node) if before.is_some() => {
@@ -73,7 +74,7 @@ impl Parser<'_, '_> {
                 node.to = to;
                 Ok(())
             }
-            _ if span.length == 0 => Ok(()),
+            _ if span.range().is_empty() => Ok(()),
             _ => self.push(Kind::Text(span), from).map(drop),
         }
     }
@@ -94,7 +95,7 @@ impl Parser<'_, '_> {
         }
         let start = self.decoded.len();
         normalize_lines(text, &mut self.decoded);
-        decoded_span(start, self.decoded.len())
+        Span::decoded(start, self.decoded.len())
     }
 
     /// `p` of `xmlns:p`, empty of `xmlns`; nothing for another attribute.
@@ -118,6 +119,17 @@ impl Parser<'_, '_> {
             self.bindings.push(Binding { prefix, uri });
         }
         Ok(())
+    }
+
+    /// Notes which attributes and declarations are those of the start tag, if there are any from `first` on.
+    pub(super) fn give(&mut self, first: (usize, usize)) -> u32 {
+        let (attributes, bindings) = (self.attributes.len(), self.bindings.len());
+        if first == (attributes, bindings) {
+            return NONE;
+        }
+        let range = |from, to| (offset(from), offset(to));
+        self.given.push(Given { attributes: range(first.0, attributes), bindings: range(first.1, bindings) });
+        offset(self.given.len() - 1)
     }
 
     /// Takes the declarations of the start tag into scope, sorted by prefix.

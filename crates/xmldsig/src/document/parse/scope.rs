@@ -1,6 +1,7 @@
 //! Which namespace declarations hold at the place being read.
 
-use crate::document::tree::{Binding, NONE, Texts, XML};
+use crate::document::span::Texts;
+use crate::document::tree::{Binding, NONE, XML};
 
 /// Indexes of the bindings in scope, innermost last.
 #[derive(Default)]
