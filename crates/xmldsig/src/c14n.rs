@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
-
 use crate::document::{Attribute, Binding, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
 use inherit::Written;
 
@@ -199,6 +197,9 @@ impl<'d> Writer<'d> {
         attributes: &[Attribute],
         bindings: &[Binding],
     ) {
+        if own.is_none() && attributes.is_empty() && bindings.is_empty() {
+            return;
+        }
         let document = self.document;
         self.needed.clear();
         if let Some((name, namespace)) = own {
@@ -304,27 +305,25 @@ impl<'d> Writer<'d> {
     }
 
     fn end_tag(&mut self, open: &Open) {
-        let name = self.document.qualified(open.name);
         if open.shape == Shape::Plain {
             let to = open.to as usize;
-            self.copy(to - name.len() - 3..to);
+            self.copy(to - open.name.length() - 3..to);
         } else {
             self.flush();
             self.out.extend_from_slice(b"</");
-            self.out.extend_from_slice(name.as_bytes());
+            self.out.extend_from_slice(self.document.qualified(open.name).as_bytes());
             self.out.push(b'>');
         }
         self.rendered.truncate(open.rendered);
     }
 
     fn text(&mut self, span: Span) {
-        let text = self.document.text_of(span);
-        // Of what must be escaped, text that stands in the source as it is meant can hold '>' alone.
+        // What the parser left in the source holds nothing that must be escaped.
         match span.in_source() {
-            Some(range) if memchr(b'>', text.as_bytes()).is_none() => self.copy(range),
-            _ => {
+            Some(range) => self.copy(range),
+            None => {
                 self.flush();
-                escape(text, text_escape, &mut self.out);
+                escape(self.document.text_of(span), text_escape, &mut self.out);
             }
         }
     }

@@ -181,7 +181,9 @@ impl<'s, 'l> Parser<'s, 'l> {
         let namespace = match self.open.last() {
             // The most frequent case: a child with its parent's prefix, and no declaration between them.
             Some(parent)
-                if !declares && self.text_of(parent.name.prefix()) == self.text_of(name.prefix()) =>
+                if !declares
+                    && parent.name.has_prefix() == name.has_prefix()
+                    && self.text_of(parent.name.prefix()) == self.text_of(name.prefix()) =>
             {
                 parent.namespace
             }
@@ -310,23 +312,30 @@ impl<'s, 'l> Parser<'s, 'l> {
 
     fn text(&mut self) -> Result<(), Stop> {
         let mut from = self.at;
+        let mut canonical = true;
         loop {
-            let Some(length) = memchr3(b'<', b'&', b']', self.rest()) else {
+            let Some(length) = memchr3(b'<', b'&', b'>', self.rest()) else {
                 self.at = self.source.len();
                 return Err(self.end("the end tag of the open element"));
             };
             self.at += length;
             match self.peek() {
-                Some(b'<') => return self.append_source(from, self.at),
-                Some(b']') if self.looking_at("]]>") => return Err(self.unexpected("no ']]>' in text")),
+                Some(b'<') => return self.append_source(from, self.at, canonical),
                 Some(b'&') => {
-                    self.append_source(from, self.at)?;
+                    self.append_source(from, self.at, canonical)?;
                     let at = self.at;
                     let code = self.reference()?;
                     self.append_decoded(at, |decoded| decoded.push(code))?;
-                    from = self.at;
+                    (from, canonical) = (self.at, true);
                 }
-                _ => self.at += 1,
+                _ if self.source.get(from..self.at).is_some_and(|text| text.ends_with("]]")) => {
+                    self.at -= 2;
+                    return Err(self.unexpected("no ']]>' in text"));
+                }
+                _ => {
+                    self.at += 1;
+                    canonical = false;
+                }
             }
         }
     }

@@ -94,6 +94,11 @@ impl Qname {
         Span { start: self.start, length: self.skip() + u32::from(self.local) }
     }
 
+    /// Bytes of the name as written.
+    pub(crate) fn length(self) -> usize {
+        self.skip() as usize + usize::from(self.local)
+    }
+
     pub(crate) fn has_prefix(self) -> bool {
         self.prefix != 0
     }

@@ -13,6 +13,7 @@ impl Parser<'_, '_> {
         offset(self.nodes.len())
     }
 
+    #[inline(always)]
     pub(super) fn push(&mut self, kind: Kind, from: usize) -> Result<u32, Stop> {
         if self.nodes.len() >= self.limits.nodes {
             return Err(stop_at(from, Cause::Limit { what: "nodes", limit: self.limits.nodes }));
@@ -36,8 +37,10 @@ impl Parser<'_, '_> {
         self.texts().of(span)
     }
 
-    /// Text that stands in the source as it is meant, but for its line ends.
-    pub(super) fn append_source(&mut self, from: usize, to: usize) -> Result<(), Stop> {
+    /// Text that stands in the source as it is meant, but for its line ends; `canonical` unless a `>` is in it.
+    ///
+    /// Only what is canonical is left in the source, so that canonicalization need not look into it again.
+    pub(super) fn append_source(&mut self, from: usize, to: usize, canonical: bool) -> Result<(), Stop> {
         let piece = self.source.get(from..to).unwrap_or_default();
         if piece.is_empty() {
             return Ok(());
@@ -45,7 +48,7 @@ impl Parser<'_, '_> {
         if self.has_control && memchr::memchr(b'\r', piece.as_bytes()).is_some() {
             return self.append_decoded(from, |decoded| normalize_lines(piece, decoded));
         }
-        if self.adjacent_text().is_some() {
+        if !canonical || self.adjacent_text().is_some() {
             return self.append_decoded(from, |decoded| decoded.push_str(piece));
         }
         let span = Span::source(from, piece.len());
