@@ -137,15 +137,15 @@ impl Parser<'_, '_> {
 
     /// Takes the declarations of the start tag into scope, sorted by prefix.
     pub(super) fn declare(&mut self, from: usize, first: usize) -> Result<(), Stop> {
-        let Self { bindings, source, .. } = self;
+        let Self { bindings, source, scope, .. } = self;
         let group = bindings.get_mut(first..).unwrap_or_default();
         let prefix = |binding: &Binding| source.get(binding.prefix.range()).unwrap_or_default();
         group.sort_unstable_by(|a, b| prefix(a).cmp(prefix(b)));
         if let Some(name) = group.windows(2).find_map(|pair| same(pair, prefix)) {
             return Err(stop_at(from, Cause::DuplicateAttribute { name: format!("xmlns:{name}") }));
         }
-        for index in first..self.bindings.len() {
-            self.scope.enter(offset(index));
+        for (index, binding) in (first..).zip(group.iter()) {
+            scope.enter(prefix(binding), offset(index));
         }
         if self.scope.depth() > self.limits.namespaces {
             return Err(stop_at(
