@@ -1,6 +1,7 @@
 //! Runs the benchmarks, and tells how far verification is from the arithmetic that it cannot do without.
 
 mod login;
+pub(crate) mod peers;
 
 use std::fs;
 use std::path::Path;
@@ -115,7 +116,7 @@ fn least(measured: &Path) -> Result<f64> {
 mod tests {
     use super::*;
 
-    fn sample(folder: &Path, time: f64) {
+    pub(super) fn sample(folder: &Path, time: f64) {
         let new = folder.join("new");
         fs::create_dir_all(&new).unwrap();
         let sample =
