@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use crate::document::{Attribute, Binding, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
+use escape::text_escape;
 use inherit::Written;
 
 mod base;
+mod escape;
 mod inherit;
 mod method;
 
+pub(crate) use escape::{attribute_escape, escape, escape_attribute};
 pub use method::{C14nMethod, Canonicalization};
 
 /// Why an element has no canonical form.
@@ -352,46 +355,6 @@ impl<'d> Writer<'d> {
         }
         self.out.extend_from_slice(b"?>");
     }
-}
-
-/// What a byte of text becomes [xml-c14n 2.3]; nothing if it stays.
-fn text_escape(byte: u8) -> Option<&'static [u8]> {
-    match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'>' => Some(b"&gt;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    }
-}
-
-/// What a byte of an attribute value becomes [xml-c14n 2.3]; nothing if it stays.
-pub(crate) fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
-    match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'"' => Some(b"&quot;"),
-        b'\t' => Some(b"&#x9;"),
-        b'\n' => Some(b"&#xA;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    }
-}
-
-pub(crate) fn escape_attribute(value: &str, out: &mut Vec<u8>) {
-    escape(value, attribute_escape, out);
-}
-
-pub(crate) fn escape(text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>, out: &mut Vec<u8>) {
-    let mut rest = text.as_bytes();
-    while let Some((at, escaped)) =
-        rest.iter().enumerate().find_map(|(at, byte)| Some((at, replacement(*byte)?)))
-    {
-        out.extend_from_slice(rest.get(..at).unwrap_or_default());
-        out.extend_from_slice(escaped);
-        rest = rest.get(at + 1..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest);
 }
 
 /// A namespace name without a scheme [rfc3986 3.1]; the empty one undeclares and is none.
