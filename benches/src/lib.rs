@@ -2,16 +2,19 @@
 //!
 //! The benchmarks measure with them, and the fuzz targets start from them.
 
+mod arithmetic;
 mod hostile;
 mod message;
 mod metadata;
 mod parties;
 
+pub use arithmetic::Arithmetic;
 pub use hostile::{hostile, refusal};
-pub use message::{Message, NAME_ID, Signed, response, unsigned};
+pub use message::{Message, NAME_ID, Signed, encrypted, response, unsigned};
 pub use metadata::{federation_metadata, metadata};
 pub use parties::{
-    Failure, IDP, NOW, certificate, identity_provider, pending, policy, service_provider, signing_key,
+    Failure, IDP, NOW, certificate, decryption_keys, identity_provider, pending, policy, service_provider,
+    signing_key,
 };
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! A response as Entra writes it: on one line, attributes without a format, the authentication last.
 
-use landfall_xmldsig::{SignaturePlace, Signer, SigningKey};
+use landfall_xmldsig::{
+    ContentAlgorithm, Document, KeyTransport, Limits, SignaturePlace, Signer, SigningKey, encrypt,
+};
 use time::{Duration, OffsetDateTime};
 
-use crate::parties::{ACS, Failure, IDP, NOW, REQUEST, SP, signing_key};
+use crate::parties::{ACS, Failure, IDP, NOW, REQUEST, SP, certificate, signing_key};
 
 /// Whom every message is about.
 pub const NAME_ID: &str = "B.Simon@contoso.example";
@@ -48,6 +50,22 @@ pub struct Message<'a> {
 /// When it cannot be signed.
 pub fn response(groups: usize, signed: Signed) -> Result<String, Failure> {
     message(groups).signed(&signing_key()?, signed)
+}
+
+/// The same response with its signed assertion encrypted: AES-256-GCM under RSA-OAEP.
+///
+/// # Errors
+/// When it cannot be signed or encrypted.
+pub fn encrypted(groups: usize) -> Result<String, Failure> {
+    let message = response(groups, Signed::Assertion)?;
+    let document = Document::parse(message.as_bytes(), &Limits::message())?;
+    let assertion = document.element_by_id(ASSERTION_ID).ok_or("the message has changed its form")?;
+    let (before, rest) = message.split_at(assertion.range().start);
+    let (assertion, after) = rest.split_at(assertion.range().len());
+    let data = encrypt(assertion, &[certificate()?], ContentAlgorithm::Aes256Gcm, KeyTransport::RsaOaepSha1)?;
+    Ok(format!(
+        "{before}<EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{data}</EncryptedAssertion>{after}"
+    ))
 }
 
 /// The same response before it is signed.

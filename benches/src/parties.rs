@@ -6,7 +6,7 @@ use landfall_saml::{
     Binding, CertificateDates, Endpoint, IdentityProvider, PendingRequest, Policy, ServiceProvider,
     Unsolicited,
 };
-use landfall_xmldsig::{Certificate, SigningKey, TrustedKeys};
+use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, SigningKey, TrustedKeys};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -39,6 +39,15 @@ pub fn certificate() -> Result<Certificate, Failure> {
 pub fn signing_key() -> Result<SigningKey, Failure> {
     let pem = include_str!("../../crates/xmldsig/tests/keys/signer.key.pem");
     Ok(SigningKey::from_pem(pem, certificate()?)?)
+}
+
+/// The same key, to decrypt with.
+///
+/// # Errors
+/// When the file of the test key is not one.
+pub fn decryption_keys() -> Result<DecryptionKeys, Failure> {
+    let pem = include_str!("../../crates/xmldsig/tests/keys/signer.key.pem");
+    Ok(DecryptionKeys::new([DecryptionKey::from_pem(pem)?])?)
 }
 
 /// Us.

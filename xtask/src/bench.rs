@@ -1,6 +1,7 @@
 //! Runs the benchmarks, and tells how far verification is from the arithmetic that it cannot do without.
 
 mod login;
+pub(crate) mod peers;
 mod store;
 
 use std::fs;
@@ -119,7 +120,7 @@ fn least(measured: &Path) -> Result<f64> {
 mod tests {
     use super::*;
 
-    fn sample(folder: &Path, time: f64) {
+    pub(super) fn sample(folder: &Path, time: f64) {
         let new = folder.join("new");
         fs::create_dir_all(&new).unwrap();
         let sample =

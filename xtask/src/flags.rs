@@ -30,7 +30,10 @@ cargo xtask TASK
           run one fuzz target, or each of them but diff, for a minute or N seconds
   bench [NAME]
           run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each
-          outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand
+          outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand,
+          of memory the highest heap of a verification in multiples of its message
+  bench verify --peers
+          the limit, ours, libxmlsec1, samael and bergshamra in one run, on one core
   ci      everything that must pass before a change lands";
 
 /// One task, with its options.
@@ -48,6 +51,7 @@ pub(crate) enum Task {
     Differential { folder: PathBuf },
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
+    Peers,
     Ci,
 }
 
@@ -78,7 +82,11 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             let number = seconds.parse().with_context(|| format!("{seconds:?} is no number of seconds"))?;
             Task::Fuzz { name: name(&mut rest), time: Duration::from_secs(number) }
         }
-        "bench" => Task::Bench { name: name(&mut rest) },
+        "bench" => match (name(&mut rest), flag(&mut rest, "--peers")) {
+            (name, false) => Task::Bench { name },
+            (Some(name), true) if name == "verify" => Task::Peers,
+            (_, true) => bail!("--peers stands behind `bench verify`"),
+        },
         "ci" => Task::Ci,
         other => bail!("there is no task {other:?}"),
     };
@@ -150,6 +158,7 @@ mod tests {
         assert_eq!(parsed("race"), Ok(Task::Race(Nodes::Live)));
         assert_eq!(parsed("race --kill"), Ok(Task::Race(Nodes::Die)));
         assert_eq!(parsed("bench"), Ok(Task::Bench { name: None }));
+        assert_eq!(parsed("bench verify --peers"), Ok(Task::Peers));
         assert_eq!(parsed("bench verify"), Ok(Task::Bench { name: Some("verify".to_owned()) }));
     }
 
@@ -164,6 +173,8 @@ mod tests {
             ("differential", "which folder?"),
             ("corpus a b", "\"b\" is no option of this task"),
             ("corpus a --json", "--json wants a value"),
+            ("bench login --peers", "--peers stands behind `bench verify`"),
+            ("bench --peers", "--peers stands behind `bench verify`"),
             ("fuzz --seconds long", "\"long\" is no number of seconds"),
         ] {
             assert_eq!(parsed(line), Err(error.to_owned()));

@@ -61,6 +61,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Race(nodes) => race::run(&workspace, nodes),
         Task::Differential { folder } => corpus::compare(&workspace, &folder),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
+        Task::Peers => bench::peers::run(&workspace),
         Task::Bench { name } => bench::run(&workspace, name.as_deref()),
         Task::Ci => ci::run(&workspace),
     }

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
-
-use crate::document::{Attribute, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
+use crate::document::{Attribute, Binding, Document, Element, Kind, Node, Qname, Shape, Span, Tags};
+use escape::text_escape;
 use inherit::Written;
 
 mod base;
+mod escape;
 mod inherit;
 mod method;
 
+pub(crate) use escape::{attribute_escape, escape, escape_attribute};
 pub use method::{C14nMethod, Canonicalization};
 
 /// Why an element has no canonical form.
@@ -90,7 +91,9 @@ pub fn canonicalize(
     if let Some(uri) = names.find(|uri| is_relative(uri)) {
         return Err(C14nError::RelativeNamespace { uri: uri.to_owned() });
     }
-    let range = apex.range();
+    // The start tag may need a namespace that is declared around it, and an empty element an end tag.
+    let left_out = without.map_or(0, |element| element.range().len());
+    let room = apex.range().len().saturating_sub(left_out);
     let writer = Writer {
         document: apex.document(),
         apex,
@@ -100,7 +103,7 @@ pub fn canonicalize(
         rendered: Vec::with_capacity(8),
         needed: Vec::with_capacity(8),
         pending: 0..0,
-        out: Vec::with_capacity(range.len() + range.len() / 8),
+        out: Vec::with_capacity(room + room / 8),
     };
     writer.run(without.map(Element::index))
 }
@@ -128,6 +131,7 @@ struct Open {
     shape: Shape,
     /// Where the element ends in the source.
     to: u32,
+    namespace: u32,
     rendered: usize,
 }
 
@@ -145,15 +149,18 @@ impl<'d> Writer<'d> {
                 continue;
             }
             match node.kind {
-                Kind::Element { name, namespace, attributes, bindings, tags } => {
+                Kind::Element { name, namespace, given, tags } => {
                     let rendered = self.rendered.len();
-                    let attributes = self.document.attributes_of(attributes);
-                    self.namespaces(index, name, namespace, attributes, bindings);
+                    let (attributes, bindings) = self.document.given(given);
+                    // A binding has one prefix: what the parent's says stands written, on it or above.
+                    let said = open.last().is_some_and(|parent| parent.namespace == namespace);
+                    self.namespaces(index, (!said).then_some((name, namespace)), attributes, bindings);
                     match self.inherited(index)? {
                         Some(attributes) => self.apex_tag(name, &attributes),
                         None => self.start_tag(node, name, attributes, tags, rendered),
                     }
-                    open.push(Open { end: node.end, name, shape: tags.shape, to: node.to, rendered });
+                    let (end, to, shape) = (node.end, node.to, tags.shape);
+                    open.push(Open { end, name, shape, to, namespace, rendered });
                 }
                 Kind::Text(span) => self.text(span),
                 Kind::Comment if self.method.keeps_comments() => self.comment(node),
@@ -189,18 +196,22 @@ impl<'d> Writer<'d> {
     fn namespaces(
         &mut self,
         index: u32,
-        name: Qname,
-        namespace: u32,
+        own: Option<(Qname, u32)>,
         attributes: &[Attribute],
-        bindings: (u32, u32),
+        bindings: &[Binding],
     ) {
+        if own.is_none() && attributes.is_empty() && bindings.is_empty() {
+            return;
+        }
         let document = self.document;
         self.needed.clear();
-        self.need(document.prefix(name), document.namespace(namespace));
+        if let Some((name, namespace)) = own {
+            self.need(document.prefix(name), document.namespace(namespace));
+        }
         for attribute in attributes.iter().filter(|attribute| attribute.name.has_prefix()) {
             self.need(document.prefix(attribute.name), document.namespace(attribute.namespace));
         }
-        for binding in document.bindings_of(bindings) {
+        for binding in bindings {
             let (prefix, uri) = (document.binding_prefix(binding), document.binding_uri(binding));
             if self.all || self.inclusive.contains(prefix) {
                 self.need(prefix, uri);
@@ -229,9 +240,12 @@ impl<'d> Writer<'d> {
         if prefix == "xml" {
             return;
         }
-        let written = self.rendered.iter().rev().find(|(of, _)| *of == prefix).map(|(_, uri)| *uri);
-        // Without one, the empty default namespace goes without saying.
-        if written.unwrap_or("") != uri || (written.is_none() && !prefix.is_empty()) {
+        let said = match self.rendered.iter().rev().find(|(of, _)| *of == prefix) {
+            Some((_, written)) => *written == uri,
+            // The empty default namespace goes without saying.
+            None => prefix.is_empty() && uri.is_empty(),
+        };
+        if !said {
             self.needed.push((prefix, uri));
         }
     }
@@ -294,27 +308,25 @@ impl<'d> Writer<'d> {
     }
 
     fn end_tag(&mut self, open: &Open) {
-        let name = self.document.qualified(open.name);
         if open.shape == Shape::Plain {
             let to = open.to as usize;
-            self.copy(to - name.len() - 3..to);
+            self.copy(to - open.name.length() - 3..to);
         } else {
             self.flush();
             self.out.extend_from_slice(b"</");
-            self.out.extend_from_slice(name.as_bytes());
+            self.out.extend_from_slice(self.document.qualified(open.name).as_bytes());
             self.out.push(b'>');
         }
         self.rendered.truncate(open.rendered);
     }
 
     fn text(&mut self, span: Span) {
-        let text = self.document.text_of(span);
-        // Of what must be escaped, text that stands in the source as it is meant can hold '>' alone.
+        // What the parser left in the source holds nothing that must be escaped.
         match span.in_source() {
-            Some(range) if memchr(b'>', text.as_bytes()).is_none() => self.copy(range),
-            _ => {
+            Some(range) => self.copy(range),
+            None => {
                 self.flush();
-                escape(text, text_escape, &mut self.out);
+                escape(self.document.text_of(span), text_escape, &mut self.out);
             }
         }
     }
@@ -343,46 +355,6 @@ impl<'d> Writer<'d> {
         }
         self.out.extend_from_slice(b"?>");
     }
-}
-
-/// What a byte of text becomes [xml-c14n 2.3]; nothing if it stays.
-fn text_escape(byte: u8) -> Option<&'static [u8]> {
-    match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'>' => Some(b"&gt;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    }
-}
-
-/// What a byte of an attribute value becomes [xml-c14n 2.3]; nothing if it stays.
-pub(crate) fn attribute_escape(byte: u8) -> Option<&'static [u8]> {
-    match byte {
-        b'&' => Some(b"&amp;"),
-        b'<' => Some(b"&lt;"),
-        b'"' => Some(b"&quot;"),
-        b'\t' => Some(b"&#x9;"),
-        b'\n' => Some(b"&#xA;"),
-        b'\r' => Some(b"&#xD;"),
-        _ => None,
-    }
-}
-
-pub(crate) fn escape_attribute(value: &str, out: &mut Vec<u8>) {
-    escape(value, attribute_escape, out);
-}
-
-pub(crate) fn escape(text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>, out: &mut Vec<u8>) {
-    let mut rest = text.as_bytes();
-    while let Some((at, escaped)) =
-        rest.iter().enumerate().find_map(|(at, byte)| Some((at, replacement(*byte)?)))
-    {
-        out.extend_from_slice(rest.get(..at).unwrap_or_default());
-        out.extend_from_slice(escaped);
-        rest = rest.get(at + 1..).unwrap_or_default();
-    }
-    out.extend_from_slice(rest);
 }
 
 /// A namespace name without a scheme [rfc3986 3.1]; the empty one undeclares and is none.

@@ -3,17 +3,20 @@
 mod chars;
 mod error;
 mod parse;
+mod span;
 mod tree;
 mod written;
 
 pub use chars::is_ncname;
 pub(crate) use chars::is_space;
 pub use error::{ContentError, ParseError, ParseErrorKind};
-pub(crate) use tree::{Attribute, Kind, Node, Qname, Shape, Span, Tags, XML_NAMESPACE};
+pub(crate) use span::{Qname, Span};
+pub(crate) use tree::{Attribute, Binding, Kind, Node, Shape, Tags, XML_NAMESPACE};
 pub use tree::{Descendants, Element, Elements};
 
 use crate::Limits;
-use tree::{Binding, Texts};
+use span::Texts;
+use tree::Given;
 
 /// A document that was read whole: well-formed, namespace-correct, bounded, without DOCTYPE, each ID once.
 /// Nothing else here reads XML [attack B1].
@@ -42,6 +45,8 @@ pub struct Document<'s> {
     attributes: Vec<Attribute>,
     /// Namespace declarations, grouped by element, each group sorted by prefix.
     bindings: Vec<Binding>,
+    /// For each element that has any, which of both are its own.
+    given: Vec<Given>,
     root: u32,
     has_comment: bool,
     has_instruction: bool,
@@ -117,20 +122,22 @@ impl<'s> Document<'s> {
 
     /// The namespace that a binding stands for; empty for none.
     pub(crate) fn namespace(&self, binding: u32) -> &str {
-        Texts { source: self.source, decoded: &self.decoded }.namespace(binding, &self.bindings)
+        Texts { source: self.source, decoded: &self.decoded }
+            .namespace(binding, &self.bindings)
+            .unwrap_or_default()
     }
 
-    pub(crate) fn attributes_of(&self, range: (u32, u32)) -> &[Attribute] {
-        self.attributes.get(range.0 as usize..range.1 as usize).unwrap_or_default()
+    /// The attributes and the namespace declarations of one element.
+    pub(crate) fn given(&self, given: u32) -> (&[Attribute], &[Binding]) {
+        let Some(Given { attributes, bindings }) = self.given.get(given as usize) else { return (&[], &[]) };
+        let attributes = self.attributes.get(attributes.0 as usize..attributes.1 as usize);
+        let bindings = self.bindings.get(bindings.0 as usize..bindings.1 as usize);
+        (attributes.unwrap_or_default(), bindings.unwrap_or_default())
     }
 
     /// Every namespace declaration of the document.
     pub(crate) fn bindings(&self) -> &[Binding] {
         &self.bindings
-    }
-
-    pub(crate) fn bindings_of(&self, range: (u32, u32)) -> &[Binding] {
-        self.bindings.get(range.0 as usize..range.1 as usize).unwrap_or_default()
     }
 
     pub(crate) fn binding_prefix(&self, binding: &Binding) -> &str {

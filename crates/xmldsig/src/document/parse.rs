@@ -9,7 +9,8 @@ mod reference;
 mod scope;
 
 use super::chars::{first_non_char, has_control};
-use super::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Shape, Span, Tags};
+use super::span::{Qname, Span, offset};
+use super::tree::{Attribute, Binding, Given, Kind, NONE, Node, Shape, Tags};
 use super::{Document, ParseError, ParseErrorKind as Cause};
 use crate::Limits;
 use scope::Scope;
@@ -57,6 +58,7 @@ struct Parser<'s, 'l> {
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
     bindings: Vec<Binding>,
+    given: Vec<Given>,
     scope: Scope,
     open: Vec<Open>,
     /// Values of ID attributes, and where their elements start.
@@ -79,15 +81,17 @@ struct Open {
 
 impl<'s, 'l> Parser<'s, 'l> {
     fn new(source: &'s str, limits: &'l Limits, has_control: bool) -> Self {
-        let guess = (source.len() / 48).min(limits.nodes);
+        // An element with a text has two tags and is two nodes: nearly always as many as there are tags.
+        let tags = memchr::memchr_iter(b'<', source.as_bytes()).count();
         Self {
             source,
             limits,
             at: 0,
             decoded: String::new(),
-            nodes: Vec::with_capacity(guess),
-            attributes: Vec::with_capacity(guess / 2),
+            nodes: Vec::with_capacity(tags.min(limits.nodes)),
+            attributes: Vec::with_capacity(32),
             bindings: Vec::new(),
+            given: Vec::with_capacity(32),
             scope: Scope::default(),
             open: Vec::with_capacity(16),
             ids: Vec::new(),
@@ -99,9 +103,9 @@ impl<'s, 'l> Parser<'s, 'l> {
     }
 
     fn finish(self) -> Document<'s> {
-        let Self { source, decoded, nodes, attributes, bindings, root, has_comment, has_instruction, .. } =
-            self;
-        Document { source, decoded, nodes, attributes, bindings, root, has_comment, has_instruction }
+        let Self { source, decoded, nodes, attributes, bindings, given, root, .. } = self;
+        let Self { has_comment, has_instruction, .. } = self;
+        Document { source, decoded, nodes, attributes, bindings, given, root, has_comment, has_instruction }
     }
 
     /// One root, and around it what says nothing [attack A23].
@@ -177,7 +181,9 @@ impl<'s, 'l> Parser<'s, 'l> {
         let namespace = match self.open.last() {
             // The most frequent case: a child with its parent's prefix, and no declaration between them.
             Some(parent)
-                if !declares && self.text_of(parent.name.prefix()) == self.text_of(name.prefix()) =>
+                if !declares
+                    && parent.name.has_prefix() == name.has_prefix()
+                    && self.text_of(parent.name.prefix()) == self.text_of(name.prefix()) =>
             {
                 parent.namespace
             }
@@ -186,8 +192,7 @@ impl<'s, 'l> Parser<'s, 'l> {
         let kind = Kind::Element {
             name,
             namespace,
-            attributes: (offset(first.0), offset(self.attributes.len())),
-            bindings: (offset(first.1), offset(self.bindings.len())),
+            given: self.give(first),
             tags: Tags {
                 start_to: offset(self.at),
                 shape: if empty { Shape::Empty } else { Shape::Plain },
@@ -229,7 +234,7 @@ impl<'s, 'l> Parser<'s, 'l> {
             Some(prefix) => self.bind(from, name, prefix, value).map(|()| false),
             None => {
                 self.attributes.push(Attribute { name, namespace: NONE, value });
-                Ok(!spaced && quote == b'"' && !value.decoded)
+                Ok(!spaced && quote == b'"' && !value.is_decoded())
             }
         }
     }
@@ -253,13 +258,13 @@ impl<'s, 'l> Parser<'s, 'l> {
             let plain = !(self.has_control && has_control(piece.as_bytes()));
             if stopped == Some(quote) && plain && decoded_from.is_none() {
                 self.at += 1;
-                return Ok(Span { start: offset(from), length: offset(length), decoded: false });
+                return Ok(Span::source(from, length));
             }
             let first = *decoded_from.get_or_insert(self.decoded.len());
             normalize_attribute(piece, &mut self.decoded);
             if stopped == Some(quote) {
                 self.at += 1;
-                return Ok(decoded_span(first, self.decoded.len()));
+                return Ok(Span::decoded(first, self.decoded.len()));
             }
             let code = self.reference()?;
             self.decoded.push(code);
@@ -307,23 +312,30 @@ impl<'s, 'l> Parser<'s, 'l> {
 
     fn text(&mut self) -> Result<(), Stop> {
         let mut from = self.at;
+        let mut canonical = true;
         loop {
-            let Some(length) = memchr3(b'<', b'&', b']', self.rest()) else {
+            let Some(length) = memchr3(b'<', b'&', b'>', self.rest()) else {
                 self.at = self.source.len();
                 return Err(self.end("the end tag of the open element"));
             };
             self.at += length;
             match self.peek() {
-                Some(b'<') => return self.append_source(from, self.at),
-                Some(b']') if self.looking_at("]]>") => return Err(self.unexpected("no ']]>' in text")),
+                Some(b'<') => return self.append_source(from, self.at, canonical),
                 Some(b'&') => {
-                    self.append_source(from, self.at)?;
+                    self.append_source(from, self.at, canonical)?;
                     let at = self.at;
                     let code = self.reference()?;
                     self.append_decoded(at, |decoded| decoded.push(code))?;
-                    from = self.at;
+                    (from, canonical) = (self.at, true);
                 }
-                _ => self.at += 1,
+                _ if self.source.get(from..self.at).is_some_and(|text| text.ends_with("]]")) => {
+                    self.at -= 2;
+                    return Err(self.unexpected("no ']]>' in text"));
+                }
+                _ => {
+                    self.at += 1;
+                    canonical = false;
+                }
             }
         }
     }
@@ -358,13 +370,4 @@ fn normalize_attribute(text: &str, out: &mut String) {
         }
         after_cr = code == '\r';
     }
-}
-
-/// Offsets fit in 32 bits: the document is no larger than `i32::MAX` bytes, and decoded text is no longer than it.
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-fn decoded_span(start: usize, end: usize) -> Span {
-    Span { start: offset(start), length: offset(end - start), decoded: true }
 }

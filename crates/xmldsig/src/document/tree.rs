@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::span::{Qname, Span};
 use super::{ContentError, Document};
 
 /// Index of no node, or of no namespace.
@@ -9,80 +10,6 @@ pub(super) const NONE: u32 = u32::MAX;
 /// The binding of the prefix `xml`, which needs no declaration.
 pub(super) const XML: u32 = u32::MAX - 1;
 pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
-
-/// A piece of text: in the source, or in the document's decoded text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
-    pub(super) start: u32,
-    pub(super) length: u32,
-    pub(super) decoded: bool,
-}
-
-impl Span {
-    pub(super) const EMPTY: Self = Self { start: 0, length: 0, decoded: false };
-
-    /// Where it lies in the source, if it does.
-    pub(crate) fn in_source(self) -> Option<Range<usize>> {
-        (!self.decoded).then(|| self.range())
-    }
-
-    pub(super) fn range(self) -> Range<usize> {
-        self.start as usize..self.start as usize + self.length as usize
-    }
-}
-
-/// The two texts that a span may lie in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Texts<'t> {
-    pub(super) source: &'t str,
-    pub(super) decoded: &'t str,
-}
-
-impl<'t> Texts<'t> {
-    pub(super) fn of(self, span: Span) -> &'t str {
-        let text = if span.decoded { self.decoded } else { self.source };
-        text.get(span.range()).unwrap_or_default()
-    }
-
-    /// The namespace that a binding stands for; empty for none.
-    pub(super) fn namespace(self, binding: u32, bindings: &[Binding]) -> &'t str {
-        match binding {
-            NONE => "",
-            XML => XML_NAMESPACE,
-            index => bindings.get(index as usize).map_or("", |binding| self.of(binding.uri)),
-        }
-    }
-}
-
-/// A name in the source: `local`, or `prefix:local`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Qname {
-    pub(super) start: u32,
-    pub(super) prefix: u16,
-    pub(super) local: u16,
-}
-
-impl Qname {
-    fn skip(self) -> u32 {
-        if self.prefix == 0 { 0 } else { u32::from(self.prefix) + 1 }
-    }
-
-    pub(super) fn prefix(self) -> Span {
-        Span { start: self.start, length: u32::from(self.prefix), decoded: false }
-    }
-
-    pub(super) fn local(self) -> Span {
-        Span { start: self.start + self.skip(), length: u32::from(self.local), decoded: false }
-    }
-
-    pub(super) fn whole(self) -> Span {
-        Span { start: self.start, length: self.skip() + u32::from(self.local), decoded: false }
-    }
-
-    pub(crate) fn has_prefix(self) -> bool {
-        self.prefix != 0
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attribute {
@@ -99,10 +26,19 @@ pub(crate) struct Binding {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
-    Element { name: Qname, namespace: u32, attributes: (u32, u32), bindings: (u32, u32), tags: Tags },
+    Element { name: Qname, namespace: u32, given: u32, tags: Tags },
     Text(Span),
     Comment,
     Instruction { target: Span, data: Span },
+}
+
+/// What the start tag of an element gives: which attributes and which bindings, from index to index.
+///
+/// Most elements give nothing, so these stand apart from the nodes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given {
+    pub(super) attributes: (u32, u32),
+    pub(super) bindings: (u32, u32),
 }
 
 /// How the tags of an element stand in the source: what is canonical there is copied as it is.
@@ -187,7 +123,10 @@ impl<'d> Element<'d> {
     /// Value of the attribute of this name that is in no namespace.
     #[must_use]
     pub fn attribute(self, local: &str) -> Option<&'d str> {
-        self.attribute_in("", local)
+        let document = self.document;
+        let mut plain = self.own_attributes().iter().filter(|attribute| attribute.namespace == NONE);
+        let found = plain.find(|attribute| document.local(attribute.name) == local)?;
+        Some(document.text_of(found.value))
     }
 
     /// Value of the attribute with this namespace and local name.
@@ -200,15 +139,26 @@ impl<'d> Element<'d> {
 
     /// Namespace, local name and value of each attribute, in canonical order; declarations are no attributes.
     pub fn attributes(self) -> impl Iterator<Item = (&'d str, &'d str, &'d str)> {
-        let range = match self.node().map(|node| node.kind) {
-            Some(Kind::Element { attributes, .. }) => attributes,
-            _ => (0, 0),
-        };
         let document = self.document;
-        document.attributes_of(range).iter().map(move |attribute| {
+        self.own_attributes().iter().map(move |attribute| {
             let uri = document.namespace(attribute.namespace);
             (uri, document.local(attribute.name), document.text_of(attribute.value))
         })
+    }
+
+    pub(super) fn own_attributes(self) -> &'d [Attribute] {
+        self.document.given(self.given()).0
+    }
+
+    pub(super) fn own_bindings(self) -> &'d [Binding] {
+        self.document.given(self.given()).1
+    }
+
+    fn given(self) -> u32 {
+        match self.node().map(|node| node.kind) {
+            Some(Kind::Element { given, .. }) => given,
+            _ => NONE,
+        }
     }
 
     /// The element around this one.
@@ -296,13 +246,9 @@ impl<'d> Element<'d> {
     pub(crate) fn in_scope(self, prefix: &str) -> Option<(&'d str, &'d str)> {
         let mut element = Some(self);
         while let Some(at) = element {
-            if let Some(Kind::Element { bindings, .. }) = at.node().map(|node| node.kind) {
-                let mut declared = self.document.bindings_of(bindings).iter();
-                if let Some(binding) =
-                    declared.find(|binding| self.document.text_of(binding.prefix) == prefix)
-                {
-                    return Some((self.document.text_of(binding.prefix), self.document.text_of(binding.uri)));
-                }
+            let mut declared = at.own_bindings().iter();
+            if let Some(binding) = declared.find(|binding| self.document.binding_prefix(binding) == prefix) {
+                return Some((self.document.binding_prefix(binding), self.document.binding_uri(binding)));
             }
             element = at.parent();
         }

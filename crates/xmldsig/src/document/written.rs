@@ -15,13 +15,10 @@ impl<'d> Element<'d> {
 
     /// The namespace declarations of this element, by prefix.
     pub(crate) fn declared(self) -> impl Iterator<Item = (&'d str, &'d str)> {
-        let range = match self.node().map(|node| node.kind) {
-            Some(Kind::Element { bindings, .. }) => bindings,
-            _ => (0, 0),
-        };
         let document = self.document();
-        let bindings = document.bindings_of(range).iter();
-        bindings.map(move |binding| (document.binding_prefix(binding), document.binding_uri(binding)))
+        self.own_bindings()
+            .iter()
+            .map(move |binding| (document.binding_prefix(binding), document.binding_uri(binding)))
     }
 
     /// The namespace declarations that hold here, each prefix once.
@@ -41,12 +38,8 @@ impl<'d> Element<'d> {
     pub(crate) fn written_attributes(
         self,
     ) -> impl Iterator<Item = (&'d str, &'d str, Cow<'d, str>, Cow<'d, str>)> {
-        let range = match self.node().map(|node| node.kind) {
-            Some(Kind::Element { attributes, .. }) => attributes,
-            _ => (0, 0),
-        };
         let document = self.document();
-        document.attributes_of(range).iter().map(move |attribute| {
+        self.own_attributes().iter().map(move |attribute| {
             let (uri, local) = (document.namespace(attribute.namespace), document.local(attribute.name));
             (uri, local, document.qualified(attribute.name).into(), document.text_of(attribute.value).into())
         })

@@ -8,64 +8,55 @@ use crate::document::{Document, Element, Kind};
 ///
 /// Namespaces that are declared around it, and that it does not declare itself, are declared on it:
 /// many senders leave them out, since they encrypt a piece of a larger document.
-pub(super) fn complete(octets: &[u8], parent: Element<'_>, limits: &Limits) -> Option<Vec<u8>> {
-    let around = declarations(parent);
+///
+/// Each copy and each tree is let go before the next is made: they are what decryption takes of memory.
+pub(super) fn complete(octets: Vec<u8>, parent: Element<'_>, limits: &Limits) -> Option<Vec<u8>> {
+    let around = parent.all_in_scope();
     let mut wrapped = b"<_".to_vec();
     around.iter().for_each(|declaration| write(*declaration, &mut wrapped));
     wrapped.push(b'>');
-    wrapped.extend_from_slice(octets);
-    wrapped.extend_from_slice(b"</_>");
-    let room = wrapped.len() - octets.len();
+    wrapped.reserve_exact(octets.len() + END.len());
+    wrapped.extend_from_slice(&octets);
+    wrapped.extend_from_slice(END);
+    let (room, alone) = (wrapped.len() - octets.len(), octets.trim_ascii().len());
+    drop(octets);
     // The element around is not part of what the limits bound.
     let wider =
         Limits { bytes: limits.bytes + room, depth: limits.depth + 1, nodes: limits.nodes + 1, ..*limits };
-    let document = Document::parse(&wrapped, &wider).ok()?;
-    let element = only_element(&document, octets)?;
-
-    let Kind::Element { name, bindings, .. } = element.node()?.kind else { return None };
-    let declared = document.bindings_of(bindings);
-    let mut missing = Vec::new();
-    for (prefix, uri) in around {
-        if !declared.iter().any(|binding| document.binding_prefix(binding) == prefix) {
-            write((prefix, uri), &mut missing);
-        }
-    }
-    let tag = element.range().start + 1 + document.qualified(name).len();
-    let (before, after) = (wrapped.get(element.range().start..tag)?, wrapped.get(tag..element.range().end)?);
-    let complete = [before, &missing, after].concat();
+    let complete = completed(&wrapped, alone, &around, &wider)?;
+    drop(wrapped);
     Document::parse(&complete, limits).ok()?;
     Some(complete)
 }
 
-/// The one element inside the wrapper, with nothing but white space beside it.
+const END: &[u8] = b"</_>";
+
+/// The element in the wrapper, with the declarations around it that it does not make itself.
+fn completed(wrapped: &[u8], alone: usize, around: &[(&str, &str)], limits: &Limits) -> Option<Vec<u8>> {
+    let document = Document::parse(wrapped, limits).ok()?;
+    let element = only_element(&document, alone)?;
+    let Kind::Element { name, .. } = element.node()?.kind else { return None };
+    let mut missing = Vec::new();
+    for (prefix, uri) in around {
+        if !element.declared().any(|(declared, _)| declared == *prefix) {
+            write((prefix, uri), &mut missing);
+        }
+    }
+    let tag = element.range().start + 1 + name.length();
+    let (before, after) = (wrapped.get(element.range().start..tag)?, wrapped.get(tag..element.range().end)?);
+    Some([before, &missing, after].concat())
+}
+
+/// The one element inside the wrapper, if it is `alone` bytes long: with nothing but white space beside it.
 ///
 /// Octets that close the wrapper themselves make two roots, or leave one unfinished: such a document is not read at all.
 /// What no signed message may hold, a decrypted one may not either, whoever signed it [attack B5, B6].
-fn only_element<'d>(document: &'d Document<'_>, octets: &[u8]) -> Option<Element<'d>> {
+fn only_element<'d>(document: &'d Document<'_>, alone: usize) -> Option<Element<'d>> {
     let mut children = document.root().elements();
     let element = children.next().filter(|_| children.next().is_none())?;
-    let alone = octets.trim_ascii().len() == element.range().len();
+    let alone = alone == element.range().len();
     let split = document.has_processing_instruction() || element.split_text().is_some();
     (alone && !split).then_some(element)
-}
-
-/// Prefix and name of each namespace that is declared at an element, each prefix once: the nearest counts.
-fn declarations(element: Element<'_>) -> Vec<(&str, &str)> {
-    let document = element.document();
-    let mut found: Vec<(&str, &str)> = Vec::new();
-    let mut at = Some(element);
-    while let Some(element) = at {
-        if let Some(Kind::Element { bindings, .. }) = element.node().map(|node| node.kind) {
-            for binding in document.bindings_of(bindings) {
-                let prefix = document.binding_prefix(binding);
-                if !found.iter().any(|(known, _)| *known == prefix) {
-                    found.push((prefix, document.binding_uri(binding)));
-                }
-            }
-        }
-        at = element.parent();
-    }
-    found
 }
 
 fn write((prefix, uri): (&str, &str), out: &mut Vec<u8>) {
@@ -83,7 +74,7 @@ mod tests {
     fn complete_in(around: &str, octets: &str) -> Option<String> {
         let document = Document::parse(around.as_bytes(), &Limits::message()).unwrap();
         let parent = document.root().descendants().last().unwrap_or(document.root());
-        complete(octets.as_bytes(), parent, &Limits::message())
+        complete(octets.as_bytes().to_vec(), parent, &Limits::message())
             .map(|octets| String::from_utf8(octets).unwrap())
     }
 

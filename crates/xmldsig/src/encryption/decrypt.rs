@@ -69,7 +69,7 @@ impl<'k> Decrypter<'k> {
         let mut tried = pairs.filter_map(|(wrapped, key)| {
             let key = key.unwrap(wrapped, encrypted.algorithm)?;
             let opened = content::open(encrypted.algorithm, &key, &encrypted.cipher_value);
-            let octets = context::complete(&opened.octets, parent, limits);
+            let octets = context::complete(opened.octets, parent, limits);
             octets.filter(|_| opened.whole)
         });
         let octets = tried.next().ok_or(DecryptError::Failed)?;

@@ -1,7 +1,8 @@
 //! Putting what was read into the tree: nodes, joined texts, declarations, attributes, IDs.
 
-use super::{Cause, Parser, Stop, decoded_span, normalize_lines, offset, stop_at};
-use crate::document::tree::{Attribute, Binding, Kind, NONE, Node, Qname, Span, Texts, XML_NAMESPACE};
+use super::{Cause, Parser, Stop, normalize_lines, stop_at};
+use crate::document::span::{Qname, Span, Texts, offset};
+use crate::document::tree::{Attribute, Binding, Given, Kind, NONE, Node, XML_NAMESPACE};
 
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 const WSU_NAMESPACE: &str =
@@ -12,6 +13,7 @@ impl Parser<'_, '_> {
         offset(self.nodes.len())
     }
 
+    #[inline(always)]
     pub(super) fn push(&mut self, kind: Kind, from: usize) -> Result<u32, Stop> {
         if self.nodes.len() >= self.limits.nodes {
             return Err(stop_at(from, Cause::Limit { what: "nodes", limit: self.limits.nodes }));
@@ -35,8 +37,10 @@ impl Parser<'_, '_> {
         self.texts().of(span)
     }
 
-    /// Text that stands in the source as it is meant, but for its line ends.
-    pub(super) fn append_source(&mut self, from: usize, to: usize) -> Result<(), Stop> {
+    /// Text that stands in the source as it is meant, but for its line ends; `canonical` unless a `>` is in it.
+    ///
+    /// Only what is canonical is left in the source, so that canonicalization need not look into it again.
+    pub(super) fn append_source(&mut self, from: usize, to: usize, canonical: bool) -> Result<(), Stop> {
         let piece = self.source.get(from..to).unwrap_or_default();
         if piece.is_empty() {
             return Ok(());
@@ -44,10 +48,10 @@ impl Parser<'_, '_> {
         if self.has_control && memchr::memchr(b'\r', piece.as_bytes()).is_some() {
             return self.append_decoded(from, |decoded| normalize_lines(piece, decoded));
         }
-        if self.adjacent_text().is_some() {
+        if !canonical || self.adjacent_text().is_some() {
             return self.append_decoded(from, |decoded| decoded.push_str(piece));
         }
-        let span = Span { start: offset(from), length: offset(piece.len()), decoded: false };
+        let span = Span::source(from, piece.len());
         self.push(Kind::Text(span), from).map(drop)
     }
 
@@ -55,7 +59,7 @@ impl Parser<'_, '_> {
     pub(super) fn append_decoded(&mut self, from: usize, fill: impl FnOnce(&mut String)) -> Result<(), Stop> {
         let before = self.adjacent_text();
         let start = match before {
-            Some(span) if span.decoded && span.range().end == self.decoded.len() => span.start as usize,
+            Some(span) if span.is_decoded() && span.range().end == self.decoded.len() => span.range().start,
             Some(span) => {
                 let text = self.text_of(span).to_owned();
                 let start = self.decoded.len();
@@ -65,7 +69,7 @@ impl Parser<'_, '_> {
             None => self.decoded.len(),
         };
         fill(&mut self.decoded);
-        let span = decoded_span(start, self.decoded.len());
+        let span = Span::decoded(start, self.decoded.len());
         let to = offset(self.at);
         match self.nodes.last_mut() {
             Some(node) if before.is_some() => {
@@ -73,7 +77,7 @@ impl Parser<'_, '_> {
                 node.to = to;
                 Ok(())
             }
-            _ if span.length == 0 => Ok(()),
+            _ if span.range().is_empty() => Ok(()),
             _ => self.push(Kind::Text(span), from).map(drop),
         }
     }
@@ -94,7 +98,7 @@ impl Parser<'_, '_> {
         }
         let start = self.decoded.len();
         normalize_lines(text, &mut self.decoded);
-        decoded_span(start, self.decoded.len())
+        Span::decoded(start, self.decoded.len())
     }
 
     /// `p` of `xmlns:p`, empty of `xmlns`; nothing for another attribute.
@@ -120,17 +124,28 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// Notes which attributes and declarations are those of the start tag, if there are any from `first` on.
+    pub(super) fn give(&mut self, first: (usize, usize)) -> u32 {
+        let (attributes, bindings) = (self.attributes.len(), self.bindings.len());
+        if first == (attributes, bindings) {
+            return NONE;
+        }
+        let range = |from, to| (offset(from), offset(to));
+        self.given.push(Given { attributes: range(first.0, attributes), bindings: range(first.1, bindings) });
+        offset(self.given.len() - 1)
+    }
+
     /// Takes the declarations of the start tag into scope, sorted by prefix.
     pub(super) fn declare(&mut self, from: usize, first: usize) -> Result<(), Stop> {
-        let Self { bindings, source, .. } = self;
+        let Self { bindings, source, scope, .. } = self;
         let group = bindings.get_mut(first..).unwrap_or_default();
         let prefix = |binding: &Binding| source.get(binding.prefix.range()).unwrap_or_default();
         group.sort_unstable_by(|a, b| prefix(a).cmp(prefix(b)));
         if let Some(name) = group.windows(2).find_map(|pair| same(pair, prefix)) {
             return Err(stop_at(from, Cause::DuplicateAttribute { name: format!("xmlns:{name}") }));
         }
-        for index in first..self.bindings.len() {
-            self.scope.enter(offset(index));
+        for (index, binding) in (first..).zip(group.iter()) {
+            scope.enter(prefix(binding), offset(index));
         }
         if self.scope.depth() > self.limits.namespaces {
             return Err(stop_at(
@@ -205,12 +220,12 @@ fn same<'a, T, K: PartialEq>(pair: &'a [T], key: impl Fn(&'a T) -> K) -> Option<
 }
 
 /// Names by which any of the implementations that we meet would look an ID up.
-fn is_id(namespace: &str, local: &str) -> bool {
+fn is_id(namespace: Option<&str>, local: &str) -> bool {
     match namespace {
-        "" => matches!(local, "ID" | "Id" | "id"),
-        XML_NAMESPACE => local == "id",
-        WSU_NAMESPACE => local == "Id",
-        _ => false,
+        None => matches!(local, "ID" | "Id" | "id"),
+        Some(XML_NAMESPACE) => local == "id",
+        Some(WSU_NAMESPACE) => local == "Id",
+        Some(_) => false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Moving over the bytes, and saying where and why it stopped.
 
-use super::{Cause, Parser, Stop, offset, stop_at};
+use super::{Cause, Parser, Stop, stop_at};
 use crate::document::chars::{is_space, ncname_length};
-use crate::document::tree::{Qname, Span};
+use crate::document::span::{Qname, Span, offset};
 
 impl Parser<'_, '_> {
     pub(super) fn byte(&self, at: usize) -> Option<u8> {
@@ -55,7 +55,7 @@ impl Parser<'_, '_> {
             return Err(self.end(expected));
         };
         self.at += length + close.len();
-        Ok(Span { start: offset(from), length: offset(length), decoded: false })
+        Ok(Span::source(from, length))
     }
 
     /// A name with at most one colon [xml-names 4].

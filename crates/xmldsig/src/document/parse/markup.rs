@@ -1,8 +1,9 @@
 //! Markup that is no content: the XML declaration, comments, processing instructions, and the DOCTYPE that is refused.
 
-use super::{Cause, Parser, Stop, offset, stop_at};
+use super::{Cause, Parser, Stop, stop_at};
 use crate::document::chars::{is_space, ncname_length};
-use crate::document::tree::{Kind, Span};
+use crate::document::span::Span;
+use crate::document::tree::Kind;
 
 impl Parser<'_, '_> {
     /// `<?xml …?>` at the very start: version 1.0, and UTF-8 if it says so [xml 2.8, 4.3.3], [attack B12].
@@ -103,11 +104,8 @@ impl Parser<'_, '_> {
                 Cause::Unexpected { expected: "white space after the target", found: '?' },
             ));
         }
-        let target = Span { start: inner.start, length: offset(length), decoded: false };
-        let skipped = inner.length as usize - trimmed.len();
-        let data =
-            Span { start: inner.start + offset(skipped), length: offset(trimmed.len()), decoded: false };
-        let data = self.lines(data);
+        let target = Span::source(inner.range().start, length);
+        let data = self.lines(Span::source(inner.range().end - trimmed.len(), trimmed.len()));
         self.has_instruction = true;
         self.push(Kind::Instruction { target, data }, from).map(drop)
     }
