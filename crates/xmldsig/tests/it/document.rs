@@ -154,11 +154,13 @@ fn b7_text_is_joined() {
         ("<a><![CDATA[<b/>]]>]]&gt;</a>", "<b/>]]>"),
         ("<a>1\r\n2\r3\n4&#13;</a>", "1\n2\n3\n4\r"),
         ("<a><![CDATA[1\r\n2]]></a>", "1\n2"),
+        ("<a>1>2\r\n3]>]]&gt;<![CDATA[]]]]>></a>", "1>2\n3]>]]>]]>"),
         ("<a/>", ""),
     ] {
         assert_eq!(parse(xml.as_bytes()).unwrap().root().text(), Ok(text), "{xml}");
     }
     refused("xml.unexpected", "<a>]]></a>");
+    refused("xml.unexpected", "<a>1>2&gt;]]]></a>");
 }
 
 #[test]

@@ -13,6 +13,7 @@ impl Parser<'_, '_> {
         offset(self.nodes.len())
     }
 
+    // Where it is called the node is written once, in its place: out of line it is written twice, and read back too early.
     #[inline(always)]
     pub(super) fn push(&mut self, kind: Kind, from: usize) -> Result<u32, Stop> {
         if self.nodes.len() >= self.limits.nodes {
