@@ -42,7 +42,7 @@ fn decrypted(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     let document = Document::parse(bytes, &Limits::message()).ok()?;
     let mut elements = document.root().descendants();
     let parent = elements.find(|one| one.is(XMLENC_NAMESPACE, "EncryptedData"))?.parent()?;
-    let decrypter = Decrypter::new(&KEYS, EncryptionPolicy::standard());
+    let mut decrypter = Decrypter::new(&KEYS, EncryptionPolicy::standard());
     match decrypter.decrypt(parent, &Limits::message()) {
         Ok(xml) => Some((xml.octets().to_vec(), xml.algorithm().is_authenticated())),
         Err(DecryptError::Failed) => None,

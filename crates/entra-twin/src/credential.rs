@@ -31,8 +31,9 @@ impl Credential {
         STANDARD.encode(&self.certificate)
     }
 
-    /// The private key, PKCS#8 DER.
-    pub(crate) fn private_key(&self) -> &[u8] {
+    /// The private key, PKCS#8 DER: to sign by hand what the double does not write.
+    #[must_use]
+    pub fn private_key(&self) -> &[u8] {
         &self.private_key
     }
 }

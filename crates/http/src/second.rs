@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use landfall_saml::RawMessage;
-use landfall_xmldsig::{Opinion, Question, SecondOpinion, SignedXml, TrustedKeys};
+use landfall_saml::SignedDocument;
+use landfall_xmldsig::{Opinion, Question, SecondOpinion, TrustedKeys};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -44,23 +44,18 @@ impl SecondEngine {
         self.demand
     }
 
-    /// Asks it; no answer in time is an inconclusive one.
+    /// Asks it about each document that was verified; no answer in time is an inconclusive one.
     ///
     /// A place is taken until the engine is done, however long anybody waits: a message that it hangs on
     /// costs one place and never more.
-    pub(crate) async fn ask(
-        &self,
-        message: &RawMessage,
-        keys: &TrustedKeys,
-        signed: &[SignedXml],
-    ) -> Opinion {
-        let (message, keys, signed) = (message.octets().to_vec(), keys.clone(), signed.to_vec());
+    pub(crate) async fn ask(&self, documents: &[SignedDocument], keys: &TrustedKeys) -> Opinion {
+        let (documents, keys) = (documents.to_vec(), keys.clone());
         let engine = Arc::clone(&self.engine);
         let places = Arc::clone(&self.places);
         let answer = async move {
             let place = places.acquire_owned().await.ok();
             spawn_blocking(move || {
-                let opinion = engine.judge(&Question { message: &message, keys: &keys, signed: &signed });
+                let opinion = judge(engine.as_ref(), &documents, &keys);
                 drop(place);
                 opinion
             })
@@ -72,6 +67,19 @@ impl SecondEngine {
             Err(_) => Opinion::Inconclusive { reason: "it did not answer in time" },
         }
     }
+}
+
+/// It agrees if it agrees on every document; a disagreement counts before a silence.
+fn judge(engine: &dyn SecondOpinion, documents: &[SignedDocument], keys: &TrustedKeys) -> Opinion {
+    let mut opinion = Opinion::Agree;
+    for SignedDocument { octets, signed } in documents {
+        match engine.judge(&Question { document: octets, keys, signed }) {
+            Opinion::Agree => {}
+            Opinion::Disagree { found } => return Opinion::Disagree { found },
+            silence => opinion = silence,
+        }
+    }
+    opinion
 }
 
 #[cfg(test)]
@@ -95,10 +103,17 @@ mod tests {
         }
     }
 
-    async fn ask(second: SecondEngine) -> Opinion {
+    fn documents(count: usize) -> Vec<SignedDocument> {
+        vec![SignedDocument { octets: b"<a/>".to_vec(), signed: Vec::new() }; count]
+    }
+
+    fn keys() -> TrustedKeys {
         let certificate = include_str!("../../xmldsig/tests/keys/signer.crt.pem");
-        let keys = TrustedKeys::new([Certificate::from_pem(certificate).unwrap()]).unwrap();
-        second.ask(&RawMessage::from_xml(b"<a/>"), &keys, &[]).await
+        TrustedKeys::new([Certificate::from_pem(certificate).unwrap()]).unwrap()
+    }
+
+    async fn ask(second: SecondEngine) -> Opinion {
+        second.ask(&documents(1), &keys()).await
     }
 
     const LATE: Opinion = Opinion::Inconclusive { reason: "it did not answer in time" };
@@ -119,6 +134,29 @@ mod tests {
         go.send(()).unwrap();
         tokio::time::resume();
         assert_eq!(ask(second).await, Opinion::Agree);
+    }
+
+    #[test]
+    fn each_document_counts_and_a_disagreement_most() {
+        /// Says one thing after the other.
+        #[derive(Debug)]
+        struct Says(Mutex<Vec<Opinion>>);
+        impl SecondOpinion for Says {
+            fn judge(&self, _: &Question<'_>) -> Opinion {
+                self.0.lock().unwrap().remove(0)
+            }
+        }
+        let no = Opinion::Disagree { found: "other octets".to_owned() };
+        for (said, expected) in [
+            ([Opinion::Agree, Opinion::Agree], Opinion::Agree),
+            ([LATE, Opinion::Agree], LATE),
+            ([Opinion::Agree, LATE], LATE),
+            ([LATE, no.clone()], no.clone()),
+            ([no.clone(), LATE], no.clone()),
+            ([Opinion::Agree, no.clone()], no),
+        ] {
+            assert_eq!(judge(&Says(Mutex::new(said.to_vec())), &documents(2), &keys()), expected);
+        }
     }
 
     #[tokio::test]

@@ -36,9 +36,15 @@ pub enum Reject {
         #[source]
         source: VerifyError,
     },
-    /// The assertion is encrypted, and cannot be decrypted.
-    #[error("the encrypted assertion is not accepted")]
-    Decryption(#[from] DecryptError),
+    /// Something is encrypted, and cannot be decrypted.
+    #[error("<{element}> is not accepted")]
+    Decryption {
+        /// The encrypted element.
+        element: &'static str,
+        /// Why.
+        #[source]
+        source: DecryptError,
+    },
     /// Another version than 2.0.
     #[error("version of <{element}> is {found:?}, expected \"2.0\"")]
     Version {
@@ -211,7 +217,7 @@ impl Reject {
             Self::Status { .. } => "status",
             Self::Unsigned => "signature.none",
             Self::Signature { source, .. } => source.code(),
-            Self::Decryption(source) => source.code(),
+            Self::Decryption { source, .. } => source.code(),
             Self::Version { .. } => "version",
             Self::IssuedInFuture { .. } => "issue_instant",
             Self::Destination { .. } => "destination",
@@ -304,10 +310,13 @@ impl Reject {
             Self::Signature { .. } => {
                 "The message was changed after signing, or signed in a form that is not accepted: look for a proxy that rewrites it."
             }
-            Self::Decryption(DecryptError::Failed) => {
+            Self::Decryption { source: DecryptError::Failed, .. } => {
                 "Give the identity provider the current certificate for encryption (Entra: Token encryption)."
             }
-            Self::Decryption(_) => {
+            Self::Decryption { source: DecryptError::TooManyKeys { .. }, .. } => {
+                "Encrypt the whole assertion at the identity provider, and not its attributes one by one."
+            }
+            Self::Decryption { .. } => {
                 "Encrypt with AES-GCM, and the key with RSA-OAEP (rsa-oaep-mgf1p, SHA-1), at the identity provider."
             }
             Self::Version { .. } => "Configure SAML 2.0 at the identity provider.",

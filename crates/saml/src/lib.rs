@@ -36,7 +36,7 @@ pub use error::Reject;
 pub use idp::IdentityProvider;
 pub use ids::{AssertionId, EntityId, IdError, RelayState, RequestId};
 pub use instant::InstantError;
-pub use login::{Accepted, Login, Restart};
+pub use login::{Accepted, Login, Restart, SignedDocument};
 pub use metadata::{IdpMetadata, MetadataError, MetadataWarning};
 pub use model::{Attribute, NameId};
 pub use pending::{PendingRequest, StateError};

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use landfall_xmldsig::{KeyFingerprint, SignedXml};
 use time::OffsetDateTime;
 
@@ -14,7 +16,7 @@ pub struct Login {
     assertion: Assertion,
     request: Option<RequestId>,
     usable_until: OffsetDateTime,
-    signed: Vec<SignedXml>,
+    documents: Vec<SignedDocument>,
     signer: KeyFingerprint,
 }
 
@@ -22,12 +24,12 @@ impl Login {
     pub(crate) fn new(
         assertion: Assertion,
         request: Option<RequestId>,
-        signed: Vec<SignedXml>,
+        documents: Vec<SignedDocument>,
         signer: KeyFingerprint,
         now: OffsetDateTime,
     ) -> Self {
         let usable_until = assertion.usable_until().unwrap_or(now) + Policy::SKEW;
-        Self { assertion, request, usable_until, signed, signer }
+        Self { assertion, request, usable_until, documents, signer }
     }
 
     /// The assertion's ID: what is claimed against replay.
@@ -151,13 +153,31 @@ pub enum Accepted {
 }
 
 impl Accepted {
-    /// What trusted keys signed of the message: the Response, the assertion, or both in this order.
-    ///
-    /// An assertion that was encrypted carries its signature inside: it is not to be found in the message as it came.
+    /// The documents that were verified, for a second engine: the message as it came, the assertion that was decrypted out of it
+    /// and is signed itself, or both in this order.
     #[must_use]
-    pub fn signed(&self) -> &[SignedXml] {
+    pub fn documents(&self) -> &[SignedDocument] {
         match self {
-            Self::Login(login) | Self::Restart(Restart(login)) => &login.signed,
+            Self::Login(login) | Self::Restart(Restart(login)) => &login.documents,
         }
+    }
+}
+
+/// A document with signatures in it, and what trusted keys signed of it: the Response, the assertion, or both in this order.
+#[derive(Clone)]
+pub struct SignedDocument {
+    /// The document that was verified.
+    pub octets: Vec<u8>,
+    /// What the verifier made of each signature, the outermost element first.
+    pub signed: Vec<SignedXml>,
+}
+
+impl fmt::Debug for SignedDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The octets hold personal data.
+        f.debug_struct("SignedDocument")
+            .field("bytes", &self.octets.len())
+            .field("signed", &self.signed)
+            .finish()
     }
 }

@@ -1,10 +1,11 @@
 //! From the signatures of a message, and from what stands encrypted in it, to the octets that values are read from.
 
 use landfall_xmldsig::{
-    Certificate, DecryptError, DecryptedXml, Decrypter, DecryptionKeys, Document, Element, EncryptionPolicy,
+    Certificate, DecryptedXml, Decrypter, DecryptionKeys, Document, Element, EncryptionPolicy,
     KeyFingerprint, Limits, SignedXml, Verifier,
 };
 
+use crate::login::SignedDocument;
 use crate::model::{Assertion, UnsignedEnvelope};
 use crate::read::{self, Content, ReadError};
 use crate::{IdentityProvider, Reject};
@@ -12,10 +13,15 @@ use crate::{IdentityProvider, Reject};
 /// What the signatures of a message cover.
 pub(crate) enum Signed {
     Response(SignedXml),
-    Assertion(SignedXml),
+    /// With what it was decrypted to, if it was encrypted: its signature stands there.
+    Assertion {
+        assertion: SignedXml,
+        decrypted: Option<DecryptedXml>,
+    },
     Both {
         response: SignedXml,
         assertion: SignedXml,
+        decrypted: Option<DecryptedXml>,
     },
     /// The ciphertext in a signed Response, whose assertion carries no signature of its own.
     Encrypted {
@@ -42,9 +48,9 @@ pub(crate) fn plain(
     let response = response.map(|element| verify(verifier, element, "Response")).transpose()?;
     let assertion = assertion.map(|element| verify(verifier, element, "Assertion")).transpose()?;
     match (response, assertion) {
-        (Some(response), Some(assertion)) => Ok(Signed::Both { response, assertion }),
+        (Some(response), Some(assertion)) => Ok(Signed::Both { response, assertion, decrypted: None }),
         (Some(response), None) => Ok(Signed::Response(response)),
-        (None, Some(assertion)) => Ok(Signed::Assertion(assertion)),
+        (None, Some(assertion)) => Ok(Signed::Assertion { assertion, decrypted: None }),
         (None, None) => Err(Reject::Unsigned),
     }
 }
@@ -59,9 +65,11 @@ pub(crate) fn decrypted(
     let (element, signed) = read::alone(&document)?;
     let assertion = signed.then(|| verify(verifier, element, "Assertion")).transpose()?;
     match (response, assertion) {
-        (Some(response), Some(assertion)) => Ok(Signed::Both { response, assertion }),
+        (Some(response), Some(assertion)) => {
+            Ok(Signed::Both { response, assertion, decrypted: Some(decrypted) })
+        }
         (Some(response), None) => Ok(Signed::Encrypted { response, assertion: decrypted }),
-        (None, Some(assertion)) => Ok(Signed::Assertion(assertion)),
+        (None, Some(assertion)) => Ok(Signed::Assertion { assertion, decrypted: Some(decrypted) }),
         (None, None) => Err(Reject::Unsigned),
     }
 }
@@ -74,30 +82,65 @@ pub(crate) struct Decryption {
 }
 
 impl Decryption {
-    /// Decrypts the assertion; where the Response is signed, the one that was signed [attack A22].
-    pub(crate) fn open(
-        &self,
-        received: Element<'_>,
-        response: Option<&SignedXml>,
-    ) -> Result<DecryptedXml, Reject> {
-        let Some(response) = response else { return Ok(self.decrypt(received)?) };
-        let document = Document::parse(response.octets(), &Limits::message()).map_err(ReadError::from)?;
-        match read::layout(&document)?.content {
-            Content::Encrypted(signed) => Ok(self.decrypt(signed)?),
-            Content::Assertion { .. } => Err(ReadError::Assertions { found: 0 }.into()),
-        }
+    /// For one message: what it may cost is counted.
+    pub(crate) fn decrypter(&self) -> Decrypter<'_> {
+        Decrypter::new(&self.keys, self.policy)
     }
+}
 
-    fn decrypt(&self, element: Element<'_>) -> Result<DecryptedXml, DecryptError> {
-        Decrypter::new(&self.keys, self.policy).decrypt(element, &Limits::message())
+/// Decrypts the assertion; where the Response is signed, the one that was signed [attack A22].
+pub(crate) fn open(
+    decrypter: &mut Decrypter<'_>,
+    received: Element<'_>,
+    response: Option<&SignedXml>,
+) -> Result<DecryptedXml, Reject> {
+    let Some(response) = response else { return decrypt(decrypter, received, "EncryptedAssertion") };
+    let document = Document::parse(response.octets(), &Limits::message()).map_err(ReadError::from)?;
+    match read::layout(&document)?.content {
+        Content::Encrypted(signed) => decrypt(decrypter, signed, "EncryptedAssertion"),
+        Content::Assertion { .. } => Err(ReadError::Assertions { found: 0 }.into()),
     }
+}
+
+fn decrypt(
+    decrypter: &mut Decrypter<'_>,
+    element: Element<'_>,
+    name: &'static str,
+) -> Result<DecryptedXml, Reject> {
+    let decrypted = decrypter.decrypt(element, &Limits::message());
+    decrypted.map_err(|source| Reject::Decryption { element: name, source })
+}
+
+/// Reads the assertion in octets that a key signed, or that were decrypted out of such.
+///
+/// An EncryptedID and EncryptedAttributes are decrypted first and put in their own place: the whole is a document again,
+/// in which everything holds that holds for an assertion in plain [saml-core 2.2.4, 2.7.3.2].
+fn assertion(octets: &[u8], decrypter: Option<&mut Decrypter<'_>>) -> Result<Assertion, Reject> {
+    let document = Document::parse(octets, &Limits::message()).map_err(ReadError::from)?;
+    let element = read::assertion_in(&document)?;
+    let encrypted = read::encrypted_in(element);
+    let Some(decrypter) = decrypter.filter(|_| !encrypted.is_empty()) else {
+        return Ok(read::assertion(element)?);
+    };
+    let (mut plain, mut done) = (Vec::new(), 0);
+    for (name, element) in encrypted {
+        let range = element.range();
+        plain.extend_from_slice(octets.get(done..range.start).unwrap_or_default());
+        plain.extend_from_slice(decrypt(decrypter, element, name)?.octets());
+        done = range.end;
+    }
+    plain.extend_from_slice(octets.get(done..).unwrap_or_default());
+    let document = Document::parse(&plain, &Limits::message()).map_err(ReadError::from)?;
+    Ok(read::assertion(read::assertion_in(&document)?)?)
 }
 
 impl Signed {
     /// The key that vouches for the assertion: its own signature's where it has one.
     pub(crate) fn signer(&self) -> KeyFingerprint {
         match self {
-            Self::Assertion(signed) | Self::Both { assertion: signed, .. } => signed.signer(),
+            Self::Assertion { assertion: signed, .. } | Self::Both { assertion: signed, .. } => {
+                signed.signer()
+            }
             Self::Response(signed) | Self::Encrypted { response: signed, .. } => signed.signer(),
         }
     }
@@ -108,7 +151,7 @@ impl Signed {
             Self::Response(response) | Self::Both { response, .. } | Self::Encrypted { response, .. } => {
                 Some(response)
             }
-            Self::Assertion(_) => None,
+            Self::Assertion { .. } => None,
         }
     }
 
@@ -116,15 +159,16 @@ impl Signed {
     pub(crate) fn read(
         &self,
         unsigned: UnsignedEnvelope,
-    ) -> Result<(Assertion, UnsignedEnvelope), ReadError> {
+        decrypter: Option<&mut Decrypter<'_>>,
+    ) -> Result<(Assertion, UnsignedEnvelope), Reject> {
         let envelope = self.response().map(read::signed_envelope).transpose()?.unwrap_or(unsigned);
         let octets = match self {
-            Self::Assertion(signed) | Self::Response(signed) | Self::Both { assertion: signed, .. } => {
-                signed.octets()
-            }
+            Self::Response(signed)
+            | Self::Assertion { assertion: signed, .. }
+            | Self::Both { assertion: signed, .. } => signed.octets(),
             Self::Encrypted { assertion, .. } => assertion.octets(),
         };
-        Ok((read::assertion(octets)?, envelope))
+        Ok((assertion(octets, decrypter)?, envelope))
     }
 
     /// The certificates whose keys signed.
@@ -137,16 +181,24 @@ impl Signed {
             .filter(|certificate| signed.contains(&certificate.fingerprint()))
             .collect()
     }
-}
 
-impl From<Signed> for Vec<SignedXml> {
-    /// The outermost element first.
-    fn from(signed: Signed) -> Self {
-        match signed {
-            Signed::Response(one) | Signed::Assertion(one) | Signed::Encrypted { response: one, .. } => {
-                vec![one]
+    /// The documents that the signatures stand in: the message, and the assertion by itself where it was encrypted.
+    pub(crate) fn documents(self, message: &[u8]) -> Vec<SignedDocument> {
+        let document = |octets: &[u8], signed| SignedDocument { octets: octets.to_vec(), signed };
+        match self {
+            Self::Response(response) | Self::Encrypted { response, .. } => {
+                vec![document(message, vec![response])]
             }
-            Signed::Both { response, assertion } => vec![response, assertion],
+            Self::Assertion { assertion, decrypted } => {
+                let around = decrypted.as_ref().map_or(message, DecryptedXml::octets);
+                vec![document(around, vec![assertion])]
+            }
+            Self::Both { response, assertion, decrypted: None } => {
+                vec![document(message, vec![response, assertion])]
+            }
+            Self::Both { response, assertion, decrypted: Some(decrypted) } => {
+                vec![document(message, vec![response]), document(decrypted.octets(), vec![assertion])]
+            }
         }
     }
 }

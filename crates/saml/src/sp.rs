@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use landfall_xmldsig::{
-    Certificate, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, Signer, Verifier,
-    encode_base64,
+    Certificate, Decrypter, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, Signer,
+    Verifier,
 };
 use time::OffsetDateTime;
 
@@ -54,6 +54,7 @@ pub struct ServiceProvider {
     entity_id: EntityId,
     acs: Location,
     decryption: Option<Decryption>,
+    encryption: Option<Certificate>,
 }
 
 /// A login that has been begun.
@@ -69,16 +70,22 @@ impl ServiceProvider {
     /// Takes the name and address exactly as identity providers are to be told them.
     #[must_use]
     pub fn new(entity_id: EntityId, acs: Location) -> Self {
-        Self { entity_id, acs, decryption: None }
+        Self { entity_id, acs, decryption: None, encryption: None }
     }
 
-    /// Takes assertions that were encrypted for one of these keys; without keys they are refused.
+    /// Takes assertions, NameIDs and attributes that were encrypted for one of these keys; without keys they are refused.
     ///
     /// # Security
     /// Encryption proves nothing: an encrypted assertion needs a signature like any other, on itself or on the Response around it.
     #[must_use]
     pub fn with_decryption(self, keys: DecryptionKeys, policy: EncryptionPolicy) -> Self {
         Self { decryption: Some(Decryption { keys, policy }), ..self }
+    }
+
+    /// Announces in the metadata the certificate of one of the keys of [`Self::with_decryption`], which others are to encrypt for.
+    #[must_use]
+    pub fn announcing(self, encryption: Certificate) -> Self {
+        Self { encryption: Some(encryption), ..self }
     }
 
     /// Our name.
@@ -93,10 +100,13 @@ impl ServiceProvider {
         &self.acs
     }
 
-    /// Our metadata, for the identity provider's administrator; it announces the certificate of the key that signs.
+    /// Our metadata, for the identity provider's administrator; it announces the certificate of the key that signs,
+    /// and the one to encrypt for with the algorithms that are taken, if there is one.
     #[must_use]
     pub fn metadata(&self, certificate: &Certificate) -> String {
-        write::sp_metadata(&self.entity_id, &self.acs, &encode_base64(certificate.der()))
+        let encryption = self.decryption.as_ref().zip(self.encryption.as_ref());
+        let encryption = encryption.map(|(decryption, certificate)| (certificate, decryption.policy));
+        write::sp_metadata(&self.entity_id, &self.acs, certificate, encryption)
     }
 
     /// Begins a login: a signed AuthnRequest, by redirect if the identity provider takes that, else by post.
@@ -176,6 +186,7 @@ impl ServiceProvider {
             "one Assertion, and signatures on it or Response",
             || Ok(read::layout(response.document())?),
         )?;
+        let mut decrypter = self.decryption.as_ref().map(Decryption::decrypter);
         let verifier = Verifier::new(idp.keys(), policy.algorithms());
         let signed_response = layout.response_signed.then_some(layout.response);
         let signed = match layout.content {
@@ -185,13 +196,15 @@ impl ServiceProvider {
                     signed::plain(verifier, signed_response, signed_assertion)
                 })?
             }
-            Content::Encrypted(element) => self.open(verifier, signed_response, element, decision)?,
+            Content::Encrypted(element) => {
+                open(verifier, decrypter.as_mut(), signed_response, element, decision)?
+            }
         };
         let signer = signed.signer();
         decision.signed_by(signer);
         let (assertion, envelope) =
             step(decision, "signed_content", "saml-core 2.3.3", "an Assertion", || {
-                Ok(signed.read(unsigned)?)
+                signed.read(unsigned, decrypter.as_mut())
             })?;
         let context = Context {
             sp: self,
@@ -207,31 +220,32 @@ impl ServiceProvider {
         };
         rules::apply(&context, decision)?;
         let request = pending.map(|pending| pending.request_id().clone());
-        Ok(accepted(Login::new(assertion, request, signed.into(), signer, now), policy))
+        let documents = signed.documents(response.document().source().as_bytes());
+        Ok(accepted(Login::new(assertion, request, documents, signer, now), policy))
     }
+}
 
-    /// Decrypts the assertion [saml-core 2.3.4], behind the signature of the Response where it has one:
-    /// then nobody but the identity provider chooses what is decrypted [attack C19].
-    fn open(
-        &self,
-        verifier: Verifier<'_>,
-        response: Option<Element<'_>>,
-        encrypted: Element<'_>,
-        decision: &mut Decision,
-    ) -> Result<Signed, Reject> {
-        let response = response.map(|element| {
-            step(decision, "response_signature", SIGNATURE, TRUSTED, || {
-                signed::verify(verifier, element, "Response")
-            })
-        });
-        let response = response.transpose()?;
-        let decrypted =
-            step(decision, "decryption", "saml-core 2.3.4, 6.1", "an element encrypted for us", || {
-                let none = || ReadError::Encrypted { element: encrypted.local_name().to_owned() };
-                self.decryption.as_ref().ok_or_else(none)?.open(encrypted, response.as_ref())
-            })?;
-        step(decision, "signature", SIGNATURE, TRUSTED, || signed::decrypted(verifier, response, decrypted))
-    }
+/// Decrypts the assertion [saml-core 2.3.4], behind the signature of the Response where it has one:
+/// then nobody but the identity provider chooses what is decrypted [attack C19].
+fn open(
+    verifier: Verifier<'_>,
+    decrypter: Option<&mut Decrypter<'_>>,
+    response: Option<Element<'_>>,
+    encrypted: Element<'_>,
+    decision: &mut Decision,
+) -> Result<Signed, Reject> {
+    let response = response.map(|element| {
+        step(decision, "response_signature", SIGNATURE, TRUSTED, || {
+            signed::verify(verifier, element, "Response")
+        })
+    });
+    let response = response.transpose()?;
+    let decrypted =
+        step(decision, "decryption", "saml-core 2.3.4, 6.1", "an element encrypted for us", || {
+            let none = || ReadError::Encrypted { element: encrypted.local_name().to_owned() };
+            signed::open(decrypter.ok_or_else(none)?, encrypted, response.as_ref())
+        })?;
+    step(decision, "signature", SIGNATURE, TRUSTED, || signed::decrypted(verifier, response, decrypted))
 }
 
 /// An unsolicited login opens a session only where the connection accepts it.

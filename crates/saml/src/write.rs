@@ -1,5 +1,6 @@
 //! Our own messages as XML.
 
+use landfall_xmldsig::{Certificate, EncryptionPolicy, KeyTransport, XMLDSIG_NAMESPACE, encode_base64};
 use time::OffsetDateTime;
 
 use crate::{EntityId, Location, RequestId, instant};
@@ -27,20 +28,54 @@ pub(crate) fn authn_request(
     )
 }
 
-/// Our metadata: entity ID, signing certificate, the one assertion consumer service [saml-metadata 2.4.4].
-pub(crate) fn sp_metadata(entity_id: &EntityId, acs: &Location, certificate: &str) -> String {
+/// Our metadata: entity ID, certificates to verify and to encrypt with, the one assertion consumer service [saml-metadata 2.4.4].
+pub(crate) fn sp_metadata(
+    entity_id: &EntityId,
+    acs: &Location,
+    signing: &Certificate,
+    encryption: Option<(&Certificate, EncryptionPolicy)>,
+) -> String {
+    let signing = key_descriptor("signing", signing, "");
+    let encryption = encryption.map_or_else(String::new, |(certificate, policy)| {
+        key_descriptor("encryption", certificate, &encryption_methods(policy))
+    });
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{}\">\
          <md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
          protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
-         <md:KeyDescriptor use=\"signing\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>\
-         <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\
+         {signing}{encryption}\
          <md:AssertionConsumerService index=\"0\" isDefault=\"true\" \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"{}\"/>\
          </md:SPSSODescriptor></md:EntityDescriptor>\n",
         escape(entity_id.as_str()),
         escape(acs.as_str()),
+    )
+}
+
+/// A key of ours, for one use alone [saml-metadata 2.4.1.1].
+fn key_descriptor(usage: &str, certificate: &Certificate, methods: &str) -> String {
+    format!(
+        "<md:KeyDescriptor use=\"{usage}\"><ds:KeyInfo xmlns:ds=\"{XMLDSIG_NAMESPACE}\"><ds:X509Data>\
+         <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>{methods}</md:KeyDescriptor>",
+        encode_base64(certificate.der()),
+    )
+}
+
+/// What is taken, the best first.
+///
+/// Of RSA-OAEP the one name is announced that stands for one digest and one mask: at the newer name,
+/// senders choose a digest and a mask of their own, and not always the same.
+fn encryption_methods(policy: EncryptionPolicy) -> String {
+    let contents =
+        policy.contents().map(|content| format!("<md:EncryptionMethod Algorithm=\"{}\"/>", content.uri()));
+    let transport = KeyTransport::RsaOaepSha1;
+    format!(
+        "{}<md:EncryptionMethod Algorithm=\"{}\"><ds:DigestMethod xmlns:ds=\"{XMLDSIG_NAMESPACE}\" \
+         Algorithm=\"{}\"/></md:EncryptionMethod>",
+        contents.collect::<String>(),
+        transport.uri(),
+        transport.digest_uri(),
     )
 }
 

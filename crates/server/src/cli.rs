@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::commands::inspect::Inspect;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{ConnectionName, Danger, DomainName, LoginName, SessionId, Subject, TenantName};
 use time::Date;
 use time::macros::format_description;
@@ -47,6 +47,12 @@ pub(crate) enum Command {
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),
+    /// Prints one of our certificates, as PEM, for an identity provider that takes no metadata.
+    Certificate {
+        /// Of the key that signs our requests, or of the one that decrypts assertions.
+        #[arg(value_enum)]
+        purpose: Purpose,
+    },
     /// Looks at settings, keys, dates, connections and weak settings, and changes nothing.
     Doctor,
     /// Says what a message is, every check with what it expected and what came, and what to do about it.
@@ -173,6 +179,13 @@ pub(crate) struct Profile {
 pub(crate) struct Who {
     pub(crate) tenant: TenantName,
     pub(crate) user_name: LoginName,
+}
+
+/// What a key of ours is for.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Purpose {
+    Signing,
+    Decryption,
 }
 
 #[derive(Subcommand)]

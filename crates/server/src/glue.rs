@@ -5,8 +5,8 @@ use std::fs;
 use anyhow::{Context, Result};
 use landfall_http::Environment;
 use landfall_saml::ServiceProvider;
-use landfall_store::{OpenError, Store};
-use landfall_xmldsig::{Signer, SigningKey};
+use landfall_store::{KeyPurpose, OpenError, SpKey, Store};
+use landfall_xmldsig::{Certificate, DecryptionKeys, EncryptionPolicy, SigningKey};
 
 use crate::config::Config;
 use crate::environment::System;
@@ -32,28 +32,53 @@ pub(crate) async fn migrate(config: &Config) -> Result<Vec<String>> {
     Ok(Store::migrate(&config.database).await?)
 }
 
-/// Our side of SAML.
+/// Our side of SAML, which decrypts nothing yet.
 pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
     ServiceProvider::new(config.entity_id.clone(), config.acs.clone())
 }
 
-/// The signing key of the installation, which is made if there is none.
-pub(crate) async fn signing_key(config: &Config, store: &Store) -> Result<SigningKey> {
+/// The same with the installation's decryption key.
+pub(crate) fn decrypting(config: &Config, master: &MasterKey, key: &SpKey) -> Result<ServiceProvider> {
+    let (key, certificate) = keys::open_decryption_key(master, key)?;
+    let sp =
+        service_provider(config).with_decryption(DecryptionKeys::new([key])?, EncryptionPolicy::standard());
+    Ok(sp.announcing(certificate))
+}
+
+/// Our side of SAML and the signing key, with the installation's keys, of which those are made that are not there.
+pub(crate) async fn keyed(config: &Config, store: &Store) -> Result<(ServiceProvider, SigningKey)> {
     let environment = System::default();
-    let kept = store.sp_key().await?;
-    let sealed = if kept.is_some() { Sealed::Something } else { Sealed::Nothing };
+    let signing = store.sp_key(KeyPurpose::Signing).await?;
+    let decryption = store.sp_key(KeyPurpose::Decryption).await?;
+    let sealed = if signing.is_some() || decryption.is_some() { Sealed::Something } else { Sealed::Nothing };
     let place = &config.master_key;
     let (master, made) = MasterKey::read_or_make(place, sealed, &environment)?;
     if made == Made::Now {
         eprintln!("landfall: made the master key {place}: keep a copy of it apart from the database");
     }
+    // The first is opened before the second is made: under a wrong master key nothing is sealed.
+    let signing = kept_or_made(KeyPurpose::Signing, signing, &master, config, store).await?;
+    let key = keys::open_signing_key(&master, &signing)?;
+    let decryption = kept_or_made(KeyPurpose::Decryption, decryption, &master, config, store).await?;
+    Ok((decrypting(config, &master, &decryption)?, key))
+}
+
+async fn kept_or_made(
+    purpose: KeyPurpose,
+    kept: Option<SpKey>,
+    master: &MasterKey,
+    config: &Config,
+    store: &Store,
+) -> Result<SpKey> {
     if let Some(key) = kept {
-        return keys::open_signing_key(&master, &key);
+        return Ok(key);
     }
+    let environment = System::default();
     let host = config.http.public_url.origin().trim_start_matches("https://").trim_start_matches("http://");
-    let key = keys::make_signing_key(&master, host, &environment, environment.now())?;
-    let key = keys::open_signing_key(&master, &store.keep_sp_key(key).await?)?;
-    eprintln!("landfall: made the signing key with the certificate {}", key.certificate().fingerprint());
+    let made = keys::make(purpose, master, host, &environment, environment.now())?;
+    let key = store.keep_sp_key(purpose, made).await?;
+    let (word, certificate) = (keys::word(purpose), Certificate::from_der(&key.certificate)?);
+    eprintln!("landfall: made the {word} key with the certificate {}", certificate.fingerprint());
     Ok(key)
 }
 

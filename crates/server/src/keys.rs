@@ -1,4 +1,4 @@
-//! The master key in its file or in the environment, and the signing key that it seals in the database.
+//! The master key in its file or in the environment, and the installation's two keys that it seals in the database.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use landfall_http::Environment;
-use landfall_store::SpKey;
-use landfall_xmldsig::{Certificate, SigningKey, decode_base64};
+use landfall_store::{KeyPurpose, SpKey};
+use landfall_xmldsig::{Certificate, DecryptionKey, SigningKey, decode_base64};
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use time::{Duration, OffsetDateTime};
 
-/// What a sealed signing key is bound to: nothing else that is sealed can take its place.
-const PURPOSE: &[u8] = b"landfall signing key 1";
-/// How long the certificate of a signing key says that it is valid.
+/// How long the certificate of a key says that it is valid.
 const LIFETIME: Duration = Duration::days(3650);
 const KEY_LENGTH: usize = 32;
 
@@ -86,28 +84,46 @@ impl MasterKey {
         Ok(Self(LessSafeKey::new(key)))
     }
 
-    fn seal(&self, secret: &[u8], environment: &dyn Environment) -> Result<Vec<u8>> {
+    fn seal(&self, purpose: KeyPurpose, secret: &[u8], environment: &dyn Environment) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         environment.fill(&mut nonce)?;
         let mut sealed = secret.to_vec();
         let nonce_used = Nonce::assume_unique_for_key(nonce);
-        let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(PURPOSE), &mut sealed);
-        tagged.map_err(|_| anyhow!("the signing key cannot be sealed"))?;
+        let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(bound(purpose)), &mut sealed);
+        tagged.map_err(|_| anyhow!("the {} key cannot be sealed", word(purpose)))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
-    fn open_sealed(&self, sealed: &[u8]) -> Result<Vec<u8>> {
+    fn open_sealed(&self, purpose: KeyPurpose, sealed: &[u8]) -> Result<Vec<u8>> {
         let wrong = || {
             anyhow!(
-                "the signing key in the database was sealed with another master key: restore the one that belongs to it"
+                "the {} key in the database was sealed with another master key: restore the one that belongs to it",
+                word(purpose)
             )
         };
         let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(wrong)?;
         let mut secret = rest.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = self.0.open_in_place(nonce, Aad::from(PURPOSE), &mut secret).map_err(|_| wrong())?.len();
+        let purpose = Aad::from(bound(purpose));
+        let length = self.0.open_in_place(nonce, purpose, &mut secret).map_err(|_| wrong())?.len();
         secret.truncate(length);
         Ok(secret)
+    }
+}
+
+/// What a sealed key is bound to: nothing else that is sealed can take its place.
+fn bound(purpose: KeyPurpose) -> &'static [u8] {
+    match purpose {
+        KeyPurpose::Signing => b"landfall signing key 1",
+        KeyPurpose::Decryption => b"landfall decryption key 1",
+    }
+}
+
+/// What people call it.
+pub(crate) fn word(purpose: KeyPurpose) -> &'static str {
+    match purpose {
+        KeyPurpose::Signing => "signing",
+        KeyPurpose::Decryption => "decryption",
     }
 }
 
@@ -119,7 +135,7 @@ pub(crate) enum Sealed {
 }
 
 /// What is to be done about a master key that is not where it belongs.
-pub(crate) const LOST: &str = "is missing, and the signing key in the database is sealed with it: restore it from a backup, copy it from another node, or set LANDFALL_MASTER_KEY";
+pub(crate) const LOST: &str = "is missing, and keys in the database are sealed with it: restore it from a backup, copy it from another node, or set LANDFALL_MASTER_KEY";
 
 /// Whether something was there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,21 +155,22 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a signing key with a certificate of its own, sealed.
-pub(crate) fn make_signing_key(
+/// Makes a key with a certificate of its own, sealed.
+pub(crate) fn make(
+    purpose: KeyPurpose,
     master: &MasterKey,
     host: &str,
     environment: &dyn Environment,
     now: OffsetDateTime,
 ) -> Result<SpKey> {
     let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)
-        .context("cannot make a signing key")?;
+        .with_context(|| format!("cannot make a {} key", word(purpose)))?;
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, format!("Landfall signing, {host}"));
+    params.distinguished_name.push(DnType::CommonName, format!("Landfall {}, {host}", word(purpose)));
     params.not_before = now - Duration::days(1);
     params.not_after = now + LIFETIME;
     let certificate = params.self_signed(&pair).context("cannot make a certificate")?;
-    let sealed = master.seal(&pair.serialize_der(), environment)?;
+    let sealed = master.seal(purpose, &pair.serialize_der(), environment)?;
     Ok(SpKey { certificate: certificate.der().to_vec(), sealed, created_at: now })
 }
 
@@ -161,8 +178,17 @@ pub(crate) fn make_signing_key(
 pub(crate) fn open_signing_key(master: &MasterKey, key: &SpKey) -> Result<SigningKey> {
     let certificate =
         Certificate::from_der(&key.certificate).context("the signing certificate in the database")?;
-    let pkcs8 = master.open_sealed(&key.sealed)?;
+    let pkcs8 = master.open_sealed(KeyPurpose::Signing, &key.sealed)?;
     SigningKey::from_pkcs8(&pkcs8, certificate).context("the signing key in the database")
+}
+
+/// The decryption key, unsealed, and the certificate that others encrypt with: of this key and of no other.
+pub(crate) fn open_decryption_key(master: &MasterKey, key: &SpKey) -> Result<(DecryptionKey, Certificate)> {
+    let what = "the decryption key in the database";
+    let certificate = Certificate::from_der(&key.certificate).context(what)?;
+    let pkcs8 = master.open_sealed(KeyPurpose::Decryption, &key.sealed)?;
+    SigningKey::from_pkcs8(&pkcs8, certificate.clone()).context(what)?;
+    Ok((DecryptionKey::from_pkcs8(&pkcs8).context(what)?, certificate))
 }
 
 #[cfg(test)]
@@ -179,27 +205,41 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_with_its_own_key_alone() {
-        let sealed = master(1).seal(b"secret", &System::default()).unwrap();
+        let sealed = master(1).seal(KeyPurpose::Signing, b"secret", &System::default()).unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
-        assert_eq!(master(1).open_sealed(&sealed).unwrap(), b"secret");
-        assert!(master(2).open_sealed(&sealed).is_err());
+        assert_eq!(master(1).open_sealed(KeyPurpose::Signing, &sealed).unwrap(), b"secret");
+        assert!(master(1).open_sealed(KeyPurpose::Decryption, &sealed).is_err());
+        assert!(master(2).open_sealed(KeyPurpose::Signing, &sealed).is_err());
         for at in 0..sealed.len() {
             let mut altered = sealed.clone();
             altered[at] ^= 1;
-            assert!(master(1).open_sealed(&altered).is_err(), "byte {at}");
-            assert!(master(1).open_sealed(&sealed[..at]).is_err(), "cut at {at}");
+            assert!(master(1).open_sealed(KeyPurpose::Signing, &altered).is_err(), "byte {at}");
+            assert!(master(1).open_sealed(KeyPurpose::Signing, &sealed[..at]).is_err(), "cut at {at}");
         }
-        assert_ne!(sealed, master(1).seal(b"secret", &System::default()).unwrap());
+        assert_ne!(sealed, master(1).seal(KeyPurpose::Signing, b"secret", &System::default()).unwrap());
     }
 
     #[test]
     fn a_signing_key_is_made_and_opened() {
         let now = datetime!(2030-01-02 03:04:05 UTC);
-        let made = make_signing_key(&master(1), "sso.example", &System::default(), now).unwrap();
+        let made = make(KeyPurpose::Signing, &master(1), "sso.example", &System::default(), now).unwrap();
         let key = open_signing_key(&master(1), &made).unwrap();
         assert_eq!(key.certificate().subject(), "CN=Landfall signing, sso.example");
         assert_eq!(key.certificate().not_before(), datetime!(2030-01-01 03:04:05 UTC));
         assert!(open_signing_key(&master(2), &made).unwrap_err().to_string().contains("another master key"));
+    }
+
+    #[test]
+    fn a_decryption_key_is_made_and_opened_and_is_no_signing_key() {
+        let (system, now) = (System::default(), datetime!(2030-01-02 03:04:05 UTC));
+        let made = make(KeyPurpose::Decryption, &master(1), "sso.example", &system, now).unwrap();
+        let (_, certificate) = open_decryption_key(&master(1), &made).unwrap();
+        assert_eq!(certificate.subject(), "CN=Landfall decryption, sso.example");
+        assert!(open_signing_key(&master(1), &made).is_err());
+        // Whoever writes the database cannot have others encrypt for himself.
+        let other = make(KeyPurpose::Decryption, &master(1), "sso.example", &system, now).unwrap();
+        let exchanged = SpKey { certificate: other.certificate, ..made };
+        assert!(open_decryption_key(&master(1), &exchanged).is_err());
     }
 
     #[test]
@@ -213,8 +253,11 @@ mod tests {
         let text = landfall_xmldsig::encode_base64(&[7; KEY_LENGTH]);
         let place = KeyPlace::Environment(format!("{text}\n"));
         assert!(!format!("{place} {place:?}").contains(&text));
-        let sealed = master(7).seal(b"secret", &System::default()).unwrap();
-        assert_eq!(MasterKey::read(&place).unwrap().open_sealed(&sealed).unwrap(), b"secret");
+        let sealed = master(7).seal(KeyPurpose::Signing, b"secret", &System::default()).unwrap();
+        assert_eq!(
+            MasterKey::read(&place).unwrap().open_sealed(KeyPurpose::Signing, &sealed).unwrap(),
+            b"secret"
+        );
         for wrong in ["", "secret", text.trim_start_matches("BwcH")] {
             let error = MasterKey::read(&KeyPlace::Environment(wrong.to_owned())).err().unwrap();
             assert!(format!("{error:#}").contains("LANDFALL_MASTER_KEY"), "{error:#}");

@@ -32,7 +32,7 @@ use samael::crypto::{CertificateDer, Crypto, CryptoError, CryptoProvider, Reduce
 /// let document = Document::parse(message.as_bytes(), &Limits::message())?;
 /// let signed = [Verifier::new(&keys, AlgorithmPolicy::strict()).verify(document.root())?];
 ///
-/// let question = Question { message: message.as_bytes(), keys: &keys, signed: &signed };
+/// let question = Question { document: message.as_bytes(), keys: &keys, signed: &signed };
 /// assert_eq!(Xmlsec.judge(&question), Opinion::Agree);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -44,7 +44,7 @@ impl SecondOpinion for Xmlsec {
         let Some(outermost) = question.signed.first() else {
             return Opinion::Disagree { found: "no signature was verified".to_owned() };
         };
-        let document = match Document::parse(question.message, &Limits::message()) {
+        let document = match Document::parse(question.document, &Limits::message()) {
             Ok(document) => document,
             Err(error) => return Opinion::Disagree { found: error.to_string() },
         };

@@ -66,7 +66,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let route = self.route(&response, form.relay_state.as_deref()).await?;
         let idp = identity_provider(&route.connection)?;
         let accepted = self.judge(&route, &idp, &response)?;
-        self.judge_again(&message, &idp, &accepted).await?;
+        self.judge_again(&idp, &accepted).await?;
         match accepted {
             Accepted::Login(login) => self.commit(&route, &login).await,
             Accepted::Restart(restart) => self.restart(&route.connection, &restart).await,
@@ -134,14 +134,9 @@ impl<'a, P: Ports> Attempt<'a, P> {
     }
 
     /// Asks the second engine, if there is one, about what the first believed; it can only refuse.
-    async fn judge_again(
-        &mut self,
-        message: &RawMessage,
-        idp: &IdentityProvider,
-        accepted: &Accepted,
-    ) -> Result<(), LoginError> {
+    async fn judge_again(&mut self, idp: &IdentityProvider, accepted: &Accepted) -> Result<(), LoginError> {
         let Some(second) = &self.app.settings().second_engine else { return Ok(()) };
-        let opinion = second.ask(message, idp.keys(), accepted.signed()).await;
+        let opinion = second.ask(accepted.documents(), idp.keys()).await;
         self.record.opinion(&opinion);
         count::opinion(&opinion);
         match opinion {

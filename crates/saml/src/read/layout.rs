@@ -63,6 +63,18 @@ pub(crate) fn alone<'d>(document: &'d Document<'d>) -> Result<(Element<'d>, bool
     Ok((assertion, signed))
 }
 
+/// What stands encrypted where a NameID or an Attribute of the assertion would, in document order.
+pub(crate) fn encrypted_in<'d>(assertion: Element<'d>) -> Vec<(&'static str, Element<'d>)> {
+    let places = [("Subject", "EncryptedID"), ("AttributeStatement", "EncryptedAttribute")];
+    let parts = assertion.elements().flat_map(|parent| {
+        let place = places.into_iter().find(|(place, _)| parent.is(ASSERTION, place));
+        place.into_iter().flat_map(move |(_, name)| {
+            parent.elements().filter(move |child| child.is(ASSERTION, name)).map(move |child| (name, child))
+        })
+    });
+    parts.collect()
+}
+
 /// One in the whole message, encrypted or not, as a child of Response [attack A2, A3, A5].
 fn only_assertion(response: Element<'_>) -> Result<Element<'_>, ReadError> {
     let first = response.descendants().find(is_assertion).ok_or(ReadError::Assertions { found: 0 })?;

@@ -8,26 +8,29 @@ mod response;
 
 pub(crate) use cursor::optional_instant;
 pub use error::ReadError;
-pub(crate) use layout::{Content, alone, layout};
+pub(crate) use layout::{Content, alone, encrypted_in, layout};
 
-use landfall_xmldsig::{Document, Limits, SignedXml};
+use landfall_xmldsig::{Document, Element, Limits, SignedXml};
 
 use crate::model::{Assertion, UnsignedEnvelope};
 
 pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 
-/// The assertion in octets that a key signed, or that were decrypted out of such: the element itself, or the one inside a Response.
-pub(crate) fn assertion(octets: &[u8]) -> Result<Assertion, ReadError> {
-    let document = Document::parse(octets, &Limits::message())?;
-    let root = document.root();
-    if root.is(ASSERTION, "Assertion") {
-        return assertion::read(root);
+/// The assertion in a document that a key signed, or that was decrypted out of such: the element itself, or the one inside a Response.
+pub(crate) fn assertion_in<'d>(document: &'d Document<'d>) -> Result<Element<'d>, ReadError> {
+    if document.root().is(ASSERTION, "Assertion") {
+        return Ok(alone(document)?.0);
     }
-    match layout(&document)?.content {
-        Content::Assertion { element, .. } => assertion::read(element),
+    match layout(document)?.content {
+        Content::Assertion { element, .. } => Ok(element),
         Content::Encrypted(element) => Err(ReadError::Encrypted { element: element.local_name().to_owned() }),
     }
+}
+
+/// Its values.
+pub(crate) fn assertion(element: Element<'_>) -> Result<Assertion, ReadError> {
+    assertion::read(element)
 }
 
 /// The envelope in octets that a key signed.

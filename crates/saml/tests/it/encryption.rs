@@ -10,7 +10,7 @@ use crate::response::{audience, conditions};
 use crate::{NOW, Sign, TestResponse, certificate, idp, key, pending, sp, strict};
 
 /// Judged by a service provider that others encrypt for with the certificate `other`.
-fn finish(xml: &str, policy: EncryptionPolicy) -> (Result<Login, Reject>, Decision) {
+pub(crate) fn finish(xml: &str, policy: EncryptionPolicy) -> (Result<Login, Reject>, Decision) {
     let key = DecryptionKey::from_pem(include_str!("../keys/other.key.pem")).unwrap();
     let sp = sp().with_decryption(DecryptionKeys::new([key]).unwrap(), policy);
     let message = RawMessage::from_xml(xml.as_bytes());
@@ -25,13 +25,13 @@ fn finish(xml: &str, policy: EncryptionPolicy) -> (Result<Login, Reject>, Decisi
 }
 
 #[track_caller]
-fn accepted(xml: &str) -> (Login, Decision) {
+pub(crate) fn accepted(xml: &str) -> (Login, Decision) {
     let (login, decision) = finish(xml, EncryptionPolicy::standard());
     (login.unwrap_or_else(|reject| panic!("{reject:?}\n{decision}")), decision)
 }
 
 #[track_caller]
-fn rejected(code: &str, xml: &str) -> Decision {
+pub(crate) fn rejected(code: &str, xml: &str) -> Decision {
     let (login, decision) = finish(xml, EncryptionPolicy::standard());
     let reject = login.expect_err("it was accepted");
     assert_eq!(reject.code(), code, "{reject:?}\n{decision}");
@@ -40,7 +40,7 @@ fn rejected(code: &str, xml: &str) -> Decision {
 }
 
 /// The Response around this XML, encrypted for the certificate of that name, and signed itself if it is to be.
-fn around(
+pub(crate) fn around(
     response: &TestResponse,
     inner: &str,
     recipient: &str,
@@ -58,7 +58,7 @@ fn around(
 }
 
 /// The assertion, signed itself if it is to be.
-fn assertion(response: &TestResponse, sign: Sign) -> String {
+pub(crate) fn assertion(response: &TestResponse, sign: Sign) -> String {
     let xml = response.assertion();
     if matches!(sign, Sign::Assertion | Sign::Both) {
         return key("signer").sign_element(&xml, &response.assertion_id, SignaturePlace::Second).unwrap();
@@ -73,14 +73,13 @@ fn encrypted(response: &TestResponse, sign: Sign) -> String {
 /// [saml-core 2.3.4]
 #[test]
 fn an_encrypted_assertion_is_a_login() {
-    for (sign, signed) in [(Sign::Assertion, 1), (Sign::Response, 1), (Sign::Both, 2)] {
+    for sign in [Sign::Assertion, Sign::Response, Sign::Both] {
         for content in [ContentAlgorithm::Aes256Gcm, ContentAlgorithm::Aes256Cbc] {
             let honest = TestResponse::honest();
             let xml = around(&honest, &assertion(&honest, sign), "other", content, sign);
             let (login, decision) = accepted(&xml);
             assert_eq!(login.name_id().value(), "B.Simon@contoso.example");
             assert_eq!(login.signer(), certificate("signer").fingerprint());
-            assert_eq!(Accepted::Login(login).signed().len(), signed);
             let steps: Vec<_> = decision.checks().iter().map(|check| check.rule).take(7).collect();
             let response_signed = matches!(sign, Sign::Response | Sign::Both);
             assert_eq!(steps.contains(&"response_signature"), response_signed, "{decision}");
@@ -201,13 +200,6 @@ fn a2_one_assertion_encrypted_or_not() {
     let plain = assertion(&TestResponse { assertion_id: "_a2".into(), ..honest }, Sign::Assertion);
     rejected("read.assertions", &xml.replacen(one, &format!("{one}{plain}"), 1));
     rejected("read.assertions", &xml.replacen(one, &format!("{plain}{one}"), 1));
-}
-
-#[test]
-fn what_is_encrypted_inside_is_still_refused() {
-    let mut response = TestResponse::honest();
-    response.name_id = "<EncryptedID/>".into();
-    rejected("read.encrypted", &encrypted(&response, Sign::Assertion));
 }
 
 #[test]

@@ -10,6 +10,7 @@
 
 mod conditions;
 mod confirmation;
+mod encrypted_parts;
 mod encryption;
 mod envelope;
 mod metadata;

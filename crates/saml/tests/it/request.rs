@@ -4,7 +4,10 @@ use std::io::Read;
 
 use flate2::read::DeflateDecoder;
 use landfall_saml::{Begun, Binding, Endpoint, IdentityProvider, Outgoing, RelayState, RequestId};
-use landfall_xmldsig::{AlgorithmPolicy, Document, Limits, TrustedKeys, Verifier, decode_base64};
+use landfall_xmldsig::{
+    AlgorithmPolicy, DecryptionKey, DecryptionKeys, Document, EncryptionPolicy, Limits, TrustedKeys,
+    Verifier, decode_base64, encode_base64,
+};
 use url::Url;
 
 use crate::{IDP, NOW, certificate, idp, key, sp};
@@ -109,4 +112,21 @@ fn our_metadata() {
     insta::with_settings!({ filters => vec![("<ds:X509Certificate>[A-Za-z0-9+/=]{900,}<", "<ds:X509Certificate>[certificate]<")] }, {
         insta::assert_snapshot!(sp().metadata(&certificate("other")));
     });
+}
+
+/// With what is taken, the best first, and nothing that is not; the descriptors in the order of the schema [saml-metadata 2.4.1.1].
+#[test]
+fn our_metadata_announces_what_to_encrypt_for_and_how() {
+    let key = DecryptionKey::from_pem(include_str!("../keys/signer.key.pem")).unwrap();
+    let sp = sp().with_decryption(DecryptionKeys::new([key]).unwrap(), EncryptionPolicy::standard());
+    assert!(!sp.metadata(&certificate("other")).contains("encryption"));
+    let sp = sp.announcing(certificate("signer"));
+    let metadata = sp.metadata(&certificate("other"));
+    Document::parse(metadata.as_bytes(), &Limits::message()).unwrap();
+    insta::with_settings!({ filters => vec![("<ds:X509Certificate>[A-Za-z0-9+/=]{900,}<", "<ds:X509Certificate>[certificate]<")] }, {
+        insta::assert_snapshot!(metadata.replace("><md:", ">\n<md:"));
+    });
+    let (signing, encryption) = metadata.split_once("<md:KeyDescriptor use=\"encryption\">").unwrap();
+    assert!(signing.contains(&encode_base64(certificate("other").der())));
+    assert!(encryption.contains(&encode_base64(certificate("signer").der())));
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use landfall_accounts::{CertificateDates, CertificateState, Connection, Danger, Unsolicited};
 use landfall_http::{Environment, error_chain};
-use landfall_store::{OpenError, Store};
+use landfall_store::{KeyPurpose, OpenError, Store};
 use landfall_xmldsig::{Certificate, KeyWeakness, Signer};
 use time::{Duration, OffsetDateTime};
 
@@ -80,7 +80,7 @@ async fn look(config: &Config, report: &mut Report) {
     };
     report.add(Health::Ok, "database", config.database.to_string());
     let now = System::default().now();
-    signing_key(config, &store, now, report).await;
+    own_keys(config, &store, now, report).await;
     clock(&store, now, report).await;
     match store.connections().await {
         Ok(connections) => connections.iter().for_each(|connection| look_at(connection, now, report)),
@@ -98,20 +98,22 @@ fn engines(second_opinion: SecondOpinion) -> &'static str {
     }
 }
 
-async fn signing_key(config: &Config, store: &Store, now: OffsetDateTime, report: &mut Report) {
-    let kept = match store.sp_key().await {
-        Ok(kept) => kept,
-        Err(error) => return report.add(Health::Fail, "signing key", error_chain(&error)),
+async fn own_keys(config: &Config, store: &Store, now: OffsetDateTime, report: &mut Report) {
+    let signing = store.sp_key(KeyPurpose::Signing).await;
+    let decryption = store.sp_key(KeyPurpose::Decryption).await;
+    let (signing, decryption) = match (signing, decryption) {
+        (Ok(signing), Ok(decryption)) => (signing, decryption),
+        (Err(error), _) | (_, Err(error)) => return report.add(Health::Fail, "keys", error_chain(&error)),
     };
     let place = &config.master_key;
     match place {
         KeyPlace::Environment(_) => report.add(Health::Ok, "master key", place.to_string()),
-        KeyPlace::File(path) => match (permissions(path), &kept) {
-            (None, None) => {
+        KeyPlace::File(path) => match (permissions(path), signing.is_some() || decryption.is_some()) {
+            (None, false) => {
                 let how = format!("{place} is not there: `landfall serve` makes it");
                 return report.add(Health::Warn, "master key", how);
             }
-            (None, Some(_)) => return report.add(Health::Fail, "master key", format!("{place} {LOST}")),
+            (None, true) => return report.add(Health::Fail, "master key", format!("{place} {LOST}")),
             (Some(mode), _) if mode & 0o077 == 0 => report.add(Health::Ok, "master key", place.to_string()),
             (Some(mode), _) => {
                 let how = format!("{place} has mode {mode:o}, so that others can read it: chmod 600 it");
@@ -119,12 +121,19 @@ async fn signing_key(config: &Config, store: &Store, now: OffsetDateTime, report
             }
         },
     }
-    let opened = MasterKey::read(place)
-        .and_then(|master| kept.map(|key| keys::open_signing_key(&master, &key)).transpose());
-    match opened {
-        Ok(Some(key)) => dates("signing key", key.certificate(), now, report),
-        Ok(None) => report.add(Health::Warn, "signing key", "there is none: `landfall serve` makes it"),
-        Err(error) => report.add(Health::Fail, "signing key", format!("{error:#}")),
+    let master = match MasterKey::read(place) {
+        Ok(master) => master,
+        Err(error) => return report.add(Health::Fail, "signing key", format!("{error:#}")),
+    };
+    let signing =
+        signing.map(|key| -> Result<_> { Ok(keys::open_signing_key(&master, &key)?.certificate().clone()) });
+    let decryption = decryption.map(|key| -> Result<_> { Ok(keys::open_decryption_key(&master, &key)?.1) });
+    for (what, opened) in [("signing key", signing), ("decryption key", decryption)] {
+        match opened.transpose() {
+            Ok(Some(certificate)) => dates(what, &certificate, now, report),
+            Ok(None) => report.add(Health::Warn, what, "there is none: `landfall serve` makes it"),
+            Err(error) => report.add(Health::Fail, what, format!("{error:#}")),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod backup;
+mod certificate;
 mod connection;
 mod doctor;
 mod domain;
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
         Command::User(command) => user::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
+        Command::Certificate { purpose } => certificate::run(&store(file).await?, purpose).await,
         Command::Doctor => doctor::run(file).await,
         Command::Inspect(args) => inspect::run(file, &args).await,
     }

@@ -20,8 +20,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
         figures::serve(listen).await?;
     }
     let store = glue::store(config).await?;
-    let key = glue::signing_key(config, &store).await?;
-    let sp = glue::service_provider(config);
+    let (sp, key) = glue::keyed(config, &store).await?;
     let app = landfall_http::App::new(store.clone(), sp, key, config.http.clone(), System::default());
     let address = config.listen.address();
     let listener =

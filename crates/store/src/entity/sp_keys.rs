@@ -8,6 +8,7 @@ pub struct Model {
     pub certificate: Vec<u8>,
     pub sealed: Vec<u8>,
     pub created_at: i64,
+    pub purpose: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m20261125_000001_first;
 mod m20261125_000002_weakenings;
 mod m20261125_000003_restores;
+mod m20261125_000004_key_purposes;
 
 pub(crate) struct Migrator;
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000001_first::Migration),
             Box::new(m20261125_000002_weakenings::Migration),
             Box::new(m20261125_000003_restores::Migration),
+            Box::new(m20261125_000004_key_purposes::Migration),
         ]
     }
 }

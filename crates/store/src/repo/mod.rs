@@ -22,7 +22,7 @@ mod users;
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
 pub use purge::Purged;
-pub use sp_keys::SpKey;
+pub use sp_keys::{KeyPurpose, SpKey};
 
 use crate::fault::Fault;
 

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use landfall_accounts::ports::PortError;
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use time::OffsetDateTime;
 
 use super::first;
@@ -14,10 +14,29 @@ use crate::{
     store::finish,
 };
 
-/// A signing key of the installation, with its certificate.
+/// What a key of the installation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "what a key is bound to must be said for each purpose")]
+pub enum KeyPurpose {
+    /// Its requests are signed with it.
+    Signing,
+    /// Identity providers encrypt for it.
+    Decryption,
+}
+
+impl KeyPurpose {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Signing => "signing",
+            Self::Decryption => "decryption",
+        }
+    }
+}
+
+/// A key of the installation, with its certificate.
 ///
 /// # Security
-/// The key is sealed before it comes here: whoever reads the database cannot sign.
+/// The key is sealed before it comes here: whoever reads the database can neither sign nor decrypt.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SpKey {
     /// The certificate, DER.
@@ -35,23 +54,23 @@ impl fmt::Debug for SpKey {
 }
 
 impl Store {
-    /// The key that the installation signs with, if it has one.
+    /// The installation's key for this purpose, if it has one.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
-    pub async fn sp_key(&self) -> Result<Option<SpKey>, PortError> {
-        Ok(current(self.reader()).await?)
+    pub async fn sp_key(&self, purpose: KeyPurpose) -> Result<Option<SpKey>, PortError> {
+        Ok(current(purpose, self.reader()).await?)
     }
 
-    /// Keeps a key if the installation has none yet, and says which one it has now.
+    /// Keeps a key if the installation has none yet for this purpose, and says which one it has now.
     ///
     /// Two processes that start at once in an empty database get the same answer.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
-    pub async fn keep_sp_key(&self, key: SpKey) -> Result<SpKey, PortError> {
+    pub async fn keep_sp_key(&self, purpose: KeyPurpose, key: SpKey) -> Result<SpKey, PortError> {
         let txn = self.transaction(Turn::Alone).await?;
-        if let Some(found) = current(&txn).await? {
+        if let Some(found) = current(purpose, &txn).await? {
             return Ok(found);
         }
         let row = Model {
@@ -59,6 +78,7 @@ impl Store {
             certificate: key.certificate,
             sealed: key.sealed,
             created_at: millis(key.created_at),
+            purpose: purpose.column().to_owned(),
         };
         let kept = sp_key(row.clone())?;
         Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
@@ -67,8 +87,9 @@ impl Store {
     }
 }
 
-async fn current(conn: &impl ConnectionTrait) -> Result<Option<SpKey>, Fault> {
-    let row = first(Entity::find().order_by_asc(Column::CreatedAt), conn).await?;
+async fn current(purpose: KeyPurpose, conn: &impl ConnectionTrait) -> Result<Option<SpKey>, Fault> {
+    let keys = Entity::find().filter(Column::Purpose.eq(purpose.column()));
+    let row = first(keys.order_by_asc(Column::CreatedAt), conn).await?;
     row.map(sp_key).transpose()
 }
 

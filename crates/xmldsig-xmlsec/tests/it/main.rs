@@ -2,8 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use landfall_xmldsig::{
-    AlgorithmPolicy, C14nMethod, Certificate, Document, Limits, Opinion, Question, SecondOpinion,
-    SignaturePlace, SignedXml, Signer, SigningKey, TrustedKeys, Verifier,
+    AlgorithmPolicy, C14nMethod, Certificate, ContentAlgorithm, Decrypter, DecryptionKey, DecryptionKeys,
+    Document, EncryptionPolicy, KeyTransport, Limits, Opinion, Question, SecondOpinion, SignaturePlace,
+    SignedXml, Signer, SigningKey, TrustedKeys, Verifier, encrypt,
 };
 use landfall_xmldsig_xmlsec::Xmlsec;
 
@@ -79,7 +80,7 @@ fn verified(message: &str, ids: &[&str], keys: &TrustedKeys) -> Vec<SignedXml> {
 fn opinion(message: &str, ids: &[&str], names: &[&str]) -> Opinion {
     let keys = keys(names);
     let signed = verified(message, ids, &keys);
-    Xmlsec.judge(&Question { message: message.as_bytes(), keys: &keys, signed: &signed })
+    Xmlsec.judge(&Question { document: message.as_bytes(), keys: &keys, signed: &signed })
 }
 
 #[track_caller]
@@ -111,7 +112,7 @@ fn it_agrees_on_each_canonicalization() {
     ] {
         let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
         let signed = Verifier::new(&keys, every).verify(document.element_by_id("_a1").unwrap()).unwrap();
-        let question = Question { message: message.as_bytes(), keys: &keys, signed: &[signed] };
+        let question = Question { document: message.as_bytes(), keys: &keys, signed: &[signed] };
         assert_eq!(Xmlsec.judge(&question), Opinion::Agree, "{message}");
     }
 }
@@ -122,6 +123,31 @@ fn where_both_are_signed_both_are_judged() {
     assert_eq!(opinion(&both, &["r1", "a1"], &["signer"]), Opinion::Agree);
     let by_two = sign(&sign(MESSAGE, "a1", "other"), "r1", "signer");
     assert_eq!(opinion(&by_two, &["r1", "a1"], &["signer", "other"]), Opinion::Agree);
+}
+
+/// What was decrypted is a document of its own; in the message around it nothing is signed.
+#[test]
+fn what_was_encrypted_is_judged_where_its_signature_stands() {
+    let assertion = sign(
+        r#"<a:Assertion xmlns:a="urn:assertion" ID="a1"><a:To>B.Simon</a:To></a:Assertion>"#,
+        "a1",
+        "other",
+    );
+    let (content, transport) = (ContentAlgorithm::Aes256Gcm, KeyTransport::RsaOaepSha1);
+    let data = encrypt(&assertion, &[certificate("signer")], content, transport).unwrap();
+    let message =
+        format!("<r:Response xmlns:r=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"r1\">{data}</r:Response>");
+    let own = DecryptionKeys::new([DecryptionKey::from_pem(KEYS[0].2).unwrap()]).unwrap();
+    let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
+    let mut decrypter = Decrypter::new(&own, EncryptionPolicy::standard());
+    let decrypted = decrypter.decrypt(document.root(), &Limits::message()).unwrap();
+    let inside = str::from_utf8(decrypted.octets()).unwrap();
+    assert_eq!(opinion(inside, &["a1"], &["other"]), Opinion::Agree);
+
+    let keys = keys(&["other"]);
+    let signed = verified(inside, &["a1"], &keys);
+    let around = Question { document: message.as_bytes(), keys: &keys, signed: &signed };
+    disagrees(&Xmlsec.judge(&around), "does not hold");
 }
 
 #[test]
@@ -164,7 +190,7 @@ fn it_refuses_what_differs() {
     let message = sign(MESSAGE, "a1", "signer");
     let signed = verified(&message, &["a1"], &keys);
     let judge = |message: &str, signed: &[SignedXml], keys| {
-        Xmlsec.judge(&Question { message: message.as_bytes(), keys, signed })
+        Xmlsec.judge(&Question { document: message.as_bytes(), keys, signed })
     };
     assert_eq!(judge(&message, &signed, &keys), Opinion::Agree);
     // A value, the signature value, another signer.

@@ -41,10 +41,15 @@ impl EncryptionPolicy {
         Self { cbc: false }
     }
 
+    /// What is taken for the content, the one to choose first.
+    pub fn contents(self) -> impl Iterator<Item = ContentAlgorithm> {
+        let all = ContentAlgorithm::ALL.into_iter();
+        all.filter(move |algorithm| self.cbc || algorithm.is_authenticated())
+    }
+
     /// The algorithm of this name, if the list has it and the policy does not close it [attack C11, C19].
     pub(super) fn content(self, uri: &str) -> Option<ContentAlgorithm> {
-        let algorithm = ContentAlgorithm::ALL.into_iter().find(|algorithm| algorithm.uri() == uri);
-        algorithm.filter(|algorithm| self.cbc || algorithm.is_authenticated())
+        self.contents().find(|algorithm| algorithm.uri() == uri)
     }
 }
 
@@ -74,12 +79,12 @@ pub(super) enum Mode {
 
 impl ContentAlgorithm {
     const ALL: [Self; 6] = [
-        Self::Aes128Gcm,
-        Self::Aes192Gcm,
         Self::Aes256Gcm,
-        Self::Aes128Cbc,
-        Self::Aes192Cbc,
+        Self::Aes192Gcm,
+        Self::Aes128Gcm,
         Self::Aes256Cbc,
+        Self::Aes192Cbc,
+        Self::Aes128Cbc,
     ];
 
     /// Its identifier in the `EncryptionMethod` of an `EncryptedData`.
@@ -162,7 +167,9 @@ impl KeyTransport {
         }
     }
 
-    pub(super) const fn digest_uri(self) -> &'static str {
+    /// The identifier of its digest, in the `DigestMethod` there.
+    #[must_use]
+    pub const fn digest_uri(self) -> &'static str {
         match self {
             Self::RsaOaepSha1 => "http://www.w3.org/2000/09/xmldsig#sha1",
             Self::RsaOaepSha256 => "http://www.w3.org/2001/04/xmlenc#sha256",

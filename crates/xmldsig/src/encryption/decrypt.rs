@@ -7,7 +7,7 @@ use super::{ContentAlgorithm, DecryptError, DecryptionKeys, content, context, sh
 use crate::Limits;
 use crate::document::Element;
 
-/// Decrypts what others encrypted for our keys.
+/// Decrypts what others encrypted for our keys, in one message.
 ///
 /// ```
 /// use landfall_xmldsig::{
@@ -20,25 +20,28 @@ use crate::document::Element;
 ///
 /// let keys = DecryptionKeys::new([DecryptionKey::from_pem(include_str!("../../tests/keys/signer.key.pem"))?])?;
 /// let document = Document::parse(message.as_bytes(), &Limits::message())?;
-/// let decrypter = Decrypter::new(&keys, EncryptionPolicy::standard());
+/// let mut decrypter = Decrypter::new(&keys, EncryptionPolicy::standard());
 /// let decrypted = decrypter.decrypt(document.root(), &Limits::message())?;
 /// assert_eq!(decrypted.octets(), b"<to>B.Simon</to>");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Decrypter<'k> {
     keys: &'k DecryptionKeys,
     policy: EncryptionPolicy,
+    /// Pairs of an EncryptedKey and an own key, in all elements so far.
+    pairs: usize,
 }
 
 impl<'k> Decrypter<'k> {
-    /// Most pairs of an EncryptedKey and an own key that are tried, since each costs one RSA operation [attack D8].
+    /// Most pairs of an EncryptedKey and an own key that one decrypter tries, in all elements that it is given,
+    /// since each costs one RSA operation [attack D8].
     pub const MOST_TRIED: usize = 8;
 
-    /// A decrypter with these keys and no other.
+    /// A decrypter with these keys and no other, for one message.
     #[must_use]
     pub fn new(keys: &'k DecryptionKeys, policy: EncryptionPolicy) -> Self {
-        Self { keys, policy }
+        Self { keys, policy, pairs: 0 }
     }
 
     /// Decrypts the element that stands encrypted in `parent`, such as an `EncryptedAssertion`:
@@ -58,12 +61,12 @@ impl<'k> Decrypter<'k> {
     /// Each failure takes the same way: a key that cannot be unwrapped is replaced by a random one,
     /// a padding that is wrong is cut off like one that is right, and what comes out is parsed in either case.
     /// Where parsing ends still depends on the content, so a caller must not tell refusals apart to whoever sent the message.
-    pub fn decrypt(&self, parent: Element<'_>, limits: &Limits) -> Result<DecryptedXml, DecryptError> {
+    pub fn decrypt(&mut self, parent: Element<'_>, limits: &Limits) -> Result<DecryptedXml, DecryptError> {
         let encrypted = shape::read(parent, self.policy)?;
         let keys = self.keys.as_slice();
-        let found = encrypted.keys.len() * keys.len();
-        if found > Self::MOST_TRIED {
-            return Err(DecryptError::TooManyKeys { found, most: Self::MOST_TRIED });
+        self.pairs += encrypted.keys.len() * keys.len();
+        if self.pairs > Self::MOST_TRIED {
+            return Err(DecryptError::TooManyKeys { found: self.pairs, most: Self::MOST_TRIED });
         }
         let pairs = encrypted.keys.iter().flat_map(|wrapped| keys.iter().map(move |key| (wrapped, key)));
         let mut tried = pairs.filter_map(|(wrapped, key)| {

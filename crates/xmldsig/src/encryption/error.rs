@@ -51,8 +51,10 @@ pub enum DecryptError {
     /// No key comes with the data.
     #[error("no EncryptedKey comes with the data, neither in its KeyInfo nor beside it")]
     NoKey,
-    /// More pairs of an EncryptedKey and an own key than are tried.
-    #[error("{found} pairs of EncryptedKey and own key, {most} are tried: encrypt for fewer recipients")]
+    /// More pairs of an EncryptedKey and an own key than are tried in one message.
+    #[error(
+        "{found} pairs of EncryptedKey and own key in one message, {most} are tried: encrypt fewer elements, or for fewer recipients"
+    )]
     TooManyKeys {
         /// How many there are.
         found: usize,

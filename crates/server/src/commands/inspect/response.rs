@@ -7,13 +7,14 @@ use landfall_saml::{
     Accepted, Attribute, CertificateDates, Decision, EntityId, IdentityProvider, IdpMetadata, Login,
     PendingRequest, Policy, RawMessage, Reject, RequestId, RoutingHints, ServiceProvider, Unsolicited,
 };
-use landfall_store::Store;
+use landfall_store::{KeyPurpose, Store};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{Findings, Inspect};
 use crate::config::Config;
 use crate::glue;
+use crate::keys::MasterKey;
 
 /// What a response is judged by.
 struct Bench {
@@ -82,7 +83,7 @@ async fn bench(config: &Option<Config>, args: &Inspect, at: OffsetDateTime) -> R
         let connection = connection
             .with_context(|| format!("there is no connection `{name}`: see `landfall connection list`"))?;
         let idp = connection_provider(&connection).context("what is stored of the connection")?;
-        let sp = glue::service_provider(config);
+        let sp = decrypting(config, &store).await?;
         let policy = accepting(connection_policy(&connection, at));
         return Ok(Some(Bench { sp, idp, policy }));
     }
@@ -96,6 +97,18 @@ async fn bench(config: &Option<Config>, args: &Inspect, at: OffsetDateTime) -> R
     let audience = audience.as_str().try_into().context("--audience")?;
     let sp = ServiceProvider::new(audience, acs.as_str().try_into().context("--acs")?);
     Ok(Some(Bench { sp, idp, policy: Policy::new(Unsolicited::Accept, CertificateDates::Refuse) }))
+}
+
+/// Our side as it is when the server runs; where its keys cannot be opened, without what is encrypted.
+async fn decrypting(config: &Config, store: &Store) -> Result<ServiceProvider> {
+    let Some(key) = store.sp_key(KeyPurpose::Decryption).await? else {
+        return Ok(glue::service_provider(config));
+    };
+    let opened = MasterKey::read(&config.master_key);
+    Ok(opened.and_then(|master| glue::decrypting(config, &master, &key)).unwrap_or_else(|error| {
+        eprintln!("warning: what is encrypted is not read: {error:#}");
+        glue::service_provider(config)
+    }))
 }
 
 /// A connection that restarts unsolicited logins judges them all the same: here they may pass.

@@ -1,5 +1,6 @@
 //! Logins: how they begin, come back and end.
 
+mod encryption;
 mod hop;
 mod keys;
 mod outage;

@@ -2,7 +2,10 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use landfall_entra_twin::{Attribute, KeysOf, Seed};
-use landfall_xmldsig::{Canonicalization, Document, Limits, XMLDSIG_NAMESPACE, canonicalize, encode_base64};
+use landfall_xmldsig::{
+    Canonicalization, Certificate, ContentAlgorithm, Document, KeyTransport, Limits, XMLDSIG_NAMESPACE,
+    canonicalize, encode_base64, encrypt,
+};
 use serde_json::{Value, json};
 
 use super::message::{AT, NOW, key_of, says, says_at, twin};
@@ -26,6 +29,27 @@ fn digest_of_assertion(xml: &str) -> String {
     let signature = assertion.elements().find(|child| child.is(XMLDSIG_NAMESPACE, "Signature"));
     let octets = canonicalize(assertion, signature, &Canonicalization::default()).unwrap();
     encode_base64(digest(&SHA256, &octets).as_ref())
+}
+
+/// With the installation's own key, which waits behind its master key.
+#[test]
+fn what_was_encrypted_is_judged_like_what_came_in_plain() {
+    let folder = Folder::with_contoso();
+    let server = folder.serve();
+    server.terminate();
+    assert!(server.end().0.success());
+    let certificate = Certificate::from_pem(&folder.succeeds(&["certificate", "decryption"])).unwrap();
+    let xml = says(|_| ());
+    let assertion = format!("<Assertion{}</Assertion>", between(&xml, "<Assertion", "</Assertion>"));
+    let (content, transport) = (ContentAlgorithm::Aes256Gcm, KeyTransport::RsaOaepSha1);
+    let data = encrypt(&assertion, &[certificate], content, transport).unwrap();
+    let around = "EncryptedAssertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"";
+    let encrypted = replaced(&xml, &assertion, &format!("<{around}>{data}</EncryptedAssertion>"));
+    folder.judge(&encrypted, &[]).good(&["pass decryption [", "pass signature [", SIMON, "\naccepted\n"]);
+
+    std::fs::remove_file(folder.path("data/master.key")).unwrap();
+    folder.judge(&encrypted, &[]).says(&["refused, read.encrypted"]);
+    folder.judge(&xml, &[]).says(&["\naccepted\n"]);
 }
 
 #[test]

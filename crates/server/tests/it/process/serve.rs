@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use landfall_xmldsig::{Certificate, encode_base64};
+
 use super::{Folder, mode};
 
 #[test]
@@ -19,7 +21,12 @@ fn the_first_start_makes_everything_and_says_so_and_the_second_says_nothing() {
     first.terminate();
     let (status, said) = first.end();
     assert!(status.success(), "{status}");
-    for made in ["made the database", "made the master key", "made the signing key with the certificate"] {
+    for made in [
+        "made the database",
+        "made the master key",
+        "made the signing key with the certificate",
+        "made the decryption key with the certificate",
+    ] {
         assert_eq!(said.matches(made).count(), 1, "{made}: {said}");
     }
     let made = ["data", "data/landfall.db", "data/master.key"].map(|name| mode(&folder.path(name)));
@@ -34,6 +41,60 @@ fn the_first_start_makes_everything_and_says_so_and_the_second_says_nothing() {
     let (status, said) = second.end();
     assert!(status.success() && !said.contains("made"), "{said}");
     assert_eq!(fs::read(folder.path("data/master.key")).unwrap(), key);
+}
+
+/// The certificates that the metadata announces, by their use.
+fn announced(metadata: &str, usage: &str) -> String {
+    let (_, descriptor) = metadata.split_once(&format!("<md:KeyDescriptor use=\"{usage}\">")).unwrap();
+    let (_, certificate) = descriptor.split_once("<ds:X509Certificate>").unwrap();
+    certificate.split_once('<').unwrap().0.to_owned()
+}
+
+#[test]
+fn two_keys_are_announced_and_printed() {
+    let folder = Folder::with_contoso();
+    folder
+        .run(&["certificate", "decryption"])
+        .failed(&["there is no such key yet: `landfall serve` makes it"]);
+    let server = folder.serve();
+    let metadata = server.get("/saml/metadata");
+    server.terminate();
+    assert!(server.end().0.success());
+    for (usage, purpose) in [("signing", "signing"), ("encryption", "decryption")] {
+        let pem = folder.succeeds(&["certificate", purpose]);
+        let certificate = Certificate::from_pem(&pem).unwrap();
+        assert_eq!(encode_base64(certificate.der()), announced(&metadata, usage));
+        assert_eq!(certificate.subject(), format!("CN=Landfall {purpose}, sso.example"));
+        assert!(pem.lines().all(|line| line.len() <= 64), "{pem}");
+    }
+    assert_ne!(announced(&metadata, "signing"), announced(&metadata, "encryption"));
+    let shown = folder.succeeds(&["connection", "show", "contoso-entra"]);
+    assert!(shown.contains("our encryption certificate"), "{shown}");
+}
+
+/// An installation from before it decrypted anything.
+#[test]
+fn a_decryption_key_is_made_where_there_is_a_signing_key_alone() {
+    let folder = Folder::new();
+    let start = || {
+        let server = folder.serve();
+        let metadata = server.get("/saml/metadata");
+        server.terminate();
+        let (status, said) = server.end();
+        assert!(status.success(), "{said}");
+        (metadata, said)
+    };
+    let (before, _) = start();
+    folder.sql("DELETE FROM sp_keys WHERE purpose = 'decryption'");
+    let (after, said) = start();
+    assert!(said.contains("made the decryption key") && !said.contains("made the signing key"), "{said}");
+    assert_eq!(announced(&before, "signing"), announced(&after, "signing"));
+    assert_ne!(announced(&before, "encryption"), announced(&after, "encryption"));
+    // Under a master key that does not open the one, the other is not made.
+    folder.sql("DELETE FROM sp_keys WHERE purpose = 'decryption'");
+    fs::write(folder.path("data/master.key"), [0; 32]).unwrap();
+    folder.run(&["serve"]).failed(&["sealed with another master key"]);
+    folder.run(&["certificate", "decryption"]).failed(&["there is no such key yet"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@ use landfall_accounts::{
     SsoEndpoint, TenantName, TrustedCertificate,
 };
 use landfall_entra_twin::{App as Application, IssueRequest, Message, Seed, Twin, User as Person};
-use landfall_xmldsig::{Certificate, encode_base64};
+use landfall_xmldsig::{Certificate, SigningKey, encode_base64};
 use url::Url;
 
 use super::{ACS, Begun, Clock, ENTITY_ID, Form, NOW};
@@ -93,7 +93,11 @@ impl Customer {
 
     /// The form that carries a message, signed by this customer's key, with the RelayState of the request.
     pub(crate) fn form(&self, message: &Message, request: Option<&Begun>) -> Form {
-        let xml = self.twin.sign(message).unwrap();
+        self.form_of(&self.twin.sign(message).unwrap(), request)
+    }
+
+    /// The form that carries this XML as it is.
+    pub(crate) fn form_of(&self, xml: &str, request: Option<&Begun>) -> Form {
         let form = Form {
             page: Url::parse(&self.twin.saml_url()).unwrap(),
             action: ACS.to_owned(),
@@ -101,6 +105,13 @@ impl Customer {
         };
         let form = form.with("SAMLResponse", &encode_base64(xml.as_bytes()));
         request.map_or(form.clone(), |request| form.with("RelayState", &request.relay_state))
+    }
+
+    /// What signs for this customer, to sign by hand.
+    pub(crate) fn signing_key(&self) -> SigningKey {
+        let signing = &self.twin.app().signing;
+        SigningKey::from_pkcs8(signing.private_key(), Certificate::from_der(signing.certificate()).unwrap())
+            .unwrap()
     }
 
     /// The form of an honest answer.

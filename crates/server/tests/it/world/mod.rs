@@ -16,7 +16,7 @@ use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{App, Environment, NoRandomness, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
 use landfall_store::Store;
-use landfall_xmldsig::{Certificate, SigningKey};
+use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
 use sea_orm::DatabaseConnection;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -134,8 +134,7 @@ impl World {
             session_lifetime: Duration::hours(12),
             second_engine: self.second_engine.clone(),
         };
-        let sp = ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap());
-        router(App::new(self.store.clone(), sp, signing_key(), settings, environment))
+        router(App::new(self.store.clone(), service_provider(), signing_key(), settings, environment))
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -220,11 +219,16 @@ impl World {
         self.log.text()
     }
 
+    /// The code of a refusal, as the operator finds it.
+    pub(crate) fn code(&self, answer: &Answer) -> Option<String> {
+        self.log.code(answer.trace())
+    }
+
     /// The page refuses with this status; the operator finds this code by the trace id that the page shows.
     #[track_caller]
     pub(crate) fn refused(&self, answer: &Answer, status: u16, code: &str) {
         let Answer { url, body, .. } = answer;
-        let found = self.log.code(answer.trace());
+        let found = self.code(answer);
         let found = (answer.status, found.as_deref());
         assert_eq!(found, (status, Some(code)), "{url} {:?} {body}", answer.header("location"));
         assert!(body.contains(answer.trace()), "no code for the administrator: {body}");
@@ -250,8 +254,26 @@ impl Environment for TestEnvironment {
     }
 }
 
+/// With a decryption key of its own, apart from the signing key.
+fn service_provider() -> ServiceProvider {
+    let key = include_str!("../../../../saml/tests/keys/signer.key.pem");
+    let keys = DecryptionKeys::new([DecryptionKey::from_pem(key).unwrap()]).unwrap();
+    ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap())
+        .with_decryption(keys, EncryptionPolicy::standard())
+        .announcing(encryption_certificate())
+}
+
+/// What identity providers encrypt for.
+pub(crate) fn encryption_certificate() -> Certificate {
+    Certificate::from_pem(include_str!("../../../../saml/tests/keys/signer.crt.pem")).unwrap()
+}
+
+/// Of the key that signs requests: nothing is to be encrypted for it.
+pub(crate) fn signing_certificate() -> Certificate {
+    Certificate::from_pem(include_str!("../../../../saml/tests/keys/other.crt.pem")).unwrap()
+}
+
 fn signing_key() -> SigningKey {
-    let certificate = include_str!("../../../../saml/tests/keys/other.crt.pem");
     let key = include_str!("../../../../saml/tests/keys/other.key.pem");
-    SigningKey::from_pem(key, Certificate::from_pem(certificate).unwrap()).unwrap()
+    SigningKey::from_pem(key, signing_certificate()).unwrap()
 }

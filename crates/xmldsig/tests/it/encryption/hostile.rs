@@ -1,8 +1,11 @@
 //! Bad input: whatever is wrong with a ciphertext or a key, the answer is one.
 
-use landfall_xmldsig::{ContentAlgorithm, DecryptError, EncryptionPolicy, decode_base64, encode_base64};
+use landfall_xmldsig::{
+    ContentAlgorithm, DecryptError, Decrypter, Document, EncryptionPolicy, Limits, decode_base64,
+    encode_base64,
+};
 
-use super::{CONTENTS, decrypt, decrypt_with, encrypted_for};
+use super::{CONTENTS, around, decrypt, decrypt_with, decryption_keys, encrypted_for};
 
 /// The octets of the first or last CipherValue, changed.
 fn changed(message: &str, of_key: bool, change: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -100,4 +103,16 @@ fn d8_few_pairs_of_keys_are_tried() {
     assert!(decrypt_with(&recipients(3), &["signer", "other"], policy).is_ok());
     let error = decrypt_with(&recipients(4), &["signer", "other"], policy).unwrap_err();
     assert_eq!(error, DecryptError::TooManyKeys { found: 10, most: 8 });
+
+    // All elements of one message together, those that fail too.
+    let keys = decryption_keys(&["signer"]);
+    let mut decrypter = Decrypter::new(&keys, policy);
+    for (others, expected) in
+        [(4, None), (1, None), (1, Some(DecryptError::TooManyKeys { found: 9, most: 8 }))]
+    {
+        let message = recipients(others);
+        let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
+        let decrypted = decrypter.decrypt(around(&document), &Limits::message());
+        assert_eq!(decrypted.err(), expected);
+    }
 }

@@ -84,7 +84,7 @@ fn a_key_in_pkcs1_is_the_same_key() {
     let message = encrypted_for(&["signer"], ContentAlgorithm::Aes256Gcm);
     let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
     let keys = DecryptionKeys::new([key]).unwrap();
-    let decrypter = Decrypter::new(&keys, EncryptionPolicy::standard());
+    let mut decrypter = Decrypter::new(&keys, EncryptionPolicy::standard());
     assert!(decrypter.decrypt(around(&document), &Limits::message()).is_ok());
 }
 
