@@ -62,7 +62,7 @@ fn verify(message: &str, keys: &TrustedKeys) {
 
 fn decrypt(message: &str, own: &DecryptionKeys, keys: &TrustedKeys) {
     let document = Document::parse(message.as_bytes(), &Limits::message()).unwrap();
-    let decrypter = Decrypter::new(own, EncryptionPolicy::standard());
+    let mut decrypter = Decrypter::new(own, EncryptionPolicy::standard());
     let decrypted = decrypter.decrypt(child(&document, "EncryptedAssertion"), &Limits::message()).unwrap();
     let document = Document::parse(decrypted.octets(), &Limits::message()).unwrap();
     let signed = Verifier::new(keys, AlgorithmPolicy::strict()).verify(document.root()).unwrap();
