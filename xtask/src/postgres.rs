@@ -77,8 +77,7 @@ impl Cluster {
             server.args(["-c", setting]);
         }
         server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(&log)?);
-        // A group of its own: it is ended by us, not by whoever interrupts us.
-        server.process_group(0);
+        // In our process group: Ctrl-C ends it too.
         let child = server.spawn().with_context(|| format!("cannot start `{}`", line(&server)))?;
         let mut cluster = Self { child, folder, address: format!("127.0.0.1:{port}") };
         cluster.wait(&programs.join("pg_isready"), port)?;
