@@ -270,7 +270,7 @@ impl Reject {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Read(ReadError::Encrypted { .. }) => {
-                "Turn token encryption off for this application at the identity provider."
+                "Encrypt the whole assertion for our certificate, or turn token encryption off for this application at the identity provider."
             }
             Self::Read(_) => {
                 "Send the message as the identity provider made it; if it did, report it with the trace id."

@@ -122,14 +122,14 @@ fn assertion(octets: &[u8], decrypter: Option<&mut Decrypter<'_>>) -> Result<Ass
     let Some(decrypter) = decrypter.filter(|_| !encrypted.is_empty()) else {
         return Ok(read::assertion(element)?);
     };
-    let (mut plain, mut done) = (Vec::new(), 0);
+    let (source, mut plain, mut done) = (document.source().as_bytes(), Vec::new(), 0);
     for (name, element) in encrypted {
         let range = element.range();
-        plain.extend_from_slice(octets.get(done..range.start).unwrap_or_default());
+        plain.extend_from_slice(source.get(done..range.start).unwrap_or_default());
         plain.extend_from_slice(decrypt(decrypter, element, name)?.octets());
         done = range.end;
     }
-    plain.extend_from_slice(octets.get(done..).unwrap_or_default());
+    plain.extend_from_slice(source.get(done..).unwrap_or_default());
     let document = Document::parse(&plain, &Limits::message()).map_err(ReadError::from)?;
     Ok(read::assertion(read::assertion_in(&document)?)?)
 }

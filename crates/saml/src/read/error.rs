@@ -92,8 +92,10 @@ pub enum ReadError {
         /// The element around it.
         parent: String,
     },
-    /// An assertion, identifier or attribute that is encrypted.
-    #[error("<{element}> is not supported: turn token encryption off at the identity provider")]
+    /// Something that is encrypted, where we have no key or nothing encrypted is read.
+    #[error(
+        "<{element}> is not decrypted: expected it in plain, or the whole assertion encrypted for a key that is ours"
+    )]
     Encrypted {
         /// The element.
         element: String,

@@ -136,6 +136,12 @@ fn a5_nothing_else_comes_out_of_them() {
         response.attributes += &encrypted_attribute(&inner);
         rejected(code, &response.signed(Sign::Assertion));
     }
+    let behind = TestResponse {
+        name_id: String::new(),
+        confirmations: format!("{}{}", TestResponse::honest().confirmations, encrypted_id(NAME_ID)),
+        ..TestResponse::honest()
+    };
+    rejected("read.child", &behind.signed(Sign::Assertion));
     let both = format!("{}<NameID>A.Simon@contoso.example</NameID>", encrypted_id(NAME_ID));
     let response = TestResponse { name_id: both, ..TestResponse::honest() };
     rejected("read.child", &response.signed(Sign::Assertion));

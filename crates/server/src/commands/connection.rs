@@ -198,7 +198,10 @@ fn print(config: &Config, connection: &accounts::Connection, tenant: &TenantName
         ("guests", settings.guests.to_string()),
         ("our Identifier (Entity ID)", config.entity_id.to_string()),
         ("our Reply URL (ACS)", config.acs.to_string()),
-        ("our encryption certificate", "`landfall certificate decryption` prints it".to_owned()),
+        (
+            "our encryption certificate",
+            "`landfall certificate decryption` prints it, for Entra's Token encryption".to_owned(),
+        ),
         ("our Sign on URL", config.http.public_url.join("/sso")),
         ("  or, asking no name", config.http.public_url.join(&format!("/sso/{}", connection.name))),
     ]);
