@@ -2,11 +2,13 @@
 
 mod advisories;
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::workspace::{Workspace, run as to_its_end};
+use crate::workspace::{Workspace, run as to_its_end, set};
 use crate::{fuzz, mutate_rules, setup, test, tidy};
 
 /// A step: what it is called, and what it does.
@@ -80,8 +82,28 @@ fn deny(workspace: &Workspace) -> Result<()> {
 fn packages(workspace: &Workspace) -> Result<()> {
     let embedded = ["xmldsig", "saml", "claims", "accounts", "http"];
     let named = embedded.map(|name| format!("-p landfall-{name}")).join(" ");
+    forget_unpacked()?;
     // A change can be tried before it is committed.
     cargo(workspace, &format!("package --locked --allow-dirty {named}"))
+}
+
+/// Removes what cargo unpacked of our packages when they were built last.
+///
+/// It keeps them by name and version, and would build a crate against what another was then.
+fn forget_unpacked() -> Result<()> {
+    let home = set("CARGO_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&set("HOME")?).join(".cargo")));
+    let Some(home) = home else { return Ok(()) };
+    for place in ["registry/src", "registry/cache"] {
+        let registries = fs::read_dir(home.join(place)).into_iter().flatten().flatten();
+        let entries =
+            registries.flat_map(|registry| fs::read_dir(registry.path()).into_iter().flatten().flatten());
+        let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("landfall-"));
+        for path in ours.map(|entry| entry.path()) {
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn documentation(workspace: &Workspace) -> Result<()> {
