@@ -82,28 +82,31 @@ fn deny(workspace: &Workspace) -> Result<()> {
 fn packages(workspace: &Workspace) -> Result<()> {
     let embedded = ["xmldsig", "saml", "claims", "accounts", "http"];
     let named = embedded.map(|name| format!("-p landfall-{name}")).join(" ");
-    forget_unpacked()?;
+    forget_packages(workspace)?;
     // A change can be tried before it is committed.
     cargo(workspace, &format!("package --locked --allow-dirty {named}"))
 }
 
-/// Removes what cargo unpacked of our packages when they were built last.
+/// Removes what cargo unpacked and built of our packages when they were verified last.
 ///
-/// It keeps them by name and version, and would build a crate against what another was then.
-fn forget_unpacked() -> Result<()> {
+/// It takes a package of one version for the same for ever, and would build a crate against what another was then.
+fn forget_packages(workspace: &Workspace) -> Result<()> {
     let home = set("CARGO_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&set("HOME")?).join(".cargo")));
-    let Some(home) = home else { return Ok(()) };
-    for place in ["registry/src", "registry/cache"] {
-        let registries = fs::read_dir(home.join(place)).into_iter().flatten().flatten();
-        let entries =
-            registries.flat_map(|registry| fs::read_dir(registry.path()).into_iter().flatten().flatten());
-        let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("landfall-"));
-        for path in ours.map(|entry| entry.path()) {
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            removed.with_context(|| format!("cannot remove {}", path.display()))?;
-        }
+    let registries = home.into_iter().flat_map(|home| within(&home.join("registry/src")));
+    let built = workspace.target().join("debug/.fingerprint");
+    let folders = registries.chain([built]).flat_map(|folder| within(&folder));
+    let ours = |folder: &PathBuf| {
+        folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("landfall-"))
+    };
+    for folder in folders.filter(ours) {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
+}
+
+/// What is in a folder, if it is there.
+fn within(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 fn documentation(workspace: &Workspace) -> Result<()> {
