@@ -71,7 +71,7 @@ fn ours(bytes: &[u8], keys: &TrustedKeys) -> SignedXml {
 
 fn decrypted(bytes: &[u8], own: &DecryptionKeys, keys: &TrustedKeys) -> SignedXml {
     let document = Document::parse(black_box(bytes), &Limits::message()).unwrap();
-    let decrypter = Decrypter::new(own, EncryptionPolicy::standard());
+    let mut decrypter = Decrypter::new(own, EncryptionPolicy::standard());
     let assertion = decrypter.decrypt(child(&document, "EncryptedAssertion"), &Limits::message()).unwrap();
     let document = Document::parse(assertion.octets(), &Limits::message()).unwrap();
     Verifier::new(keys, AlgorithmPolicy::strict()).verify(document.root()).unwrap()

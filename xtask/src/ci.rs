@@ -33,6 +33,9 @@ const STEPS: &[Step] = &[
     ("documentation", documentation),
     ("packages", packages),
     ("benchmarks, one pass", |workspace| cargo(workspace, "test --locked -p landfall-benches --benches")),
+    ("benchmark of peers, built", |workspace| {
+        cargo(workspace, "check --locked --benches --manifest-path benches/peers/Cargo.toml")
+    }),
     ("fuzz targets", |workspace| fuzz::run(workspace, None, GLANCE)),
 ];
 

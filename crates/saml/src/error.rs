@@ -55,7 +55,9 @@ pub enum Reject {
     },
     /// Issued in the future.
     #[error(
-        "<{element}> was issued at {issued}, now is {now}: the identity provider's clock is ahead of ours"
+        "<{element}> was issued at {}, now is {}: the identity provider's clock is ahead of ours",
+        write(*issued),
+        write(*now)
     )]
     IssuedInFuture {
         /// The element.
@@ -264,107 +266,10 @@ impl Reject {
         }
         text
     }
-
-    /// What the operator, or the administrator of the identity provider, can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> &'static str {
-        match self {
-            Self::Read(ReadError::Encrypted { .. }) => {
-                "Encrypt the whole assertion for our certificate, or turn token encryption off for this application at the identity provider."
-            }
-            Self::Read(_) => {
-                "Send the message as the identity provider made it; if it did, report it with the trace id."
-            }
-            Self::Status { .. } => {
-                "Look the code up at the identity provider: it refused the sign-in itself."
-            }
-            Self::Unsigned => {
-                "Turn on signing of the assertion at the identity provider (Entra: Signing Option)."
-            }
-            Self::Signature { source: VerifyError::UnknownKey { .. }, .. } => {
-                "Renew the connection from the identity provider's current metadata (Entra: App Federation Metadata Url with appid): its key is not among those trusted."
-            }
-            Self::Signature {
-                source: VerifyError::Algorithm { place: "SignatureMethod" | "DigestMethod", .. },
-                ..
-            } => {
-                "Choose RSA or ECDSA with SHA-256 or better at the identity provider (Entra: Signing Algorithm)."
-            }
-            Self::Signature {
-                source: VerifyError::Algorithm { place: "CanonicalizationMethod" | "Transform", .. },
-                ..
-            } => {
-                "Choose exclusive canonicalization at the identity provider; if it has inclusive alone, the connection can be freed from that demand for a while (other-c14n)."
-            }
-            Self::Signature { source: VerifyError::KeyKind { .. }, .. } => {
-                "Choose an algorithm at the identity provider that fits its signing certificate."
-            }
-            Self::Signature {
-                source:
-                    VerifyError::Digest { cause: Some(_), .. }
-                    | VerifyError::SignatureValue { cause: Some(_), .. },
-                ..
-            } => {
-                "Find what formats the message anew between the identity provider and here, a proxy, a filter or a copy by hand, and have it pass the bytes as they are."
-            }
-            Self::Signature { .. } => {
-                "The message was changed after signing, or signed in a form that is not accepted: look for a proxy that rewrites it."
-            }
-            Self::Decryption { source: DecryptError::Failed, .. } => {
-                "Give the identity provider the current certificate for encryption (Entra: Token encryption)."
-            }
-            Self::Decryption { source: DecryptError::TooManyKeys { .. }, .. } => {
-                "Encrypt the whole assertion at the identity provider, and not its attributes one by one."
-            }
-            Self::Decryption { .. } => {
-                "Encrypt with AES-GCM, and the key with RSA-OAEP (rsa-oaep-mgf1p, SHA-1), at the identity provider."
-            }
-            Self::Version { .. } => "Configure SAML 2.0 at the identity provider.",
-            Self::IssuedInFuture { .. } | Self::NotYetValid { .. } | Self::AuthnInFuture { .. } => {
-                "Set the clocks: compare the identity provider's time with this server's."
-            }
-            Self::Destination { .. } | Self::Recipient { .. } => {
-                "Set the assertion consumer service address at the identity provider to exactly the one expected (Entra: Reply URL)."
-            }
-            Self::Issuer { .. } => {
-                "Import the metadata of the identity provider that sent this, or use the connection that belongs to it."
-            }
-            Self::CertificateDates { .. } => {
-                "Renew the signing certificate at the identity provider, then the connection from its current metadata."
-            }
-            Self::NoBearer { .. } | Self::ConfirmationNotBefore => {
-                "Configure the Web Browser SSO profile (bearer) at the identity provider."
-            }
-            Self::ConfirmationEnd { .. } | Self::Expired { .. } => {
-                "Sign in again; if it happens at once, compare the clocks."
-            }
-            Self::InResponseTo { .. } => {
-                "Start again from this service's sign-in page; an old page or a second answer was sent."
-            }
-            Self::Unsolicited => {
-                "Start from this service's sign-in page, or allow unsolicited responses for the connection."
-            }
-            Self::TooLong { .. } => {
-                "Shorten the lifetime of assertions at the identity provider to a day at most."
-            }
-            Self::Audience { .. } => {
-                "Set the entity ID at the identity provider to exactly the one expected (Entra: Identifier)."
-            }
-            Self::Condition { .. } => "Turn the condition off at the identity provider.",
-            Self::NameQualifier { .. } => {
-                "Set the entity ID at the identity provider to exactly the one expected."
-            }
-            Self::NoAuthnStatement => {
-                "Configure the identity provider to send an AuthnStatement, as the profile demands."
-            }
-            Self::SessionEnded { .. } => "Sign out at the identity provider and sign in again.",
-            Self::AttributeTwice { .. } => "Send each claim once, with several values if need be.",
-        }
-    }
 }
 
 /// The code that Entra's messages begin with.
-fn aadsts(message: &str) -> Option<&str> {
+pub(crate) fn aadsts(message: &str) -> Option<&str> {
     let digits = message.strip_prefix("AADSTS")?.bytes().take_while(u8::is_ascii_digit).count();
     message.get(..6 + digits)
 }
