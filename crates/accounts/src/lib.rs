@@ -59,7 +59,7 @@ pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingErr
 pub use tenant::{Domain, Tenant};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use trust::{
-    CertificateFingerprint, CertificateState, IdpEntityId, IdpTrust, IdpUrl, NotAnEntityId, SsoBinding,
-    SsoEndpoint, TrustedCertificate,
+    CertificateFingerprint, CertificateState, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint, NotAnEntityId,
+    SsoBinding, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};

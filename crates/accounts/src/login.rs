@@ -1,8 +1,8 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Arrival, AssertionId, ConnectionId, Detail, EventKind, Handle, IdpUrl, Refusal, RequestId, SessionId,
-    TenantId, TokenHash, TraceId, User, UserAgent, UserId,
+    Arrival, AssertionId, CertificateFingerprint, ConnectionId, Detail, EventKind, Handle, IdpUrl, Refusal,
+    RequestId, SessionId, TenantId, TokenHash, TraceId, User, UserAgent, UserId,
 };
 
 /// A login that has been begun and waits for its answer.
@@ -105,6 +105,8 @@ pub struct LoginRecord {
     pub connection: ConnectionId,
     /// The tenant of the connection.
     pub tenant: TenantId,
+    /// The certificate whose key signed: it must still be trusted when the login is committed.
+    pub signer: CertificateFingerprint,
     /// The assertion that is used up.
     pub used: AssertionUse,
     /// The request that is answered; none for an unsolicited response.
@@ -154,6 +156,9 @@ pub enum CommitOutcome {
     BeforeRestore,
     /// The request is unknown, of another connection, expired or consumed: the assertion is used up, nothing else changed.
     RequestGone,
+    /// The key that signed was revoked, or left the metadata, while the login was on its way:
+    /// assertion and request are used up, nothing else changed [attack G8].
+    KeyGone,
 }
 
 /// A login that was carried out.

@@ -71,6 +71,8 @@ pub enum EndReason {
     Deprovisioned,
     /// The connection was disabled.
     ConnectionDisabled,
+    /// A key of the connection was revoked.
+    KeyRevoked,
     /// The database was restored from a backup that is older than what became of the session.
     Restored,
 }
@@ -86,6 +88,7 @@ impl EndReason {
             Self::Suspended => "suspended",
             Self::Deprovisioned => "deprovisioned",
             Self::ConnectionDisabled => "connection-disabled",
+            Self::KeyRevoked => "key-revoked",
             Self::Restored => "restored",
         }
     }

@@ -153,6 +153,29 @@ impl CertificateFingerprint {
     }
 }
 
+impl FromStr for CertificateFingerprint {
+    type Err = NotAFingerprint;
+
+    /// Takes digits in either case, and colons between them, as other programs print them.
+    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
+        let digits: Vec<u8> = text
+            .chars()
+            .filter(|letter| *letter != ':')
+            .map(|letter| letter.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+            .collect::<Option<_>>()
+            .ok_or(NotAFingerprint)?;
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+        let digest = bytes.try_into().map_err(|_| NotAFingerprint)?;
+        if rest.is_empty() { Ok(Self(digest)) } else { Err(NotAFingerprint) }
+    }
+}
+
+/// A text that is no SHA-256 fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a SHA-256 fingerprint: 64 hexadecimal digits, as `landfall connection show` prints them")]
+pub struct NotAFingerprint;
+
 impl fmt::Display for CertificateFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -216,6 +239,12 @@ mod tests {
         digest[31] = 0xaf;
         let text = CertificateFingerprint::from_bytes(digest).to_string();
         assert_eq!(text, format!("{}af", "00".repeat(31)));
+        assert_eq!(text.parse(), Ok(CertificateFingerprint::from_bytes(digest)));
+        let colons = format!("{}AF", "00:".repeat(31));
+        assert_eq!(colons.parse(), Ok(CertificateFingerprint::from_bytes(digest)));
+        for wrong in ["", "af", &format!("{text}0"), &format!("{text}00"), &text.replace('f', "g")] {
+            assert_eq!(wrong.parse::<CertificateFingerprint>(), Err(NotAFingerprint), "{wrong}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) enum LoginError {
     /// Somebody was faster: at the same moment it was answered, or ran out.
     #[error("the request that it answers is gone")]
     RequestGone,
+    #[error("the key that signed was revoked while the login was on its way")]
+    KeyGone,
     #[error("the request that it answers is too old")]
     RequestExpired,
     #[error("RelayState names another request than InResponseTo")]
@@ -122,6 +124,7 @@ impl LoginError {
             Self::RequestUnknown => "request.unknown",
             Self::RequestAnswered => "request.answered",
             Self::RequestGone => "request.gone",
+            Self::KeyGone => "key.gone",
             Self::RequestExpired => "request.expired",
             Self::RelayState => "relay_state",
             Self::IssuerUnknown => "issuer.unknown",
@@ -176,6 +179,10 @@ impl LoginError {
                 "Start a new one; an old page may have brought you here.",
             ),
             Self::RequestExpired | Self::BeforeRestore => ("This sign-in took too long.", "Start a new one."),
+            Self::KeyGone => (
+                "Your organisation's sign-in was changed just now.",
+                "Start again; if it happens again, give your administrator the code below.",
+            ),
             Self::HopForeign => {
                 ("This sign-in was started in another browser.", "Start a new one in this browser.")
             }

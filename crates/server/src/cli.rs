@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::commands::inspect::Inspect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use landfall_accounts::{ConnectionName, Danger, DomainName, LoginName, SessionId, Subject, TenantName};
+use landfall_accounts::{
+    CertificateFingerprint, ConnectionName, Danger, DomainName, LoginName, SessionId, Subject, TenantName,
+};
 use time::Date;
 use time::macros::format_description;
 
@@ -99,6 +101,12 @@ pub(crate) enum Connection {
         name: ConnectionName,
         /// Federation metadata XML of the same identity provider.
         file: PathBuf,
+    },
+    /// Revokes a key for good, whatever metadata say later, and ends the sessions of the connection: after a theft.
+    Revoke {
+        name: ConnectionName,
+        /// SHA-256 of the certificate, as `connection show` prints it.
+        fingerprint: CertificateFingerprint,
     },
     /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, subject, login-name.
     Set {

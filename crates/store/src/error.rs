@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    ConnectionName, DomainName, IdpEntityId, SessionId, SettingError, StateError, TenantName, UserId,
-    UserState, ports::PortError,
+    CertificateFingerprint, ConnectionName, DomainName, IdpEntityId, SessionId, SettingError, StateError,
+    TenantName, UserId, UserState, ports::PortError,
 };
 
 use crate::fault::Fault;
@@ -98,6 +98,24 @@ pub enum AdminError {
         /// The identity provider.
         entity_id: IdpEntityId,
     },
+    /// The connection has no such key.
+    #[error("the connection `{connection}` has no key {fingerprint}: {}", existing("keys", there_are))]
+    NoKey {
+        /// The connection.
+        connection: ConnectionName,
+        /// The key that was named.
+        fingerprint: CertificateFingerprint,
+        /// The keys that it has.
+        there_are: Vec<CertificateFingerprint>,
+    },
+    /// No key that counts would be left.
+    #[error(
+        "no key of the connection `{connection}` would count any more: to stop every login by it, disable it with `landfall connection disable {connection}`"
+    )]
+    LastKey {
+        /// The connection.
+        connection: ConnectionName,
+    },
     /// The setting does not exist, or not with this value.
     #[error("the connection `{connection}` was not changed")]
     Setting {
@@ -182,6 +200,8 @@ impl AdminError {
             Self::IssuerTaken { .. } => "issuer.taken",
             Self::OtherIssuer { .. } => "issuer.other",
             Self::NoCertificate { .. } => "connection.no_certificate",
+            Self::NoKey { .. } => "key.unknown",
+            Self::LastKey { .. } => "key.last",
             Self::Setting { .. } => "setting",
             Self::IdentityFixed { .. } => "identity.fixed",
             Self::UserExists { .. } => "user.exists",

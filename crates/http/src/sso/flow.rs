@@ -3,9 +3,9 @@
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use landfall_accounts::{
-    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CommitOutcome, Connection, ConnectionState,
-    Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin, RequestId, RestartOutcome,
-    RestartRecord, Target, TraceId, UserAgent, identify,
+    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CommitOutcome,
+    Connection, ConnectionState, Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin,
+    RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
 use landfall_saml::{
     Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Restart,
@@ -162,6 +162,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let commit = LoginRecord {
             connection: connection.id,
             tenant: connection.tenant,
+            signer: CertificateFingerprint::from_bytes(*login.signer().as_bytes()),
             used: AssertionUse {
                 assertion: AssertionId::new(login.assertion_id().as_str()),
                 issued_since: login.issued_since(),
@@ -181,6 +182,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
             CommitOutcome::Replayed => Err(LoginError::Replayed),
             CommitOutcome::BeforeRestore => Err(LoginError::BeforeRestore),
             CommitOutcome::RequestGone => Err(LoginError::RequestGone),
+            CommitOutcome::KeyGone => Err(LoginError::KeyGone),
         }
     }
 
@@ -259,6 +261,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
                 | LoginError::Replayed
                 | LoginError::BeforeRestore
                 | LoginError::RequestGone
+                | LoginError::KeyGone
                 | LoginError::Store(_)
         );
         let Some(connection) = self.connection.as_ref().filter(|_| !written) else { return };

@@ -48,6 +48,10 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             let tenant = tenant_of(&store, &renewed).await?;
             print(config, &renewed, &tenant);
         }
+        Connection::Revoke { name, fingerprint } => {
+            glue::store(config).await?.revoke_key(&name, &fingerprint, now()).await?;
+            println!("{name}: {fingerprint} is revoked, and the sessions of the connection have ended");
+        }
         Connection::Set { name, settings } => set(&glue::store(config).await?, &name, &settings).await?,
         Connection::Weaken { name, danger, reason, until } => {
             let now = now();

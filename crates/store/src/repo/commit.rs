@@ -41,6 +41,10 @@ pub(super) async fn commit(
         journal.refuse(EventKind::LoginRefused, "request_gone", None).await?;
         return Ok(CommitOutcome::RequestGone);
     }
+    if !connections::trusts(conn, login.tenant, login.connection, &login.signer).await? {
+        journal.refuse(EventKind::LoginRefused, "key_gone", None).await?;
+        return Ok(CommitOutcome::KeyGone);
+    }
     let (state, settings) = connections::state_and_settings(conn, login.tenant, login.connection).await?;
     let facts = facts(conn, login, state).await?;
     let provision = decide(&login.arrival, &facts, &settings, now);

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
-    ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName, TrustedCertificate, Weakening,
-    ports::PortError,
+    CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName,
+    ConnectionSettings, ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName,
+    TrustedCertificate, Weakening, ports::PortError,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -71,7 +71,7 @@ impl Store {
     ///
     /// # Errors
     /// [`AdminError::NoConnection`]; [`AdminError::OtherIssuer`] for another identity provider;
-    /// [`AdminError::NoCertificate`] if nobody could sign in by it.
+    /// [`AdminError::NoCertificate`] without any key, [`AdminError::LastKey`] if each was revoked.
     pub async fn renew_connection(
         &self,
         name: &ConnectionName,
@@ -96,6 +96,9 @@ impl Store {
         let gone =
             revoked.filter(|old| !certificates.iter().any(|new| new.fingerprint == old.fingerprint)).cloned();
         certificates.extend(gone.collect::<Vec<_>>());
+        if !certificates.iter().any(counts) {
+            return Err(AdminError::LastKey { connection: name.clone() });
+        }
         connection.idp = IdpTrust { certificates, ..idp };
         connections::save(&txn, &connection).await?;
         connections::save_certificates(&txn, &connection).await?;
@@ -108,6 +111,45 @@ impl Store {
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;
         let connection = connections::load(&txn, connection.tenant, connection.id).await?;
+        finish(txn).await?;
+        Ok(connection)
+    }
+
+    /// Revokes a key of a connection for good, and ends the connection's sessions: each may have been opened with it [attack G8].
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`]; [`AdminError::NoKey`]; [`AdminError::LastKey`] if no other one counts.
+    ///
+    /// # Security
+    /// A login that the key has signed and that is on its way is refused where it is committed.
+    pub async fn revoke_key(
+        &self,
+        name: &ConnectionName,
+        fingerprint: &CertificateFingerprint,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let mut connection = connections::required(&txn, name).await?;
+        let certificates = &mut connection.idp.certificates;
+        let Some(revoked) = certificates.iter_mut().find(|one| one.fingerprint == *fingerprint) else {
+            let there_are = certificates.iter().map(|one| one.fingerprint).collect();
+            let (connection, fingerprint) = (name.clone(), *fingerprint);
+            return Err(AdminError::NoKey { connection, fingerprint, there_are });
+        };
+        revoked.state = CertificateState::Revoked;
+        if !certificates.iter().any(counts) {
+            return Err(AdminError::LastKey { connection: name.clone() });
+        }
+        connections::save_certificates(&txn, &connection).await?;
+        let detail = json!({
+            "action": "connection.revoke",
+            "name": name.as_str(),
+            "certificate": fingerprint.to_string(),
+        });
+        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+        event.connection = Some(connection.id);
+        events::write(&txn, &event).await?;
+        sessions::end_all(&txn, sessions::of_connection(&connection), EndReason::KeyRevoked, now).await?;
         finish(txn).await?;
         Ok(connection)
     }
@@ -240,6 +282,10 @@ impl Store {
     pub async fn connections(&self) -> Result<Vec<Connection>, PortError> {
         Ok(connections::all(self.reader()).await?)
     }
+}
+
+fn counts(certificate: &TrustedCertificate) -> bool {
+    certificate.state == CertificateState::Trusted
 }
 
 fn fingerprints(connection: &Connection) -> Vec<String> {

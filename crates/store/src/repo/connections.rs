@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
 use landfall_accounts::{
-    CertificateFingerprint, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
-    ConnectionState, DomainName, IdpTrust, IdpUrl, SsoEndpoint, TenantId, TrustedCertificate, Weakening,
+    CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName,
+    ConnectionSettings, ConnectionState, DomainName, IdpTrust, IdpUrl, SsoEndpoint, TenantId,
+    TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
@@ -62,6 +63,19 @@ pub(super) async fn state_and_settings(
     let row = first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())), conn).await?;
     let row = row.ok_or(Fault::Missing { what: "connection" })?;
     Ok((parsed("state", &row.state)?, settings(&row)?))
+}
+
+/// Whether this key of the connection counts.
+pub(super) async fn trusts(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: ConnectionId,
+    signer: &CertificateFingerprint,
+) -> Result<bool, Fault> {
+    let key = (tenant.as_uuid(), id.as_uuid(), signer.as_bytes().to_vec());
+    let row = first(connection_certificates::Entity::find_by_id(key), conn).await?;
+    let state = row.map(|row| parsed::<CertificateState>("state", &row.state)).transpose()?;
+    Ok(state == Some(CertificateState::Trusted))
 }
 
 pub(super) async fn named(

@@ -1,12 +1,12 @@
 use landfall_accounts::{
-    CertificateState, ConnectionKind, ConnectionSettings, ConnectionState, Danger, EventKind, Guests,
-    IdpTrust, IdpUrl, Jit, SsoBinding, SsoEndpoint, UserState, Weakening,
-    ports::{ConnectionDirectory, LoginStore},
+    CertificateState, CommitOutcome, ConnectionKind, ConnectionSettings, ConnectionState, Danger, EventKind,
+    Guests, HopOutcome, IdpTrust, IdpUrl, Jit, LoginRecord, SsoBinding, SsoEndpoint, UserState, Weakening,
+    ports::{ConnectionDirectory, LoginStore, SessionStore},
 };
 use landfall_store::AdminError;
 use time::Duration;
 
-use crate::support::{ADA, NOW, World, certificate, committed, idp, signed_in, tenant};
+use crate::support::{ADA, NOW, World, attempt, certificate, committed, idp, signed_in, tenant, token};
 
 #[tokio::test]
 async fn an_import_reads_back_as_it_was() {
@@ -207,4 +207,68 @@ async fn renewal_trusts_what_the_metadata_say_now() {
     let none = world.store.renew_connection(&name, with(vec![]), NOW).await.unwrap_err();
     assert_eq!(none.code(), "connection.no_certificate");
     assert_eq!(states(&world.store.connection_named(&name).await.unwrap().unwrap()), states(&renewed));
+}
+
+#[tokio::test]
+async fn g8_a_revoked_key_ends_sessions_and_logins_on_their_way_and_never_comes_back() {
+    let world = World::new().await;
+    let (store, name) = (&world.store, &world.contoso.name);
+    let with = |certificates| IdpTrust { certificates, ..world.contoso.idp.clone() };
+    let both = || with(vec![certificate(1), certificate(2)]);
+    store.renew_connection(name, both(), NOW).await.unwrap();
+    let session = world.sign_in("ada", ADA, 1).await;
+    let (waiting, _) = world.login("ada", ADA).await;
+    let pending = world.pending(&world.contoso);
+    store.begin(pending.clone(), NOW).await.unwrap();
+    // Verified before the key is revoked, committed after.
+    let late = world.answer(&pending, "ada", ADA);
+    let revoked = store.revoke_key(name, &certificate(1).fingerprint, NOW).await.unwrap();
+    assert_eq!(store.connection_named(name).await.unwrap().unwrap(), revoked);
+    let states: Vec<_> = revoked.idp.certificates.iter().map(|one| one.state).collect();
+    assert_eq!(states, [CertificateState::Revoked, CertificateState::Trusted]);
+
+    assert_eq!(store.session_of_token(&token(1), NOW).await.unwrap(), None);
+    assert_eq!(store.hop(attempt(&waiting, 2), NOW).await.unwrap(), HopOutcome::Missed);
+    assert_eq!(store.commit(late.clone(), NOW).await.unwrap(), CommitOutcome::KeyGone);
+    assert_eq!(store.commit(late, NOW).await.unwrap(), CommitOutcome::Replayed);
+    assert!(store.pending(&pending.request_id).await.unwrap().unwrap().consumed_at.is_some());
+    assert!(store.sessions_of(&session.user.id, NOW).await.unwrap().is_empty());
+    let ended = world.events().await.into_iter().filter(|event| event.kind == EventKind::SessionEnded);
+    assert!(ended.into_iter().all(|event| event.detail.as_str().contains("key-revoked")));
+
+    // Signed by the other key, all is well; metadata do not bring the first one back.
+    store.renew_connection(name, both(), NOW).await.unwrap();
+    let old = world.record(&world.contoso, "ada", ADA);
+    let new = LoginRecord { signer: certificate(2).fingerprint, ..world.record(&world.contoso, "ada", ADA) };
+    assert_eq!(store.commit(old, NOW).await.unwrap(), CommitOutcome::KeyGone);
+    signed_in(committed(store.commit(new, NOW).await.unwrap()));
+}
+
+#[tokio::test]
+async fn g8_the_last_key_is_not_revoked_and_another_connections_key_is_not_known() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let (store, name) = (&world.store, &world.contoso.name);
+    let last = store.revoke_key(name, &certificate(1).fingerprint, NOW).await.unwrap_err();
+    assert_eq!(last.code(), "key.last");
+    assert!(last.to_string().ends_with("`landfall connection disable contoso-entra`"), "{last}");
+    let unknown = store.revoke_key(name, &certificate(2).fingerprint, NOW).await.unwrap_err();
+    assert_eq!(unknown.code(), "key.unknown");
+    assert!(unknown.to_string().contains(&certificate(1).fingerprint.to_string()), "{unknown}");
+    let nobody = store.revoke_key(&"nobody".parse().unwrap(), &certificate(1).fingerprint, NOW).await;
+    assert_eq!(nobody.unwrap_err().code(), "connection.unknown");
+    // What is revoked here counts on at another connection, and its people stay signed in.
+    let both =
+        |idp: &IdpTrust| IdpTrust { certificates: vec![certificate(1), certificate(2)], ..idp.clone() };
+    store.renew_connection(name, both(&world.contoso.idp), NOW).await.unwrap();
+    let theirs =
+        committed(store.commit(world.record(&fabrikam, "eve", "eve@fabrikam.example"), NOW).await.unwrap());
+    let theirs = signed_in(theirs);
+    store.revoke_key(name, &certificate(1).fingerprint, NOW).await.unwrap();
+    let again = store.commit(world.record(&fabrikam, "eve", "eve@fabrikam.example"), NOW).await.unwrap();
+    assert_eq!(signed_in(committed(again)).id, theirs.id);
+    // A renewal by revoked keys alone leaves everything as it was.
+    let only = IdpTrust { certificates: vec![certificate(1)], ..world.contoso.idp.clone() };
+    assert_eq!(store.renew_connection(name, only, NOW).await.unwrap_err().code(), "key.last");
+    assert_eq!(store.connection_named(name).await.unwrap().unwrap().idp.certificates.len(), 2);
 }

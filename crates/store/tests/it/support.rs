@@ -58,6 +58,7 @@ impl World {
         LoginRecord {
             connection: connection.id,
             tenant: connection.tenant,
+            signer: certificate(1).fingerprint,
             used: AssertionUse {
                 assertion: AssertionId::new(format!("_assertion-{n}")),
                 issued_since: NOW - Duration::minutes(1),

@@ -135,3 +135,34 @@ fn renewal_takes_metadata_of_the_same_identity_provider_whole_or_not_at_all() {
         "the same again changes nothing"
     );
 }
+
+#[test]
+fn g8_a_revoked_key_signs_nobody_in_whatever_the_metadata_say() {
+    let folder = Folder::with_contoso();
+    let (xml, old) = (says(|_| ()), key_of(Seed::Contoso).to_string());
+    let certificate = |seed: Seed| landfall_xmldsig::encode_base64(twin(seed).app().signing.certificate());
+    let revoke = |key: &str| folder.run(&["connection", "revoke", "contoso-entra", key]);
+    revoke(&old).failed(&["no key of the connection `contoso-entra`", "landfall connection disable"]);
+    assert_eq!(revoke("abc").status.code(), Some(2));
+    revoke(&key_of(Seed::Fabrikam).to_string()).failed(&["has no key", &old]);
+    folder.judge(&xml, &[]).good(&["\naccepted\n"]);
+
+    // Both keys are listed while contoso replaces the one that was stolen.
+    let one =
+        format!("<X509Data><X509Certificate>{}</X509Certificate></X509Data>", certificate(Seed::Contoso));
+    let both = import::metadata().replace(
+        &one,
+        &format!("{one}{}", one.replace(&certificate(Seed::Contoso), &certificate(Seed::Fabrikam))),
+    );
+    folder.write("both.xml", &both);
+    folder.succeeds(&["connection", "renew", "contoso-entra", "both.xml"]);
+    let said = folder.succeeds(&["connection", "revoke", "contoso-entra", &old]);
+    assert_eq!(
+        said,
+        format!("contoso-entra: {old} is revoked, and the sessions of the connection have ended\n")
+    );
+    folder.succeeds(&["connection", "renew", "contoso-entra", "both.xml"]);
+    let shown = folder.succeeds(&["connection", "show", "contoso-entra"]);
+    assert!(shown.lines().any(|line| line.contains(&old) && line.ends_with("revoked")), "{shown}");
+    folder.judge(&xml, &[]).bad(&["refused, signature.unknown_key: "]);
+}
