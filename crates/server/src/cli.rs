@@ -68,6 +68,8 @@ pub(crate) enum Tenant {
         /// Lower-case letters, digits and hyphens.
         name: TenantName,
     },
+    /// Disables all its connections and ends all its sessions, at once; `connection enable` opens each again.
+    Disable { name: TenantName },
     /// Lists all tenants.
     List,
 }

@@ -11,6 +11,15 @@ pub(crate) async fn run(store: &Store, command: Tenant) -> Result<()> {
             let tenant = store.create_tenant(name, now()).await?;
             println!("made the tenant {}", tenant.name);
         }
+        Tenant::Disable { name } => {
+            let disabled = store.disable_tenant(&name, now()).await?;
+            for connection in &disabled {
+                println!("{} is disabled, and its sessions have ended", connection.name);
+            }
+            if disabled.is_empty() {
+                println!("no connection of {name} was enabled");
+            }
+        }
         Tenant::List => {
             let tenants = store.tenants().await?;
             let rows: Vec<_> =

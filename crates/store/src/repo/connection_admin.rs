@@ -3,11 +3,12 @@ use landfall_accounts::{
     ConnectionSettings, ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName,
     TrustedCertificate, Weakening, ports::PortError,
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{connections, events, identities, sessions, tenants};
-use crate::{AdminError, Store, convert::new_id, open::Turn, store::finish};
+use crate::{AdminError, Store, convert::new_id, fault::Fault, open::Turn, store::finish};
 
 impl Store {
     /// Connects a tenant to an identity provider, with the settings that its kind starts with.
@@ -261,18 +262,34 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
-        let connection = Connection { state, ..connections::required(&txn, name).await? };
-        connections::save(&txn, &connection).await?;
-        let detail = json!({ "action": "connection.state", "name": name.as_str(), "state": state.name() });
-        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
-        event.connection = Some(connection.id);
-        events::write(&txn, &event).await?;
-        if state == ConnectionState::Disabled {
-            let theirs = sessions::of_connection(&connection);
-            sessions::end_all(&txn, theirs, EndReason::ConnectionDisabled, now).await?;
-        }
+        let connection = connections::required(&txn, name).await?;
+        let connection = change_state(&txn, connection, state, now).await?;
         finish(txn).await?;
         Ok(connection)
+    }
+
+    /// Disables each connection of a tenant and ends the sessions of all, at once; the answer has those that were enabled.
+    ///
+    /// Each is enabled again on its own, when it is known to be safe.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`].
+    pub async fn disable_tenant(
+        &self,
+        tenant: &TenantName,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Connection>, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let tenant = tenants::required(&txn, tenant).await?;
+        let enabled = |connection: &Connection| {
+            connection.tenant == tenant.id && connection.state == ConnectionState::Enabled
+        };
+        let mut disabled = Vec::new();
+        for connection in connections::all(&txn).await?.into_iter().filter(enabled) {
+            disabled.push(change_state(&txn, connection, ConnectionState::Disabled, now).await?);
+        }
+        finish(txn).await?;
+        Ok(disabled)
     }
 
     /// All connections, by name.
@@ -282,6 +299,26 @@ impl Store {
     pub async fn connections(&self) -> Result<Vec<Connection>, PortError> {
         Ok(connections::all(self.reader()).await?)
     }
+}
+
+async fn change_state(
+    conn: &impl ConnectionTrait,
+    connection: Connection,
+    state: ConnectionState,
+    now: OffsetDateTime,
+) -> Result<Connection, Fault> {
+    let connection = Connection { state, ..connection };
+    connections::save(conn, &connection).await?;
+    let name = connection.name.as_str();
+    let detail = json!({ "action": "connection.state", "name": name, "state": state.name() });
+    let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
+    event.connection = Some(connection.id);
+    events::write(conn, &event).await?;
+    if state == ConnectionState::Disabled {
+        let theirs = sessions::of_connection(&connection);
+        sessions::end_all(conn, theirs, EndReason::ConnectionDisabled, now).await?;
+    }
+    Ok(connection)
 }
 
 fn counts(certificate: &TrustedCertificate) -> bool {

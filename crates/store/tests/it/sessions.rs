@@ -4,7 +4,7 @@ use landfall_accounts::{
 };
 use time::Duration;
 
-use crate::support::{ADA, NOW, SECOND, World, attempt, committed, opened, signed_in, token};
+use crate::support::{ADA, NOW, SECOND, World, attempt, committed, idp, opened, signed_in, tenant, token};
 
 #[tokio::test]
 async fn a_session_lives_until_its_end() {
@@ -65,6 +65,33 @@ async fn an_operator_revokes_any_session() {
     world.store.revoke_session(&ada.session, NOW).await.unwrap();
     assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
     assert_eq!(world.store.revoke_session(&ada.session, NOW).await.unwrap_err().code(), "session.unknown");
+}
+
+#[tokio::test]
+async fn g8_a_disabled_tenant_ends_the_sessions_of_all_its_connections_and_no_others() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    world.sign_in("ada", ADA, 1).await;
+    let record = world.record(&fabrikam, "eve", "eve@fabrikam.example");
+    signed_in(committed(world.store.commit(record.clone(), NOW).await.unwrap()));
+    opened(world.store.hop(attempt(&record, 2), NOW).await.unwrap());
+    let (second, trust) = ("second".parse().unwrap(), idp("https://idp.example/"));
+    world.store.import_connection(&tenant("contoso"), second, trust, NOW).await.unwrap();
+
+    let disabled = world.store.disable_tenant(&tenant("contoso"), NOW).await.unwrap();
+    let names: Vec<_> = disabled.iter().map(|connection| connection.name.as_str()).collect();
+    assert_eq!(names, ["contoso-entra", "second"]);
+    let states = |connections: Vec<landfall_accounts::Connection>| {
+        connections.into_iter().map(|one| (one.name.to_string(), one.state.name())).collect::<Vec<_>>()
+    };
+    let expected = [("contoso-entra", "disabled"), ("fabrikam-entra", "enabled"), ("second", "disabled")];
+    let found = states(world.store.connections().await.unwrap());
+    assert_eq!(found, expected.map(|(name, state)| (name.to_owned(), state)));
+    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
+    assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
+    assert!(world.store.disable_tenant(&tenant("contoso"), NOW).await.unwrap().is_empty());
+    let nobody = world.store.disable_tenant(&tenant("nobody"), NOW).await.unwrap_err();
+    assert_eq!(nobody.code(), "tenant.unknown");
 }
 
 #[tokio::test]

@@ -166,3 +166,15 @@ fn g8_a_revoked_key_signs_nobody_in_whatever_the_metadata_say() {
     assert!(shown.lines().any(|line| line.contains(&old) && line.ends_with("revoked")), "{shown}");
     folder.judge(&xml, &[]).bad(&["refused, signature.unknown_key: "]);
 }
+
+#[test]
+fn g8_a_tenant_is_stopped_by_one_command_and_opened_connection_by_connection() {
+    let folder = Folder::with_contoso();
+    folder.run(&["tenant", "disable", "nobody"]).failed(&["`nobody`", "contoso"]);
+    let said = folder.succeeds(&["tenant", "disable", "contoso"]);
+    assert_eq!(said, "contoso-entra is disabled, and its sessions have ended\n");
+    assert!(folder.succeeds(&["connection", "list"]).contains("disabled"));
+    assert_eq!(folder.succeeds(&["tenant", "disable", "contoso"]), "no connection of contoso was enabled\n");
+    folder.succeeds(&["connection", "enable", "contoso-entra"]);
+    assert!(!folder.succeeds(&["connection", "list"]).contains("disabled"));
+}
