@@ -8,6 +8,16 @@ use landfall_saml::RawMessage;
 use landfall_xmldsig::Limits;
 use url::form_urlencoded;
 
+use super::trace::{self, Recorded};
+
+/// What a file holds.
+pub(super) enum Found {
+    /// A message by itself.
+    Message(Input),
+    /// What a browser recorded, with each message in it.
+    Recording(Vec<Recorded>),
+}
+
 /// A message, and how it was found.
 pub(super) struct Input {
     pub(super) message: RawMessage,
@@ -15,7 +25,7 @@ pub(super) struct Input {
 }
 
 /// Reads a file, or standard input for `-`.
-pub(super) fn read(file: &Path) -> Result<Input> {
+pub(super) fn read(file: &Path) -> Result<Found> {
     let name = || file.display().to_string();
     // Base64, percent-encoded, is at most four times what it stands for.
     let most = u64::try_from(Limits::metadata().bytes * 4).unwrap_or(u64::MAX);
@@ -29,11 +39,19 @@ pub(super) fn read(file: &Path) -> Result<Input> {
             .read_to_end(&mut bytes)
             .with_context(name)?;
     }
-    find(&bytes).with_context(name)
+    let text = text(&bytes);
+    if trace::is_recording(text) {
+        return trace::messages(text).map(Found::Recording).with_context(name);
+    }
+    find(&bytes).map(Found::Message).with_context(name)
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}').trim()
 }
 
 fn find(bytes: &[u8]) -> Result<Input> {
-    let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{FEFF}').trim();
+    let text = text(bytes);
     if text.is_empty() || text.starts_with('<') {
         return Ok(Input { message: RawMessage::from_xml(bytes), found_as: "XML" });
     }

@@ -4,10 +4,11 @@ mod input;
 mod metadata;
 mod request;
 mod response;
+mod trace;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use landfall_accounts::ConnectionName;
 use landfall_saml::RawMessage;
@@ -19,10 +20,13 @@ use time::format_description::well_known::Rfc3339;
 use crate::config::Config;
 use crate::environment::now;
 use crate::visible::{is_command, visible};
+use input::{Found, Input};
+use trace::Recorded;
 
 #[derive(Args)]
 pub(crate) struct Inspect {
-    /// The message, or - for standard input: XML, base64, an address or a form with SAMLResponse or SAMLRequest.
+    /// The message, or - for standard input: XML, base64, an address or a form with SAMLResponse or SAMLRequest;
+    /// or what a browser recorded, an export of SAML-tracer or an HTTP archive (HAR).
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Judge a response as this connection would.
@@ -64,25 +68,74 @@ pub(super) struct Findings {
 }
 
 pub(crate) async fn run(config: Option<&std::path::Path>, args: &Inspect) -> Result<()> {
-    let input = input::read(&args.file)?;
     let at = args.at.unwrap_or_else(now);
-    let findings = match Document::parse(input.message.octets(), &Limits::metadata()) {
-        Ok(document) => about(&document, &input.message, config, args, at).await?,
-        Err(error) => broken(&error, input.message.octets(), args.redact),
-    };
-    if args.json {
-        let mut json = findings.json;
-        if let Some(fields) = json.as_object_mut() {
-            fields.insert("found_as".to_owned(), json!(input.found_as));
-            fields.insert("bytes".to_owned(), json!(input.message.octets().len()));
-            fields.insert("good".to_owned(), json!(findings.good));
+    match input::read(&args.file)? {
+        Found::Message(input) => {
+            let (findings, json) = explain(&input, config, args, at).await?;
+            if args.json {
+                println!("{json:#}");
+            } else {
+                print(&input, &findings);
+            }
+            if findings.good { Ok(()) } else { bail!("the message is not good: see above") }
         }
-        println!("{json:#}");
-    } else {
-        println!("{} bytes of XML, found as {}", input.message.octets().len(), input.found_as);
-        findings.lines.iter().for_each(|line| println!("{}", visible(line)));
+        Found::Recording(recorded) => recording(&recorded, config, args, at).await,
     }
-    if findings.good { Ok(()) } else { anyhow::bail!("the message is not good: see above") }
+}
+
+/// Explains each message of a recording; all of them must be good.
+async fn recording(
+    recorded: &[Recorded],
+    config: Option<&std::path::Path>,
+    args: &Inspect,
+    at: OffsetDateTime,
+) -> Result<()> {
+    let (mut bad, mut all) = (0, Vec::new());
+    for (number, Recorded { carried_by, input }) in recorded.iter().enumerate() {
+        let (findings, mut json) = explain(input, config, args, at).await?;
+        bad += usize::from(!findings.good);
+        if args.json {
+            insert(&mut json, "carried_by", json!(carried_by));
+            all.push(json);
+        } else {
+            let between = if number > 0 { "\n" } else { "" };
+            println!("{between}message {} of {}: {}", number + 1, recorded.len(), visible(carried_by));
+            print(input, &findings);
+        }
+    }
+    if args.json {
+        println!("{:#}", Value::Array(all));
+    }
+    if bad == 0 { Ok(()) } else { bail!("{bad} of {} messages are not good: see above", recorded.len()) }
+}
+
+async fn explain(
+    input: &Input,
+    config: Option<&std::path::Path>,
+    args: &Inspect,
+    at: OffsetDateTime,
+) -> Result<(Findings, Value)> {
+    let octets = input.message.octets();
+    let findings = match Document::parse(octets, &Limits::metadata()) {
+        Ok(document) => about(&document, &input.message, config, args, at).await?,
+        Err(error) => broken(&error, octets, args.redact),
+    };
+    let mut json = findings.json.clone();
+    insert(&mut json, "found_as", json!(input.found_as));
+    insert(&mut json, "bytes", json!(octets.len()));
+    insert(&mut json, "good", json!(findings.good));
+    Ok((findings, json))
+}
+
+fn insert(json: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+fn print(input: &Input, findings: &Findings) {
+    println!("{} bytes of XML, found as {}", input.message.octets().len(), input.found_as);
+    findings.lines.iter().for_each(|line| println!("{}", visible(line)));
 }
 
 async fn about(

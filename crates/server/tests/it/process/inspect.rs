@@ -165,3 +165,44 @@ fn broken_xml_is_shown_where_it_breaks_with_what_was_expected() {
         assert!(!ended.out.contains("Simon"), "{}", ended.out);
     }
 }
+
+#[test]
+fn a_recording_of_a_browser_is_explained_message_by_message() {
+    let folder = Folder::with_contoso();
+    let acs = "https://sso.example/saml/acs?year=2030";
+    let (xml, at) = (says(|_| ()), ["--connection", "contoso-entra", "--at", AT]);
+    let redirect = folder.serve().get("/sso/contoso-entra");
+    let (_, location) = redirect.split_once("\r\nlocation: ").unwrap();
+    let (location, _) = location.split_once("\r\n").unwrap();
+    let value = encode_base64(xml.as_bytes());
+    let cookies = json!([{ "name": "Cookie", "value": "__Host-landfall=c00kie" }]);
+    let posted = |name: &str| format!("RelayState=s3cret&{name}={}", encoded(&value));
+    let archive = |name: &str, location: &str| {
+        let get = json!({ "method": "GET", "url": location, "headers": cookies });
+        let post =
+            json!({ "method": "POST", "url": acs, "headers": cookies, "postData": { "text": posted(name) } });
+        json!({ "log": { "entries": [{ "request": get }, { "request": post }] } }).to_string()
+    };
+    let tracer = json!({ "requests": [
+        { "method": "GET", "url": location, "requestHeaders": cookies },
+        { "method": "POST", "url": acs, "requestHeaders": cookies, "post": [["RelayState", "s3cret"], ["SAMLResponse", value]] },
+    ]});
+    for recording in [archive("SAMLResponse", location), tracer.to_string()] {
+        let ended = folder.inspect(&recording, &at);
+        ended.good(&["message 1 of 2: GET ", "SAML AuthnRequest\n", "message 2 of 2: POST ", "\naccepted\n"]);
+        for secret in ["s3cret", "c00kie", "SAMLRequest="] {
+            assert!(!ended.out.contains(secret), "{secret}: {}", ended.out);
+        }
+    }
+    let said = folder.succeeds(&[&["inspect", "message", "--json"], &at[..]].concat());
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((&said[0]["kind"], &said[1]["good"]), (&json!("AuthnRequest"), &json!(true)));
+
+    let none = archive("Other", "https://idp.example/?Other=1");
+    folder.inspect(&none, &at).failed(&["message", "no request in it carries SAMLRequest or SAMLResponse"]);
+    // One that is refused is told, and all are explained.
+    let late = ["--connection", "contoso-entra", "--at", "2040-01-01T00:00:00Z"];
+    let ended = folder.inspect(&tracer.to_string(), &late);
+    assert_eq!(ended.err, "landfall: 1 of 2 messages are not good: see above\n");
+    ended.says(&["message 1 of 2: ", "refused, confirmation.not_on_or_after: "]);
+}
