@@ -6,6 +6,17 @@ use time::Duration;
 
 use crate::support::{ADA, NOW, SECOND, World, attempt, committed, idp, opened, signed_in, tenant, token};
 
+/// Ada of contoso is signed in with the first token, Eve of fabrikam with the second.
+async fn two_customers() -> World {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    world.sign_in("ada", ADA, 1).await;
+    let record = world.record(&fabrikam, "eve", "eve@fabrikam.example");
+    signed_in(committed(world.store.commit(record.clone(), NOW).await.unwrap()));
+    opened(world.store.hop(attempt(&record, 2), NOW).await.unwrap());
+    world
+}
+
 #[tokio::test]
 async fn a_session_lives_until_its_end() {
     let world = World::new().await;
@@ -69,12 +80,7 @@ async fn an_operator_revokes_any_session() {
 
 #[tokio::test]
 async fn g8_a_disabled_tenant_ends_the_sessions_of_all_its_connections_and_no_others() {
-    let world = World::new().await;
-    let fabrikam = world.fabrikam().await;
-    world.sign_in("ada", ADA, 1).await;
-    let record = world.record(&fabrikam, "eve", "eve@fabrikam.example");
-    signed_in(committed(world.store.commit(record.clone(), NOW).await.unwrap()));
-    opened(world.store.hop(attempt(&record, 2), NOW).await.unwrap());
+    let world = two_customers().await;
     let (second, trust) = ("second".parse().unwrap(), idp("https://idp.example/"));
     world.store.import_connection(&tenant("contoso"), second, trust, NOW).await.unwrap();
 
@@ -96,12 +102,7 @@ async fn g8_a_disabled_tenant_ends_the_sessions_of_all_its_connections_and_no_ot
 
 #[tokio::test]
 async fn g8_a_disabled_connection_ends_its_sessions_and_no_others() {
-    let world = World::new().await;
-    let fabrikam = world.fabrikam().await;
-    world.sign_in("ada", ADA, 1).await;
-    let record = world.record(&fabrikam, "eve", "eve@fabrikam.example");
-    signed_in(committed(world.store.commit(record.clone(), NOW).await.unwrap()));
-    opened(world.store.hop(attempt(&record, 2), NOW).await.unwrap());
+    let world = two_customers().await;
     let name = &world.contoso.name;
     world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
     assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);

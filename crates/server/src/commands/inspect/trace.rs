@@ -35,16 +35,12 @@ pub(super) fn messages(text: &str) -> Result<Vec<Recorded>> {
         let (bare, query) = address.split_once('?').unwrap_or((address, ""));
         let query = query.split_once('#').map_or(query, |(query, _)| query);
         let carried_by = format!("{method} {}", without_user(bare));
-        for value in saml(parsed(query).chain(pairs(request.get("get")))).into_iter().take(1) {
-            let message = RawMessage::from_redirect(&value).with_context(|| carried_by.clone())?;
-            let input = Input { message, found_as: "a parameter, deflated" };
-            messages.push(Recorded { carried_by: carried_by.clone(), input });
-        }
-        for value in saml(form(request)).into_iter().take(1) {
-            let message = RawMessage::from_post(&value).with_context(|| carried_by.clone())?;
-            let input = Input { message, found_as: "a form field" };
-            messages.push(Recorded { carried_by: carried_by.clone(), input });
-        }
+        let by_redirect = saml(parsed(query).chain(pairs(request.get("get"))))
+            .map(|value| input(RawMessage::from_redirect(&value), &value, "a parameter, deflated"));
+        let by_post =
+            saml(form(request)).map(|value| input(RawMessage::from_post(&value), &value, "a form field"));
+        let inputs = by_redirect.into_iter().chain(by_post);
+        messages.extend(inputs.map(|input| Recorded { carried_by: carried_by.clone(), input }));
     }
     match messages.len() {
         0 => bail!(
@@ -52,6 +48,17 @@ pub(super) fn messages(text: &str) -> Result<Vec<Recorded>> {
         ),
         1..=MOST => Ok(messages),
         count => bail!("it holds {count} messages, at most {MOST} are explained: record one sign-in"),
+    }
+}
+
+/// The message, or its text as it came, so that one that is damaged hides no other.
+fn input<E>(message: Result<RawMessage, E>, value: &str, found_as: &'static str) -> Input {
+    match message {
+        Ok(message) => Input { message, found_as },
+        Err(_) => Input {
+            message: RawMessage::from_xml(value.as_bytes()),
+            found_as: "a value that cannot be decoded",
+        },
     }
 }
 
@@ -102,9 +109,9 @@ fn decoded(value: &str) -> String {
     parsed(&guarded).next().map(|(_, value)| value).unwrap_or_default()
 }
 
-fn saml(fields: impl Iterator<Item = (String, String)>) -> Vec<String> {
+fn saml(mut fields: impl Iterator<Item = (String, String)>) -> Option<String> {
     let named = |name: &str| matches!(name, "SAMLRequest" | "SAMLResponse");
-    fields.filter(|(name, value)| named(name) && !value.is_empty()).map(|(_, value)| value).collect()
+    fields.find(|(name, value)| named(name) && !value.is_empty()).map(|(_, value)| value)
 }
 
 /// The address without a name and password in it.
@@ -167,6 +174,18 @@ mod tests {
             let post = json!({ "request": { "method": "POST", "url": url, "postData": data } });
             both(&json!({ "log": { "version": "1.2", "entries": [get, post] } }));
         }
+    }
+
+    #[test]
+    fn a_damaged_message_hides_no_other() {
+        let get = json!({ "method": "GET", "url": "https://idp.example/?SAMLRequest=%21%21" });
+        let post =
+            json!({ "method": "POST", "url": "https://a.example/", "post": [["SAMLResponse", PLAIN]] });
+        let found = messages(&json!({ "requests": [get, post] }).to_string()).unwrap();
+        let found: Vec<_> =
+            found.iter().map(|one| (one.input.found_as, one.input.message.octets())).collect();
+        let damaged = ("a value that cannot be decoded", &b"!!"[..]);
+        assert_eq!(found, [damaged, ("a form field", b"<a>+</a>")]);
     }
 
     #[test]
