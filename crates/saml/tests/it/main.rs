@@ -12,7 +12,6 @@ mod conditions;
 mod confirmation;
 mod encrypted_parts;
 mod encryption;
-mod entra_page;
 mod envelope;
 mod metadata;
 mod parser;

@@ -4,6 +4,7 @@
 mod accounts;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
+mod entra_page;
 mod login;
 mod pages;
 mod process;

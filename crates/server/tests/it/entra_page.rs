@@ -10,7 +10,7 @@ const HEAD: &str = "# What Entra's error codes mean here\n\n\
     Most codes are shown on Entra's own page and never reach the service; one that does stands in the decision of the login, with what to do.\n\n\
     | Code | What it means | What to do |\n| --- | --- | --- |\n";
 
-/// After a change of the table: `LANDFALL_WRITE_DOCS=1 cargo test -p landfall-saml entra_page`.
+/// After a change of the table: `LANDFALL_WRITE_DOCS=1 cargo test -p landfall --test it entra_page`.
 #[test]
 fn the_page_is_the_table() {
     let mut page = HEAD.to_owned();
