@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use landfall_saml::RawMessage;
 use landfall_xmldsig::Limits;
 use url::form_urlencoded;
@@ -28,16 +28,19 @@ pub(super) struct Input {
 pub(super) fn read(file: &Path) -> Result<Found> {
     let name = || file.display().to_string();
     // Base64, percent-encoded, is at most four times what it stands for.
-    let most = u64::try_from(Limits::metadata().bytes * 4).unwrap_or(u64::MAX);
+    let most = u64::try_from(Limits::metadata().bytes * 4).unwrap_or(u64::MAX - 1);
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        std::io::stdin().take(most).read_to_end(&mut bytes).context("standard input")?;
+        std::io::stdin().take(most + 1).read_to_end(&mut bytes).context("standard input")?;
     } else {
         std::fs::File::open(file)
             .with_context(name)?
-            .take(most)
+            .take(most + 1)
             .read_to_end(&mut bytes)
             .with_context(name)?;
+    }
+    if u64::try_from(bytes.len()).is_ok_and(|read| read > most) {
+        bail!("{} has more than {most} bytes: no message or recording that is read here is so large", name());
     }
     let text = text(&bytes);
     if trace::is_recording(text) {
@@ -77,7 +80,7 @@ fn decoded(value: &str, deflated: &'static str, plain: &'static str) -> Result<I
     Ok(Input { message: posted, found_as: plain })
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     // A form of one field without a value: its name is the decoded text, but for '+', which base64 uses itself.
     let guarded = text.replace('+', "%2B");
     form_urlencoded::parse(guarded.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()

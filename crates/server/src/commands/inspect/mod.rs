@@ -71,9 +71,9 @@ pub(crate) async fn run(config: Option<&std::path::Path>, args: &Inspect) -> Res
     let at = args.at.unwrap_or_else(now);
     match input::read(&args.file)? {
         Found::Message(input) => {
-            let (findings, json) = explain(&input, config, args, at).await?;
+            let findings = explain(&input, config, args, at).await?;
             if args.json {
-                println!("{json:#}");
+                println!("{:#}", findings.json);
             } else {
                 print(&input, &findings);
             }
@@ -92,11 +92,11 @@ async fn recording(
 ) -> Result<()> {
     let (mut bad, mut all) = (0, Vec::new());
     for (number, Recorded { carried_by, input }) in recorded.iter().enumerate() {
-        let (findings, mut json) = explain(input, config, args, at).await?;
+        let mut findings = explain(input, config, args, at).await?;
         bad += usize::from(!findings.good);
         if args.json {
-            insert(&mut json, "carried_by", json!(carried_by));
-            all.push(json);
+            insert(&mut findings.json, "carried_by", json!(carried_by));
+            all.push(findings.json);
         } else {
             let between = if number > 0 { "\n" } else { "" };
             println!("{between}message {} of {}: {}", number + 1, recorded.len(), visible(carried_by));
@@ -114,17 +114,16 @@ async fn explain(
     config: Option<&std::path::Path>,
     args: &Inspect,
     at: OffsetDateTime,
-) -> Result<(Findings, Value)> {
+) -> Result<Findings> {
     let octets = input.message.octets();
-    let findings = match Document::parse(octets, &Limits::metadata()) {
+    let mut findings = match Document::parse(octets, &Limits::metadata()) {
         Ok(document) => about(&document, &input.message, config, args, at).await?,
         Err(error) => broken(&error, octets, args.redact),
     };
-    let mut json = findings.json.clone();
-    insert(&mut json, "found_as", json!(input.found_as));
-    insert(&mut json, "bytes", json!(octets.len()));
-    insert(&mut json, "good", json!(findings.good));
-    Ok((findings, json))
+    insert(&mut findings.json, "found_as", json!(input.found_as));
+    insert(&mut findings.json, "bytes", json!(octets.len()));
+    insert(&mut findings.json, "good", json!(findings.good));
+    Ok(findings)
 }
 
 fn insert(json: &mut Value, name: &str, value: Value) {

@@ -198,6 +198,9 @@ fn a_recording_of_a_browser_is_explained_message_by_message() {
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((&said[0]["kind"], &said[1]["good"]), (&json!("AuthnRequest"), &json!(true)));
 
+    let (huge, most) = (std::fs::File::create(folder.path("huge")).unwrap(), 64 << 20);
+    huge.set_len(most + 1).unwrap();
+    folder.run(&["inspect", "huge"]).failed(&["huge has more than 67108864 bytes"]);
     let none = archive("Other", "https://idp.example/?Other=1");
     folder.inspect(&none, &at).failed(&["message", "no request in it carries SAMLRequest or SAMLResponse"]);
     // One that is refused is told, and all are explained.
