@@ -6,6 +6,8 @@ use std::fmt;
 use landfall_xmldsig::KeyFingerprint;
 use time::OffsetDateTime;
 
+use crate::Reject;
+
 /// What one rule said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -53,6 +55,9 @@ pub struct Check {
     pub remedy: Option<&'static str>,
 }
 
+/// Most characters of a refusal that a line shows: the message, which nobody may have signed, writes in it.
+const MOST_SHOWN: usize = 1000;
+
 /// How a message was judged, for the operator to read; the browser never sees it.
 ///
 /// All rules are evaluated once the signature holds, so that everything that is wrong stands here at once.
@@ -99,6 +104,26 @@ impl Decision {
     pub fn failure(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.verdict == Verdict::Fail)
     }
+}
+
+/// One step before the rules: done and noted, or refused and noted.
+pub(crate) fn step<T>(
+    decision: &mut Decision,
+    rule: &'static str,
+    citation: &'static str,
+    expected: &'static str,
+    work: impl FnOnce() -> Result<T, Reject>,
+) -> Result<T, Reject> {
+    let done = work();
+    let (actual, verdict) = match &done {
+        Ok(_) => (Cow::Borrowed(expected), Verdict::Pass),
+        Err(reject) => {
+            (Cow::Owned(reject.without_personal_data().chars().take(MOST_SHOWN).collect()), Verdict::Fail)
+        }
+    };
+    let (code, remedy) = (done.as_ref().err().map(Reject::code), done.as_ref().err().map(Reject::remedy));
+    decision.push(Check { rule, citation, expected: Cow::Borrowed(expected), actual, verdict, code, remedy });
+    done
 }
 
 /// Two lines a check at most, so that nothing in the message can pass for a line of ours.

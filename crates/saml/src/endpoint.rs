@@ -108,6 +108,25 @@ pub struct Endpoint {
     pub location: Location,
 }
 
+/// Where a party takes logout messages [saml-metadata 2.2.2].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutEndpoint {
+    /// How messages travel to it.
+    pub binding: Binding,
+    /// Where requests go.
+    pub location: Location,
+    /// Where answers go, if that is elsewhere.
+    pub response_location: Option<Location>,
+}
+
+impl LogoutEndpoint {
+    /// Where an answer goes.
+    #[must_use]
+    pub fn answers(&self) -> &Location {
+        self.response_location.as_ref().unwrap_or(&self.location)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

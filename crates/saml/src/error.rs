@@ -1,4 +1,4 @@
-//! Every reason for which a response is refused, with a code and what to do about it.
+//! Every reason for which a message is refused, with a code and what to do about it.
 
 use landfall_xmldsig::{DecryptError, KeyFingerprint, VerifyError};
 use time::{Duration, OffsetDateTime};
@@ -7,7 +7,7 @@ use crate::instant::write;
 use crate::read::ReadError;
 use crate::{EntityId, RequestId};
 
-/// Why a response is refused.
+/// Why a response, or a logout message, is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reject {
@@ -202,6 +202,43 @@ pub enum Reject {
         /// Our time.
         now: OffsetDateTime,
     },
+    /// A logout message without a signature that counts.
+    #[error("the logout message is not signed")]
+    LogoutUnsigned,
+    /// A logout message that was sent to another address, or does not say to which where it must.
+    #[error("Destination is {}, expected {}", quoted(found.as_deref()), quoted(want.as_deref()))]
+    LogoutDestination {
+        /// Our logout address, if we have one.
+        want: Option<String>,
+        /// The attribute.
+        found: Option<String>,
+    },
+    /// A logout message that was on its way for too long.
+    #[error("the message was issued at {}, now is {}, at most {most} are between them", write(*issued), write(*now))]
+    LogoutTooOld {
+        /// IssueInstant.
+        issued: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+        /// How long is accepted.
+        most: Duration,
+    },
+    /// A request for logout that came too late.
+    #[error("the request counts until {}, now is {}", write(*end), write(*now))]
+    LogoutExpired {
+        /// NotOnOrAfter.
+        end: OffsetDateTime,
+        /// Our time.
+        now: OffsetDateTime,
+    },
+    /// An answer to another logout than the one that waits, or where none waits.
+    #[error("InResponseTo is {}, expected {}", quoted(found.as_deref()), quoted(want.as_ref().map(RequestId::as_str)))]
+    LogoutInResponseTo {
+        /// The request that waits.
+        want: Option<RequestId>,
+        /// The attribute.
+        found: Option<String>,
+    },
     /// One attribute name twice.
     #[error("attribute {name:?} is given twice")]
     AttributeTwice {
@@ -240,6 +277,11 @@ impl Reject {
             Self::NoAuthnStatement => "authn.statement",
             Self::AuthnInFuture { .. } => "authn.instant",
             Self::SessionEnded { .. } => "authn.session_end",
+            Self::LogoutUnsigned => "logout.unsigned",
+            Self::LogoutDestination { .. } => "logout.destination",
+            Self::LogoutTooOld { .. } => "logout.issue_instant",
+            Self::LogoutExpired { .. } => "logout.not_on_or_after",
+            Self::LogoutInResponseTo { .. } => "logout.in_response_to",
             Self::AttributeTwice { .. } => "attribute.twice",
         }
     }

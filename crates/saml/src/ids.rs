@@ -54,7 +54,7 @@ impl fmt::Display for EntityId {
     }
 }
 
-/// ID of an AuthnRequest: an NCName that never starts with a digit [saml-core 1.3.4].
+/// ID of a request, and of what answers a logout: an NCName that never starts with a digit [saml-core 1.3.4].
 ///
 /// ```
 /// use landfall_saml::RequestId;
@@ -134,6 +134,48 @@ impl TryFrom<&str> for ResponseId {
 
     fn try_from(text: &str) -> Result<Self, IdError> {
         ncname("response ID", text).map(|_| Self)
+    }
+}
+
+/// An identity provider's name for a session of a person: 1 to 1024 bytes, compared byte for byte [saml-core 2.7.2].
+///
+/// It says nothing by itself, and is as personal as the NameID beside it: it does not print.
+///
+/// ```
+/// use landfall_saml::SessionIndex;
+///
+/// let index = SessionIndex::try_from("_c0348950-935b-0131-1060-782bcb56fcaa")?;
+/// assert_eq!(format!("{index:?}"), "SessionIndex([redacted])");
+/// assert!(SessionIndex::try_from("").is_err());
+/// # Ok::<(), landfall_saml::IdError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SessionIndex(Box<str>);
+
+impl SessionIndex {
+    /// Most bytes that it may have.
+    pub const MOST: usize = 1024;
+
+    /// The text as it was sent.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for SessionIndex {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        const WHAT: &str = "SessionIndex";
+        bounded(WHAT, text, text.len(), Self::MOST)?;
+        xml_text(WHAT, text).map(|text| Self(text.into()))
+    }
+}
+
+impl fmt::Debug for SessionIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionIndex([redacted])")
     }
 }
 
@@ -221,6 +263,22 @@ fn ncname<'t>(what: &'static str, text: &'t str) -> Result<&'t str, IdError> {
     if is_ncname(text) { Ok(text) } else { Err(IdError::NotNcname { what, found: text.to_owned() }) }
 }
 
+/// A text that can stand in a message: not empty, and without the characters that XML has no way to write [xml 2.2].
+pub(crate) fn xml_text<'t>(what: &'static str, text: &'t str) -> Result<&'t str, IdError> {
+    if text.is_empty() {
+        return Err(IdError::Empty { what });
+    }
+    let unwritable = |letter: &char| match letter {
+        '\t' | '\n' | '\r' => false,
+        '\u{FFFE}' | '\u{FFFF}' => true,
+        other => *other < ' ',
+    };
+    match text.chars().find(unwritable) {
+        Some(found) => Err(IdError::Character { what, found }),
+        None => Ok(text),
+    }
+}
+
 fn bounded(what: &'static str, text: &str, length: usize, most: usize) -> Result<(), IdError> {
     match length {
         _ if text.is_empty() => Err(IdError::Empty { what }),
@@ -262,6 +320,16 @@ mod tests {
         assert!(RequestId::try_from("_1").is_ok());
         for other in ["1", "a:b", "a+b", "a/b=", "a b"] {
             assert!(RequestId::try_from(other).is_err(), "{other}");
+        }
+    }
+
+    /// [saml-core 2.7.2], [xml 2.2]
+    #[test]
+    fn session_indexes_are_texts_of_xml_of_at_most_1024_bytes() {
+        assert!(SessionIndex::try_from("x".repeat(1024).as_str()).is_ok());
+        assert!(SessionIndex::try_from("a b\té").is_ok());
+        for other in ["", "x".repeat(1025).as_str(), "a\0", "\u{1B}", "\u{FFFF}"] {
+            assert!(SessionIndex::try_from(other).is_err(), "{other:?}");
         }
     }
 

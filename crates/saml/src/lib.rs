@@ -9,6 +9,10 @@
 //! 4. [`ServiceProvider::finish`] verifies the signature, reads the assertion from the signed octets,
 //!    evaluates every rule and gives [`Accepted`] or [`Reject`], and a [`Decision`] in both cases.
 //! 5. Claim [`Login::assertion_id`] in the transaction that opens the session.
+//!
+//! Single logout is the same in both directions: [`ServiceProvider::begin_logout`] and [`ServiceProvider::finish_logout`] for
+//! one that begins here, [`ServiceProvider::accept_logout`] and [`ServiceProvider::answer_logout`] for one that begins there;
+//! [`RawLogout`] is what the browser brings.
 
 mod bindings;
 mod decision;
@@ -19,6 +23,7 @@ mod idp;
 mod ids;
 mod instant;
 mod login;
+mod logout;
 mod metadata;
 mod model;
 mod pending;
@@ -31,18 +36,21 @@ mod signed;
 mod sp;
 mod write;
 
-pub use bindings::{DecodeError, Outgoing, RawMessage};
+pub use bindings::{DecodeError, LogoutKind, Outgoing, RawLogout, RawMessage};
 pub use decision::{Check, Decision, Verdict};
-pub use endpoint::{Binding, Endpoint, Location, LocationError};
+pub use endpoint::{Binding, Endpoint, Location, LocationError, LogoutEndpoint};
 pub use entra_codes::{ENTRA_CODES, EntraCode};
 pub use error::Reject;
 pub use idp::IdentityProvider;
-pub use ids::{AssertionId, EntityId, IdError, RelayState, RequestId};
+pub use ids::{AssertionId, EntityId, IdError, RelayState, RequestId, SessionIndex};
 pub use instant::InstantError;
 pub use login::{Accepted, Login, Restart, SignedDocument};
+pub use logout::{
+    BegunLogout, LogoutAnswer, LogoutHints, LogoutOutcome, LogoutRequest, LogoutResponse, ReceivedLogout,
+};
 pub use metadata::{IdpMetadata, MetadataError, MetadataWarning};
 pub use model::{Attribute, NameId};
-pub use pending::{PendingRequest, StateError};
+pub use pending::{PendingLogout, PendingRequest, StateError};
 pub use policy::{CertificateDates, Policy, Unsolicited};
 pub use read::ReadError;
 pub use received::{ReceivedResponse, RoutingHints};

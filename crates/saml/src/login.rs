@@ -4,7 +4,7 @@ use landfall_xmldsig::{KeyFingerprint, SignedXml};
 use time::OffsetDateTime;
 
 use crate::model::Assertion;
-use crate::{AssertionId, Attribute, EntityId, NameId, Policy, RequestId};
+use crate::{AssertionId, Attribute, EntityId, NameId, Policy, RequestId, SessionIndex};
 
 /// A response that passed every rule: the only thing that says who has come.
 ///
@@ -93,10 +93,13 @@ impl Login {
         self.assertion.authn_statements.iter().find_map(|statement| statement.class.as_deref())
     }
 
-    /// The identity provider's name for the session.
+    /// The identity provider's name for the session: what it names when it signs the person out [`SessionIndex`].
     #[must_use]
     pub fn session_index(&self) -> Option<&str> {
-        self.assertion.authn_statements.iter().find_map(|statement| statement.session_index.as_deref())
+        self.assertion
+            .authn_statements
+            .iter()
+            .find_map(|statement| statement.session_index.as_ref().map(SessionIndex::expose))
     }
 
     /// When the session is to end at the latest.

@@ -10,7 +10,9 @@ use time::OffsetDateTime;
 
 use crate::instant::write;
 use crate::read::{ReadError, optional_instant};
-use crate::{Binding, Endpoint, EntityId, IdError, IdentityProvider, Location, LocationError};
+use crate::{
+    Binding, Endpoint, EntityId, IdError, IdentityProvider, Location, LocationError, LogoutEndpoint,
+};
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -26,6 +28,7 @@ const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub struct IdpMetadata {
     entity_id: EntityId,
     sso: Vec<Endpoint>,
+    slo: Vec<LogoutEndpoint>,
     certificates: Vec<Certificate>,
     warnings: Vec<MetadataWarning>,
 }
@@ -51,10 +54,11 @@ impl IdpMetadata {
         let chosen = choose(&document, entity)?;
         not_expired(chosen, now)?;
         let id = entity_id(chosen)?;
-        let mut metadata =
-            Self { entity_id: id, sso: Vec::new(), certificates: Vec::new(), warnings: Vec::new() };
+        let (sso, slo, certificates, warnings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut metadata = Self { entity_id: id, sso, slo, certificates, warnings };
         for role in roles(chosen) {
             metadata.take_endpoints(role);
+            metadata.take_logout_endpoints(role);
             metadata.take_keys(role, now);
         }
         if metadata.certificates.is_empty() {
@@ -78,6 +82,12 @@ impl IdpMetadata {
         &self.sso
     }
 
+    /// Where it takes logout messages, by redirect or post.
+    #[must_use]
+    pub fn slo(&self) -> &[LogoutEndpoint] {
+        &self.slo
+    }
+
     /// Certificates of its signing keys, each once, in document order.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
@@ -96,7 +106,8 @@ impl IdpMetadata {
     /// [`TrustedKeysError::TooMany`] for more keys than a verifier takes.
     pub fn identity_provider(&self) -> Result<IdentityProvider, TrustedKeysError> {
         let keys = TrustedKeys::new(self.certificates.iter().cloned())?;
-        Ok(IdentityProvider::new(self.entity_id.clone(), self.sso.clone(), keys))
+        let idp = IdentityProvider::new(self.entity_id.clone(), self.sso.clone(), keys);
+        Ok(idp.with_slo(self.slo.clone()))
     }
 
     fn take_endpoints(&mut self, role: Element<'_>) {
@@ -106,6 +117,21 @@ impl IdpMetadata {
             match Location::try_from(location) {
                 Ok(location) => self.sso.push(Endpoint { binding, location }),
                 Err(source) => self.warnings.push(MetadataWarning::Endpoint { source }),
+            }
+        }
+    }
+
+    /// One whose address for requests or for answers cannot be used is left out whole [saml-metadata 2.2.2], [attack F7].
+    fn take_logout_endpoints(&mut self, role: Element<'_>) {
+        for service in role.elements().filter(|child| child.is(METADATA, "SingleLogoutService")) {
+            let binding = service.attribute("Binding").and_then(Binding::from_uri);
+            let (Some(binding), Some(location)) = (binding, service.attribute("Location")) else { continue };
+            let answers = service.attribute("ResponseLocation").map(Location::try_from).transpose();
+            match Location::try_from(location).and_then(|location| Ok((location, answers?))) {
+                Ok((location, response_location)) => {
+                    self.slo.push(LogoutEndpoint { binding, location, response_location });
+                }
+                Err(source) => self.warnings.push(MetadataWarning::LogoutEndpoint { source }),
             }
         }
     }
@@ -245,6 +271,12 @@ pub enum MetadataWarning {
     /// An address that no browser will be sent to.
     #[error("a sign-on address in it is left out: {source}")]
     Endpoint {
+        /// Why.
+        source: LocationError,
+    },
+    /// An address for logout that no browser will be sent to.
+    #[error("a logout address in it is left out: {source}")]
+    LogoutEndpoint {
         /// Why.
         source: LocationError,
     },

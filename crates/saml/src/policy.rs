@@ -58,6 +58,9 @@ impl Policy {
     /// The latest that an assertion may end, from now: longer would have to be remembered longer against replay.
     pub const LONGEST: Duration = Duration::hours(25);
 
+    /// How long a logout message may be on its way: a browser carries it at once.
+    pub const LOGOUT_AGE: Duration = Duration::minutes(10);
+
     /// Both choices must be made: neither has a harmless default.
     #[must_use]
     pub const fn new(unsolicited: Unsolicited, certificate_dates: CertificateDates) -> Self {

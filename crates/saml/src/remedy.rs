@@ -67,6 +67,18 @@ impl Reject {
                 "Configure the identity provider to send an AuthnStatement, as the profile demands."
             }
             Self::SessionEnded { .. } => "Sign out at the identity provider and sign in again.",
+            Self::LogoutUnsigned => {
+                "Turn on signing of logout requests and responses at the identity provider: anybody could write one that is not."
+            }
+            Self::LogoutDestination { .. } => {
+                "Set the logout address at the identity provider to exactly the one expected (Entra: Logout URL)."
+            }
+            Self::LogoutTooOld { .. } | Self::LogoutExpired { .. } => {
+                "Sign out again; if it happens at once, compare the clocks."
+            }
+            Self::LogoutInResponseTo { .. } => {
+                "Sign out again from this service; an old page or a second answer was sent, or the sign-out took too long."
+            }
             Self::AttributeTwice { .. } => "Send each claim once, with several values if need be.",
         }
     }
@@ -101,7 +113,13 @@ fn read(error: &ReadError) -> &'static str {
         ReadError::Assertions { .. } => {
             "Configure the identity provider to send one assertion a response; if it does, somebody added one on the way."
         }
-        ReadError::AssertionPlace { .. } | ReadError::NestedResponse | ReadError::SignaturePlace { .. } => {
+        ReadError::Sessions { .. } => {
+            "Have the identity provider name the person's sessions here alone, or none of them to end all."
+        }
+        ReadError::AssertionPlace { .. }
+        | ReadError::NestedResponse
+        | ReadError::NestedLogout { .. }
+        | ReadError::SignaturePlace { .. } => {
             "Treat it as an attempt to wrap a signed message in another one: an identity provider does not send this."
         }
         ReadError::Encrypted { .. } => {

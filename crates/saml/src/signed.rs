@@ -122,6 +122,17 @@ fn assertion(octets: &[u8], decrypter: Option<&mut Decrypter<'_>>) -> Result<Ass
     let Some(decrypter) = decrypter.filter(|_| !encrypted.is_empty()) else {
         return Ok(read::assertion(element)?);
     };
+    let plain = with_parts_decrypted(&document, encrypted, decrypter)?;
+    let document = Document::parse(&plain, &Limits::message()).map_err(ReadError::from)?;
+    Ok(read::assertion(read::assertion_in(&document)?)?)
+}
+
+/// A document that was signed, with what stands encrypted in it put in its place in plain; the parts come in document order.
+pub(crate) fn with_parts_decrypted(
+    document: &Document<'_>,
+    encrypted: Vec<(&'static str, Element<'_>)>,
+    decrypter: &mut Decrypter<'_>,
+) -> Result<Vec<u8>, Reject> {
     let (source, mut plain, mut done) = (document.source().as_bytes(), Vec::new(), 0);
     for (name, element) in encrypted {
         let range = element.range();
@@ -130,8 +141,7 @@ fn assertion(octets: &[u8], decrypter: Option<&mut Decrypter<'_>>) -> Result<Ass
         done = range.end;
     }
     plain.extend_from_slice(source.get(done..).unwrap_or_default());
-    let document = Document::parse(&plain, &Limits::message()).map_err(ReadError::from)?;
-    Ok(read::assertion(read::assertion_in(&document)?)?)
+    Ok(plain)
 }
 
 impl Signed {

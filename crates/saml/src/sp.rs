@@ -1,7 +1,5 @@
 //! The service provider: begins logins, and judges the responses that come back.
 
-use std::borrow::Cow;
-
 use landfall_xmldsig::{
     Certificate, Decrypter, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, Signer,
     Verifier,
@@ -9,7 +7,7 @@ use landfall_xmldsig::{
 use time::OffsetDateTime;
 
 use crate::bindings::{self, Outgoing};
-use crate::decision::{Check, Decision, Verdict};
+use crate::decision::{Decision, step};
 use crate::login::{Accepted, Login, Restart};
 use crate::model::UnsignedEnvelope;
 use crate::read::{self, Content, ReadError};
@@ -21,11 +19,9 @@ use crate::{
 };
 
 /// Clauses of every signature, and what is expected of it.
-const SIGNATURE: &str = "saml-core 5.4, xmldsig 3.2";
-const TRUSTED: &str = "a trusted key's";
-const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
-/// Most characters of a refusal that a line of the record shows: the message, which nobody may have signed, writes in it.
-const MOST_SHOWN: usize = 1000;
+pub(crate) const SIGNATURE: &str = "saml-core 5.4, xmldsig 3.2";
+pub(crate) const TRUSTED: &str = "a trusted key's";
+pub(crate) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// Our side of Web Browser SSO: one entity ID, one assertion consumer service.
 ///
@@ -53,6 +49,7 @@ const MOST_SHOWN: usize = 1000;
 pub struct ServiceProvider {
     entity_id: EntityId,
     acs: Location,
+    slo: Option<Location>,
     decryption: Option<Decryption>,
     encryption: Option<Certificate>,
 }
@@ -70,7 +67,7 @@ impl ServiceProvider {
     /// Takes the name and address exactly as identity providers are to be told them.
     #[must_use]
     pub fn new(entity_id: EntityId, acs: Location) -> Self {
-        Self { entity_id, acs, decryption: None, encryption: None }
+        Self { entity_id, acs, slo: None, decryption: None, encryption: None }
     }
 
     /// Takes assertions, NameIDs and attributes that were encrypted for one of these keys; without keys they are refused.
@@ -88,6 +85,12 @@ impl ServiceProvider {
         Self { encryption: Some(encryption), ..self }
     }
 
+    /// Takes logout messages at this address, by redirect and by post, and announces it in the metadata.
+    #[must_use]
+    pub fn with_slo(self, slo: Location) -> Self {
+        Self { slo: Some(slo), ..self }
+    }
+
     /// Our name.
     #[must_use]
     pub fn entity_id(&self) -> &EntityId {
@@ -100,13 +103,24 @@ impl ServiceProvider {
         &self.acs
     }
 
+    /// Where we take logout messages, if we do.
+    #[must_use]
+    pub fn slo(&self) -> Option<&Location> {
+        self.slo.as_ref()
+    }
+
+    /// For one message, where there are keys.
+    pub(crate) fn decrypter(&self) -> Option<Decrypter<'_>> {
+        self.decryption.as_ref().map(Decryption::decrypter)
+    }
+
     /// Our metadata, for the identity provider's administrator; it announces the certificate of the key that signs,
     /// and the one to encrypt for with the algorithms that are taken, if there is one.
     #[must_use]
     pub fn metadata(&self, certificate: &Certificate) -> String {
         let encryption = self.decryption.as_ref().zip(self.encryption.as_ref());
         let encryption = encryption.map(|(decryption, certificate)| (certificate, decryption.policy));
-        write::sp_metadata(&self.entity_id, &self.acs, certificate, encryption)
+        write::sp_metadata(&self.entity_id, &self.acs, self.slo.as_ref(), certificate, encryption)
     }
 
     /// Begins a login: a signed AuthnRequest, by redirect if the identity provider takes that, else by post.
@@ -130,7 +144,9 @@ impl ServiceProvider {
         let xml = write::authn_request(&request_id, now, &self.entity_id, &self.acs, &endpoint.location);
         let outgoing = match endpoint.binding {
             Binding::Redirect => {
-                let url = bindings::redirect_url(&endpoint.location, &xml, &relay_state, key)?;
+                let message = ("SAMLRequest", xml.as_str());
+                let relay_state = Some(relay_state.expose());
+                let url = bindings::redirect_url(&endpoint.location, message, relay_state, key)?;
                 let url =
                     login_hint.map_or(url.clone(), |hint| bindings::with_parameter(&url, "login_hint", hint));
                 Outgoing::Redirect { url }
@@ -186,7 +202,7 @@ impl ServiceProvider {
             "one Assertion, and signatures on it or Response",
             || Ok(read::layout(response.document())?),
         )?;
-        let mut decrypter = self.decryption.as_ref().map(Decryption::decrypter);
+        let mut decrypter = self.decrypter();
         let verifier = Verifier::new(idp.keys(), policy.algorithms());
         let signed_response = layout.response_signed.then_some(layout.response);
         let signed = match layout.content {
@@ -270,36 +286,16 @@ fn status(envelope: &UnsignedEnvelope) -> Result<(), Reject> {
     })
 }
 
-/// One step before the rules: done and noted, or refused and noted.
-fn step<T>(
-    decision: &mut Decision,
-    rule: &'static str,
-    citation: &'static str,
-    expected: &'static str,
-    work: impl FnOnce() -> Result<T, Reject>,
-) -> Result<T, Reject> {
-    let done = work();
-    let (actual, verdict) = match &done {
-        Ok(_) => (Cow::Borrowed(expected), Verdict::Pass),
-        Err(reject) => {
-            (Cow::Owned(reject.without_personal_data().chars().take(MOST_SHOWN).collect()), Verdict::Fail)
-        }
-    };
-    let (code, remedy) = (done.as_ref().err().map(Reject::code), done.as_ref().err().map(Reject::remedy));
-    decision.push(Check { rule, citation, expected: Cow::Borrowed(expected), actual, verdict, code, remedy });
-    done
-}
-
-/// Why a login cannot be begun.
+/// Why a login or a logout cannot be begun, or a logout not be answered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BeginError {
-    /// The identity provider has no address that a request can be sent to.
+    /// The identity provider has no address that the message can be sent to.
     #[error(
         "the identity provider has no https address for HTTP-Redirect or HTTP-POST: import its current metadata"
     )]
     NoEndpoint,
-    /// The request could not be signed.
-    #[error("the request could not be signed")]
+    /// The message could not be signed.
+    #[error("the message could not be signed")]
     Sign(#[from] SignError),
 }

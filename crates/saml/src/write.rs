@@ -1,9 +1,13 @@
 //! Our own messages as XML.
 
+mod logout;
+
+pub(crate) use logout::{LogoutHead, logout_request, logout_response};
+
 use landfall_xmldsig::{Certificate, EncryptionPolicy, KeyTransport, XMLDSIG_NAMESPACE, encode_base64};
 use time::OffsetDateTime;
 
-use crate::{EntityId, Location, RequestId, instant};
+use crate::{Binding, EntityId, Location, RequestId, instant};
 
 /// An AuthnRequest as every identity provider takes it [saml-core 3.4.1].
 ///
@@ -28,10 +32,12 @@ pub(crate) fn authn_request(
     )
 }
 
-/// Our metadata: entity ID, certificates to verify and to encrypt with, the one assertion consumer service [saml-metadata 2.4.4].
+/// Our metadata: entity ID, certificates to verify and to encrypt with, the one assertion consumer service, and where we take logout messages
+/// if we do [saml-metadata 2.4.4, 2.4.2].
 pub(crate) fn sp_metadata(
     entity_id: &EntityId,
     acs: &Location,
+    slo: Option<&Location>,
     signing: &Certificate,
     encryption: Option<(&Certificate, EncryptionPolicy)>,
 ) -> String {
@@ -39,18 +45,28 @@ pub(crate) fn sp_metadata(
     let encryption = encryption.map_or_else(String::new, |(certificate, policy)| {
         key_descriptor("encryption", certificate, &encryption_methods(policy))
     });
+    let slo = slo.map_or_else(String::new, logout_services);
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{}\">\
          <md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" \
          protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
-         {signing}{encryption}\
+         {signing}{encryption}{slo}\
          <md:AssertionConsumerService index=\"0\" isDefault=\"true\" \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"{}\"/>\
          </md:SPSSODescriptor></md:EntityDescriptor>\n",
         escape(entity_id.as_str()),
         escape(acs.as_str()),
     )
+}
+
+/// One address for both bindings and both messages.
+fn logout_services(slo: &Location) -> String {
+    let services = [Binding::Redirect, Binding::Post].map(|binding| {
+        let (uri, location) = (binding.uri(), escape(slo.as_str()));
+        format!("<md:SingleLogoutService Binding=\"{uri}\" Location=\"{location}\"/>")
+    });
+    services.concat()
 }
 
 /// A key of ours, for one use alone [saml-metadata 2.4.1.1].
@@ -88,6 +104,8 @@ fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
+            // Written as they are, a reader would make spaces or another line end of them.
+            '\t' | '\n' | '\r' => escaped.push_str(&format!("&#{};", u32::from(code))),
             other => escaped.push(other),
         }
     }

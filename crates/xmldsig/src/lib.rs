@@ -8,6 +8,7 @@
 //! The way to a value is one: bytes, [`Document::parse`], [`Verifier::verify`], [`SignedXml::octets`],
 //! [`Document::parse`] again on those octets.
 //! The octets are canonical, so the second reading sees exactly what the key signed.
+//! A signature that stands beside what it covers, as in a query string, is [`Verifier::verify_octets`]'s.
 //!
 //! # What is refused
 //!
@@ -57,4 +58,4 @@ pub use opinion::{Opinion, Question, SecondOpinion};
 pub use reformat::{ChangedPrefix, Reformatting};
 pub use shape::XMLDSIG_NAMESPACE;
 pub use sign::{SignError, SignaturePlace, Signer, SigningKey};
-pub use verify::{SignedXml, Verifier};
+pub use verify::{SignedOctets, SignedXml, Verifier};

@@ -68,6 +68,64 @@ impl<'k> Verifier<'k> {
         Ok(SignedXml { octets, signer: signer.fingerprint(), algorithm: signature.algorithm })
     }
 
+    /// Verifies a signature that stands beside the octets it covers, as that of a query string does [saml-bindings 3.4.4.1].
+    ///
+    /// `algorithm` is the name that the sender gives; which key made the value is found by trying the trusted ones,
+    /// since nothing names it.
+    ///
+    /// # Errors
+    /// [`VerifyError::Algorithm`] for a name that is not in the list [attack C12], [`VerifyError::UnknownKey`] if no trusted key
+    /// made the value over these octets.
+    ///
+    /// # Security
+    /// Hand in the octets as they came, and read values from [`SignedOctets::octets`] alone.
+    ///
+    /// ```
+    /// use landfall_xmldsig::{AlgorithmPolicy, Certificate, Signer, SigningKey, TrustedKeys, Verifier};
+    ///
+    /// let certificate = Certificate::from_pem(include_str!("../tests/keys/signer.crt.pem"))?;
+    /// let key = SigningKey::from_pem(include_str!("../tests/keys/signer.key.pem"), certificate.clone())?;
+    /// let value = key.sign(b"SAMLRequest=x&SigAlg=y")?;
+    ///
+    /// let keys = TrustedKeys::new([certificate])?;
+    /// let verifier = Verifier::new(&keys, AlgorithmPolicy::strict());
+    /// let signed = verifier.verify_octets(b"SAMLRequest=x&SigAlg=y", key.algorithm().uri(), &value)?;
+    /// assert_eq!(signed.octets(), b"SAMLRequest=x&SigAlg=y");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn verify_octets(
+        &self,
+        octets: &[u8],
+        algorithm: &str,
+        value: &[u8],
+    ) -> Result<SignedOctets, VerifyError> {
+        let refused = || VerifyError::Algorithm { place: "SigAlg", uri: algorithm.to_owned() };
+        let algorithm = self.policy.signature(algorithm).ok_or_else(refused)?;
+        let made = |certificate: &&Certificate| {
+            let key = certificate.key_for(algorithm, self.policy);
+            key.is_some_and(|key| key.verify_sig(octets, value).is_ok())
+        };
+        let signer = self.keys.certificates().iter().find(made);
+        let signer = signer.ok_or_else(|| self.nobody(algorithm))?;
+        Ok(SignedOctets { octets: octets.to_vec(), signer: signer.fingerprint() })
+    }
+
+    /// Why no trusted key made a value that names none.
+    fn nobody(&self, algorithm: SignatureAlgorithm) -> VerifyError {
+        let tried = self.keys.fingerprints();
+        let mut certificates = self.keys.certificates().iter();
+        if certificates.any(|certificate| certificate.key_for(algorithm, self.policy).is_some()) {
+            return VerifyError::UnknownKey { tried, found: None };
+        }
+        match self.keys.certificates().first().map(|first| (first.fingerprint(), first.weakness())) {
+            Some((named, Some(weakness))) => {
+                VerifyError::WeakKey { named, weakness: weakness.clone(), tried }
+            }
+            Some((named, None)) => VerifyError::KeyKind { named, algorithm, tried },
+            None => VerifyError::UnknownKey { tried, found: None },
+        }
+    }
+
     /// The trusted certificate whose key made the signature value; the one that the message names is tried first.
     fn signer(&self, signature: &Signature<'_>) -> Result<&'k Certificate, VerifyError> {
         let octets = canonicalize(signature.signed_info, None, &signature.signed_info_c14n)?;
@@ -152,5 +210,38 @@ impl fmt::Debug for SignedXml {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The octets hold personal data.
         f.debug_struct("SignedXml").field("signer", &self.signer).field("bytes", &self.octets.len()).finish()
+    }
+}
+
+/// Octets that a trusted key signed with a signature beside them, and nothing else.
+///
+/// Only [`Verifier::verify_octets`] makes them.
+#[derive(Clone)]
+pub struct SignedOctets {
+    octets: Vec<u8>,
+    signer: KeyFingerprint,
+}
+
+impl SignedOctets {
+    /// What was signed.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The certificate whose key signed.
+    #[must_use]
+    pub fn signer(&self) -> KeyFingerprint {
+        self.signer
+    }
+}
+
+impl fmt::Debug for SignedOctets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The octets hold personal data.
+        f.debug_struct("SignedOctets")
+            .field("signer", &self.signer)
+            .field("bytes", &self.octets.len())
+            .finish()
     }
 }

@@ -1,8 +1,11 @@
 //! Messages to and from what a browser carries; pure.
 
+mod logout;
 mod post;
 mod redirect;
 
+pub(crate) use logout::{Carried, signed_message};
+pub use logout::{LogoutKind, RawLogout};
 pub use post::{DecodeError, RawMessage};
 pub(crate) use redirect::{redirect_url, with_parameter};
 
@@ -28,6 +31,15 @@ pub enum Outgoing {
         /// Value of the field `RelayState`.
         relay_state: RelayState,
     },
+    /// Answer with a page whose form posts these fields: our answer to a request of theirs.
+    PostResponse {
+        /// Where the form goes.
+        location: Location,
+        /// Value of the field `SAMLResponse`.
+        saml_response: String,
+        /// Value of the field `RelayState`, as they sent it; without one, there is no such field.
+        relay_state: Option<String>,
+    },
 }
 
 impl std::fmt::Debug for Outgoing {
@@ -35,6 +47,7 @@ impl std::fmt::Debug for Outgoing {
         f.write_str(match self {
             Self::Redirect { .. } => "Redirect",
             Self::Post { .. } => "Post",
+            Self::PostResponse { .. } => "PostResponse",
         })
     }
 }

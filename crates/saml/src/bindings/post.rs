@@ -72,6 +72,14 @@ pub enum DecodeError {
         /// The bound.
         most: usize,
     },
+    /// A parameter twice, or where it must not be, or not there.
+    #[error("the parameter {name} {problem}")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// Not deflated.
     #[error("the parameter is base64, but not of deflated text")]
     Deflate,
@@ -86,6 +94,7 @@ impl DecodeError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "post.too_large",
+            Self::Parameter { .. } => "logout.parameter",
             Self::Deflate => "redirect.deflate",
             Self::Base64(_) => "post.base64",
         }

@@ -8,20 +8,21 @@ use flate2::write::DeflateEncoder;
 use landfall_xmldsig::{Limits, SignError, Signer, encode_base64};
 use url::form_urlencoded::byte_serialize;
 
-use crate::{DecodeError, Location, RelayState};
+use crate::{DecodeError, Location};
 
-/// The address that carries a request, with our signature over its query.
+/// The address that carries a message, under the name of its field, with our signature over its query.
 pub(crate) fn redirect_url(
     location: &Location,
-    xml: &str,
-    relay_state: &RelayState,
+    (field, xml): (&str, &str),
+    relay_state: Option<&str>,
     key: &dyn Signer,
 ) -> Result<String, SignError> {
     let deflated = deflate(xml.as_bytes());
+    let relay_state =
+        relay_state.map_or_else(String::new, |relay_state| format!("&RelayState={}", encode(relay_state)));
     let signed = format!(
-        "SAMLRequest={}&RelayState={}&SigAlg={}",
+        "{field}={}{relay_state}&SigAlg={}",
         encode(&encode_base64(&deflated)),
-        encode(relay_state.expose()),
         encode(key.algorithm().uri()),
     );
     let signature = encode_base64(&key.sign(signed.as_bytes())?);

@@ -1,7 +1,7 @@
 use time::OffsetDateTime;
 
 use super::{Attribute, NameId};
-use crate::{AssertionId, EntityId};
+use crate::{AssertionId, EntityId, SessionIndex};
 
 /// An assertion, read from octets that a trusted key signed.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) enum Condition {
 #[derive(Debug)]
 pub(crate) struct AuthnStatement {
     pub(crate) authn_instant: OffsetDateTime,
-    pub(crate) session_index: Option<String>,
+    pub(crate) session_index: Option<SessionIndex>,
     pub(crate) session_not_on_or_after: Option<OffsetDateTime>,
     pub(crate) class: Option<String>,
 }

@@ -60,7 +60,7 @@ fn subject(subject: Element<'_>) -> Result<(NameId, Vec<SubjectConfirmation>), R
     Ok((name_id, confirmations))
 }
 
-fn name_id(name_id: Element<'_>) -> Result<NameId, ReadError> {
+pub(super) fn name_id(name_id: Element<'_>) -> Result<NameId, ReadError> {
     let attribute = |name| name_id.attribute(name).map(str::to_owned);
     Ok(NameId {
         value: text(name_id)?.to_owned(),
@@ -122,9 +122,11 @@ fn authn_statement(statement: Element<'_>) -> Result<AuthnStatement, ReadError> 
     let context = children.required(ASSERTION, "AuthnContext")?;
     children.end()?;
     let class = Children::of(context)?.optional(ASSERTION, "AuthnContextClassRef").map(text).transpose()?;
+    // One without a value names no session.
+    let index = statement.attribute("SessionIndex").filter(|index| !index.is_empty());
     Ok(AuthnStatement {
         authn_instant: instant(statement, "AuthnInstant")?,
-        session_index: statement.attribute("SessionIndex").map(str::to_owned),
+        session_index: index.map(|index| id(statement, index)).transpose()?,
         session_not_on_or_after: optional_instant(statement, "SessionNotOnOrAfter")?,
         class: class.map(str::to_owned),
     })

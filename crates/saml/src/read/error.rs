@@ -86,8 +86,20 @@ pub enum ReadError {
     /// A Response inside the Response.
     #[error("the message holds a second Response: exactly one is expected, the root")]
     NestedResponse,
-    /// A Signature on something else than the Response or its assertion.
-    #[error("a Signature stands in <{parent}>: only Response and Assertion may be signed")]
+    /// A logout message inside the logout message.
+    #[error("the message holds a second <{element}>: exactly one is expected, the root")]
+    NestedLogout {
+        /// Its name.
+        element: String,
+    },
+    /// More sessions than one request may name.
+    #[error("the request names more than {most} sessions")]
+    Sessions {
+        /// The bound.
+        most: usize,
+    },
+    /// A Signature on something else than the message or its assertion.
+    #[error("a Signature stands in <{parent}>: only the message and its Assertion may be signed")]
     SignaturePlace {
         /// The element around it.
         parent: String,
@@ -119,6 +131,8 @@ impl ReadError {
             Self::Assertions { .. } => "read.assertions",
             Self::AssertionPlace { .. } => "read.assertion_place",
             Self::NestedResponse => "read.nested_response",
+            Self::NestedLogout { .. } => "read.nested_logout",
+            Self::Sessions { .. } => "read.sessions",
             Self::SignaturePlace { .. } => "read.signature_place",
             Self::Encrypted { .. } => "read.encrypted",
         }

@@ -4,11 +4,13 @@ mod assertion;
 mod cursor;
 mod error;
 mod layout;
+mod logout;
 mod response;
 
 pub(crate) use cursor::optional_instant;
 pub use error::ReadError;
 pub(crate) use layout::{Content, alone, encrypted_in, layout};
+pub(crate) use logout::{encrypted_id, logout_layout, logout_request, logout_response};
 
 use landfall_xmldsig::{Document, Element, Limits, SignedXml};
 

@@ -33,7 +33,7 @@ pub(super) fn read(document: &Document<'_>) -> Result<UnsignedEnvelope, ReadErro
 }
 
 /// The top code, the code below it, and the message [saml-core 3.2.2.1].
-fn status(status: Element<'_>) -> Result<Status, ReadError> {
+pub(super) fn status(status: Element<'_>) -> Result<Status, ReadError> {
     let mut children = Children::of(status)?;
     let top = children.required(PROTOCOL, "StatusCode")?;
     let message = children.optional(PROTOCOL, "StatusMessage");

@@ -15,6 +15,7 @@ pub(super) fn refusals() -> Vec<Reject> {
     let (now, early) = (datetime!(2030-01-02 03:04:05 UTC), datetime!(2029-01-02 03:04:05 UTC));
     let (sp, skew) = (EntityId::try_from("https://sp.example/").unwrap(), Duration::seconds(60));
     let (acs, text) = (|| "https://sp.example/saml/acs".to_owned(), |text: &str| text.to_owned());
+    let slo = text("https://sp.example/saml/slo");
     let certificate = Certificate::from_pem(include_str!("../../tests/keys/signer.crt.pem")).unwrap();
     let key = certificate.fingerprint();
     let mut refusals = vec![
@@ -40,6 +41,12 @@ pub(super) fn refusals() -> Vec<Reject> {
         Reject::NoAuthnStatement,
         Reject::AuthnInFuture { instant: now, now: early },
         Reject::SessionEnded { end: early, now },
+        Reject::LogoutUnsigned,
+        Reject::LogoutDestination { want: Some(slo.clone()), found: Some(acs()) },
+        Reject::LogoutDestination { want: None, found: Some(slo) },
+        Reject::LogoutTooOld { issued: early, now, most: Duration::minutes(10) },
+        Reject::LogoutExpired { end: early, now },
+        Reject::LogoutInResponseTo { want: None, found: Some(text("_b")) },
         Reject::AttributeTwice { name: text("email") },
     ];
     refusals.extend(unreadable().into_iter().map(Reject::Read));
@@ -80,6 +87,8 @@ fn unreadable() -> Vec<ReadError> {
         ReadError::Assertions { found: 2 },
         ReadError::AssertionPlace { parent: "Extensions".to_owned() },
         ReadError::NestedResponse,
+        ReadError::NestedLogout { element: "LogoutRequest".to_owned() },
+        ReadError::Sessions { most: 64 },
         ReadError::SignaturePlace { parent: "Subject".to_owned() },
         ReadError::Encrypted { element: "EncryptedAssertion".to_owned() },
     ]

@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use landfall_xmldsig::Certificate;
+use time::OffsetDateTime;
+
 use super::{Context, Finding, came};
 use crate::{CertificateDates, Policy, Reject, instant};
 
@@ -38,18 +41,23 @@ pub(super) fn issuer(cx: &Context<'_>) -> Finding {
 
 /// Each key that signed has a certificate that is valid now, or the policy only warns [attack C16].
 pub(super) fn certificate_dates(cx: &Context<'_>) -> Finding {
-    let outside = |dates: &(time::OffsetDateTime, time::OffsetDateTime)| cx.now < dates.0 || dates.1 < cx.now;
-    let dated = cx.signers.iter().map(|signer| (signer, (signer.not_before(), signer.not_after())));
+    dates(cx.signers, cx.policy, cx.now)
+}
+
+/// The same of whatever was signed.
+pub(super) fn dates(signers: &[&Certificate], policy: &Policy, now: OffsetDateTime) -> Finding {
+    let outside = |dates: &(OffsetDateTime, OffsetDateTime)| now < dates.0 || dates.1 < now;
+    let dated = signers.iter().map(|signer| (signer, (signer.not_before(), signer.not_after())));
     let bad = dated.clone().find(|(_, dates)| outside(dates));
     let Some((signer, (not_before, not_after))) = bad.or_else(|| dated.clone().next()) else {
         return Finding::skip("a certificate that is valid now", "none");
     };
     let actual = format!("{} to {}", instant::write(not_before), instant::write(not_after));
     let finding =
-        Finding::judge(format!("{} within its dates", instant::write(cx.now)), actual, bad.is_none(), || {
-            Reject::CertificateDates { fingerprint: signer.fingerprint(), not_before, not_after, now: cx.now }
+        Finding::judge(format!("{} within its dates", instant::write(now)), actual, bad.is_none(), || {
+            Reject::CertificateDates { fingerprint: signer.fingerprint(), not_before, not_after, now }
         });
-    match cx.policy.certificate_dates() {
+    match policy.certificate_dates() {
         CertificateDates::Refuse => finding,
         CertificateDates::Warn => finding.lenient(),
     }

@@ -7,6 +7,9 @@ mod authn;
 mod conditions;
 mod confirmation;
 mod envelope;
+mod logout;
+
+pub(crate) use logout::{LogoutContext, apply_to_request, apply_to_response};
 
 use std::borrow::Cow;
 

@@ -15,6 +15,7 @@ mod document;
 mod encryption;
 mod handmade;
 mod keys;
+mod octets;
 mod reformatted;
 mod signature;
 mod signing;
