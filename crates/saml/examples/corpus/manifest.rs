@@ -128,6 +128,8 @@ pub(crate) struct Options {
     pub(crate) acs_url: Option<String>,
     pub(crate) idp_entity_id: Option<String>,
     pub(crate) request_id: Option<String>,
+    /// Where a logout message was sent to.
+    pub(crate) destination: Option<String>,
     pub(crate) decryption_key: Option<String>,
     pub(crate) algorithm: Option<String>,
     pub(crate) expected_output: Option<String>,

@@ -13,6 +13,7 @@ mod confirmation;
 mod encrypted_parts;
 mod encryption;
 mod envelope;
+mod logout;
 mod metadata;
 mod parser;
 mod request;

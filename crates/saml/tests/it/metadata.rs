@@ -1,6 +1,6 @@
 //! Metadata of identity providers, Entra's peculiarities among them.
 
-use landfall_saml::{EntityId, IdpMetadata, MetadataError, MetadataWarning};
+use landfall_saml::{Binding, EntityId, IdpMetadata, MetadataError, MetadataWarning};
 use landfall_xmldsig::encode_base64;
 use time::macros::datetime;
 
@@ -168,6 +168,46 @@ fn f7_addresses_are_https() {
             "{location}"
         );
     }
+}
+
+/// [saml-metadata 2.2.2]
+#[test]
+fn f7_logout_addresses() {
+    let slo = |attributes: &str| {
+        let slo = format!(
+            "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" {attributes}/>"
+        );
+        read(&plain().replace("</KeyDescriptor>", &format!("</KeyDescriptor>{slo}"))).unwrap()
+    };
+    let one = slo("Location=\"https://login.example/saml2\"");
+    assert!(one.warnings().is_empty());
+    let [endpoint] = one.slo() else { panic!("expected one: {:?}", one.slo()) };
+    assert_eq!(endpoint.binding, Binding::Redirect);
+    assert_eq!(endpoint.answers().as_str(), "https://login.example/saml2");
+    assert_eq!(one.identity_provider().unwrap().slo(), Some(endpoint));
+    let two = slo("Location=\"https://login.example/a\" ResponseLocation=\"https://login.example/b\"");
+    assert_eq!(two.slo()[0].location.as_str(), "https://login.example/a");
+    assert_eq!(two.slo()[0].answers().as_str(), "https://login.example/b");
+    for bad in [
+        "Location=\"http://login.example/\"",
+        "Location=\"\"",
+        "Location=\"https://login.example/\" ResponseLocation=\"javascript:alert(1)\"",
+        "Location=\"https://login.example/\" ResponseLocation=\"\"",
+    ] {
+        let metadata = slo(bad);
+        assert!(metadata.slo().is_empty(), "{bad}");
+        assert!(matches!(metadata.warnings(), [MetadataWarning::LogoutEndpoint { .. }]), "{bad}");
+        assert!(metadata.identity_provider().unwrap().slo().is_none());
+    }
+    // Others than redirect and post are passed over.
+    let soap = plain().replace("</KeyDescriptor>", "</KeyDescriptor><SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" Location=\"https://login.example/\"/>");
+    assert!(read(&soap).unwrap().slo().is_empty());
+    // A redirect is chosen before a post, whatever their order.
+    let post = one.slo()[0].clone();
+    let post = landfall_saml::LogoutEndpoint { binding: Binding::Post, ..post };
+    let idp = crate::idp().with_slo(vec![post.clone(), one.slo()[0].clone()]);
+    assert_eq!(idp.slo().unwrap().binding, Binding::Redirect);
+    assert_eq!(crate::idp().with_slo(vec![post.clone()]).slo(), Some(&post));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the public interface says to each kind of case.
 
 mod canonical;
+mod logout;
 mod metadata;
 mod response;
 mod signature;
@@ -67,7 +68,8 @@ pub(crate) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
         (Kind::Metadata, _) => Ok(metadata::judge(case, document)),
         (Kind::C14n, _) => canonical::judge(folder, case, document),
         (Kind::Authnrequest, _) => Ok(authn_request(document)),
-        (kind, layer) => Err(format!("{}: nothing judges a {kind:?} by its {layer:?}", case.id).into()),
+        (Kind::Logout, _) => logout::judge(case, document),
+        (Kind::Xmldsig, layer) => Err(format!("{}: nothing judges it by its {layer:?}", case.id).into()),
     }
 }
 
