@@ -65,6 +65,12 @@ pub enum EventKind {
     AccountCollision,
     /// An account was changed.
     AccountChanged,
+    /// The identity provider signed a person out, or answered a logout of ours.
+    LogoutAccepted,
+    /// A logout message was refused.
+    LogoutRefused,
+    /// A logout request came again.
+    LogoutReplayed,
     /// A session was opened.
     SessionOpened,
     /// A session ended before its time.
@@ -82,7 +88,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 19] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -92,6 +98,9 @@ impl EventKind {
         Self::AccountLinked,
         Self::AccountCollision,
         Self::AccountChanged,
+        Self::LogoutAccepted,
+        Self::LogoutRefused,
+        Self::LogoutReplayed,
         Self::SessionOpened,
         Self::SessionEnded,
         Self::HopMissed,
@@ -114,6 +123,9 @@ impl EventKind {
             Self::AccountLinked => "account.linked",
             Self::AccountCollision => "account.collision",
             Self::AccountChanged => "account.changed",
+            Self::LogoutAccepted => "logout.accepted",
+            Self::LogoutRefused => "logout.refused",
+            Self::LogoutReplayed => "logout.replayed",
             Self::SessionOpened => "session.opened",
             Self::SessionEnded => "session.ended",
             Self::HopMissed => "hop.missed",

@@ -21,6 +21,7 @@ mod identity;
 mod ids;
 mod link;
 mod login;
+mod logout;
 mod named;
 mod names;
 pub mod ports;
@@ -48,6 +49,9 @@ pub use login::{
     How, LoginRecord, Opened, PendingLogin, PendingLookup, Replace, RestartOutcome, RestartRecord, SamlState,
     Target,
 };
+pub use logout::{
+    AnswerOutcome, Elsewhere, IdpSession, LogoutAnswer, LogoutOutcome, LogoutRecord, PendingLogout,
+};
 pub use named::UnknownName;
 pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{
@@ -60,6 +64,6 @@ pub use tenant::{Domain, Tenant};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use trust::{
     CertificateFingerprint, CertificateState, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint, NotAnEntityId,
-    SsoBinding, SsoEndpoint, TrustedCertificate,
+    SloEndpoint, SsoBinding, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};

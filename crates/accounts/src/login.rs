@@ -1,8 +1,8 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Arrival, AssertionId, CertificateFingerprint, ConnectionId, Detail, EventKind, Handle, IdpUrl, Refusal,
-    RequestId, SessionId, TenantId, TokenHash, TraceId, User, UserAgent, UserId,
+    Arrival, AssertionId, CertificateFingerprint, ConnectionId, Detail, EventKind, Handle, IdpSession,
+    IdpUrl, Refusal, RequestId, SessionId, TenantId, TokenHash, TraceId, User, UserAgent, UserId,
 };
 
 /// A login that has been begun and waits for its answer.
@@ -87,10 +87,10 @@ pub struct PendingLookup {
     pub consumed_at: Option<OffsetDateTime>,
 }
 
-/// The one use of an assertion.
+/// The one use of an assertion, or of a logout request, which has an ID of the same kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssertionUse {
-    /// The assertion.
+    /// The ID.
     pub assertion: AssertionId,
     /// The earliest moment at which it can have been issued: its IssueInstant, less the skew of clocks.
     pub issued_since: OffsetDateTime,
@@ -136,6 +136,8 @@ pub struct AwaitingSession {
     pub expires_at: OffsetDateTime,
     /// What the browser said of itself.
     pub user_agent: Option<UserAgent>,
+    /// What the identity provider calls it.
+    pub idp_session: IdpSession,
 }
 
 impl AwaitingSession {

@@ -7,9 +7,10 @@ use std::{error::Error, future::Future};
 use time::OffsetDateTime;
 
 use crate::{
-    CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome, EndReason, Event,
-    Handle, HopAttempt, HopOutcome, LoginRecord, PendingLogin, PendingLookup, RequestId, RestartOutcome,
-    RestartRecord, Session, SessionId, SignedIn, TokenHash, UserId,
+    AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
+    EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
+    PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, Session, SessionId,
+    SignedIn, TokenHash, UserId,
 };
 
 /// Finds the connection that a person or a message belongs to.
@@ -166,6 +167,61 @@ pub trait SessionStore: Send + Sync {
         reason: EndReason,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<EndOutcome, PortError>> + Send;
+}
+
+/// Ends sessions on both sides: here, and at the identity provider.
+pub trait LogoutStore: Send + Sync {
+    /// Ends a person's live session and remembers that the identity provider is asked to end its own, in one transaction.
+    ///
+    /// Nothing is remembered where there is nothing to end.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then the session goes on.
+    fn sign_out(
+        &self,
+        session: &SessionId,
+        owner: &UserId,
+        asked: PendingLogout,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<EndOutcome, PortError>> + Send;
+
+    /// The logout that sent this request and still waits for its answer.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn pending_logout(
+        &self,
+        request: &RequestId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<PendingLogout>, PortError>> + Send;
+
+    /// Takes the answer to a logout, once, and leaves its event.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn logout_answered(
+        &self,
+        answer: LogoutAnswer,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<AnswerOutcome, PortError>> + Send;
+
+    /// Carries out a logout that the identity provider signed: all of it, or nothing.
+    ///
+    /// In one transaction the request is used up, the key is looked at again, and the sessions end:
+    /// those of the connection with one of the indexes, whether open or waiting for their hop;
+    /// where there is none, those with the NameID [saml-core 3.7.3.2].
+    /// Each outcome leaves its event.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing happened.
+    ///
+    /// # Security
+    /// Whatever the request names, only sessions of its own connection can end [attack E19].
+    fn logout(
+        &self,
+        logout: LogoutRecord,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<LogoutOutcome, PortError>> + Send;
 }
 
 /// Says whether the store can be asked at all.

@@ -1,6 +1,6 @@
 use time::OffsetDateTime;
 
-use crate::{ConnectionId, ConnectionName, SessionId, TenantId, TenantName, User, UserId};
+use crate::{ConnectionId, ConnectionName, IdpSession, SessionId, TenantId, TenantName, User, UserId};
 
 /// A session that was opened in a browser and lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct SignedIn {
     pub connection: ConnectionName,
     /// The name of the tenant.
     pub tenant: TenantName,
+    /// What the identity provider calls the session; unknown for one from before this was kept.
+    pub idp_session: Option<IdpSession>,
 }
 
 /// What a browser said of itself: at most 256 characters, the rest is cut off.
@@ -61,6 +63,8 @@ impl UserAgent {
 pub enum EndReason {
     /// The person signed out in the browser that has it.
     SignedOut,
+    /// The identity provider signed the person out.
+    SingleLogout,
     /// The person or an operator revoked it from elsewhere.
     Revoked,
     /// The browser opened a new one.
@@ -83,6 +87,7 @@ impl EndReason {
     pub fn name(self) -> &'static str {
         match self {
             Self::SignedOut => "signed-out",
+            Self::SingleLogout => "single-logout",
             Self::Revoked => "revoked",
             Self::Replaced => "replaced",
             Self::Suspended => "suspended",

@@ -13,6 +13,8 @@ pub struct IdpTrust {
     pub entity_id: IdpEntityId,
     /// Where a login can be sent to, in the order of preference of the metadata.
     pub sso: Vec<SsoEndpoint>,
+    /// Where logout messages go; empty if it takes none.
+    pub slo: Vec<SloEndpoint>,
     /// Its signing certificates, trusted and revoked.
     pub certificates: Vec<TrustedCertificate>,
 }
@@ -64,9 +66,20 @@ pub struct SsoEndpoint {
     pub location: IdpUrl,
 }
 
-/// How a request travels to the identity provider.
+/// A place at the identity provider to which logout messages go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SloEndpoint {
+    /// How they travel.
+    pub binding: SsoBinding,
+    /// Where requests go to.
+    pub location: IdpUrl,
+    /// Where answers go to, if that is another place.
+    pub response_location: Option<IdpUrl>,
+}
+
+/// How a message travels to the identity provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever sends a request must handle every binding")]
+#[expect(clippy::exhaustive_enums, reason = "whoever sends a message must handle every binding")]
 pub enum SsoBinding {
     /// In the query string.
     Redirect,

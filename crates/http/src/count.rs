@@ -11,6 +11,11 @@ pub(crate) fn login(outcome: &'static str) {
     counter!("landfall_logins_total", "outcome" => outcome).increment(1);
 }
 
+/// `landfall_logouts_total`: what came to the single logout service, by its outcome: `accepted` or the code of the refusal.
+pub(crate) fn logout(outcome: &'static str) {
+    counter!("landfall_logouts_total", "outcome" => outcome).increment(1);
+}
+
 /// `landfall_second_opinions_total`: what the second engine said.
 pub(crate) fn opinion(opinion: &Opinion) {
     let opinion = match opinion {

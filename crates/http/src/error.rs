@@ -100,9 +100,12 @@ pub enum StoredError {
     /// The keys of an identity provider, as a set.
     #[error("the keys")]
     Keys(#[from] TrustedKeysError),
-    /// The name of an identity provider.
-    #[error("the entity ID")]
-    EntityId(#[from] IdError),
+    /// A name: of an identity provider, of a person or session there.
+    #[error("a name")]
+    Name(#[from] IdError),
+    /// What an identity provider calls a session.
+    #[error("the name of the session at the identity provider")]
+    Session(#[from] serde_json::Error),
     /// A sign-on address of an identity provider.
     #[error("an address")]
     Location(#[from] LocationError),

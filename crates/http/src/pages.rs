@@ -37,8 +37,9 @@ pub(crate) struct Confirm<'a> {
 #[template(path = "post.html")]
 pub(crate) struct Post<'a> {
     pub(crate) location: &'a str,
-    pub(crate) saml_request: &'a str,
-    pub(crate) relay_state: &'a str,
+    pub(crate) field: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) relay_state: Option<&'a str>,
     pub(crate) script: &'a str,
 }
 
@@ -51,6 +52,8 @@ pub(crate) struct Account<'a> {
     pub(crate) email: Option<&'a str>,
     pub(crate) tenant: &'a str,
     pub(crate) connection: &'a str,
+    /// Whether the organisation can be asked to sign the person out too.
+    pub(crate) organisation_too: bool,
     pub(crate) sessions: Vec<SessionLine>,
 }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
 use landfall_accounts::TraceId;
 
-use crate::error::{LoginError, chain};
+use crate::error::{LoginError, Words, chain};
 use crate::pages::Message;
 
 /// Where a form of the page may go.
@@ -74,13 +74,17 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
 
 /// A refusal as the person sees it; the operator finds the rest by the trace id [attack E20].
 pub(crate) fn refusal(error: &LoginError, trace: &TraceId, again: &str) -> Response {
+    refusal_saying(error, &error.words(), trace, again)
+}
+
+/// The same in other words.
+pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId, again: &str) -> Response {
     let status = error.status();
     if status.is_server_error() {
         tracing::error!(%trace, code = error.code(), cause = chain(error), "request failed");
     } else {
         tracing::info!(%trace, code = error.code(), "request refused");
     }
-    let words = error.words();
     let message = Message {
         sentence: words.sentence,
         advice: words.advice,

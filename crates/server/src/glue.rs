@@ -34,7 +34,7 @@ pub(crate) async fn migrate(config: &Config) -> Result<Vec<String>> {
 
 /// Our side of SAML, which decrypts nothing yet.
 pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
-    ServiceProvider::new(config.entity_id.clone(), config.acs.clone())
+    ServiceProvider::new(config.entity_id.clone(), config.acs.clone()).with_slo(config.slo.clone())
 }
 
 /// The same with the installation's decryption key.

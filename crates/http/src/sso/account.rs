@@ -31,17 +31,23 @@ async fn show<P: Ports>(app: &App<P>, cookies: &Cookies) -> Result<Response, Log
     let Some(signed_in) = app.signed_in(cookies).await? else {
         return Ok(see_other("/sso?target=/account"));
     };
-    let SignedIn { session, user, connection, tenant } = &signed_in;
+    let SignedIn { session, user, connection, tenant, idp_session } = &signed_in;
     let sessions = app.ports().sessions_of(&user.id, app.environment().now()).await?;
+    let idp = app.ports().connection(&session.connection).await?.map(|connection| connection.idp);
+    let organisation_too = idp_session.is_some() && idp.is_some_and(|idp| !idp.slo.is_empty());
     let account = Account {
         name: display_name(user),
         user_name: user.user_name.as_str(),
         email: user.email.as_deref(),
         tenant: &tenant.to_string(),
         connection: &connection.to_string(),
+        organisation_too,
         sessions: sessions.iter().map(|other| line(other, session)).collect(),
     };
-    Ok(page(StatusCode::OK, &account, &FormTarget::Own))
+    // Browsers hold a redirect of the answer to this rule too.
+    let loopback = !app.settings().public_url.is_https();
+    let target = if organisation_too { FormTarget::ThenAnywhere { loopback } } else { FormTarget::Own };
+    Ok(page(StatusCode::OK, &account, &target))
 }
 
 fn display_name(user: &User) -> &str {

@@ -14,7 +14,7 @@ use landfall_xmldsig::Opinion;
 use time::OffsetDateTime;
 
 use super::form::SamlForm;
-use super::idp::{attribute_set, identity_provider, policy};
+use super::idp::{attribute_set, identity_provider, idp_session, policy};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError, chain};
 use crate::record::Record;
@@ -217,6 +217,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
             target: pending.map_or_else(|| Target::new(DEFAULT_TARGET), |pending| pending.target.clone()),
             expires_at: login.session_not_on_or_after().map_or(longest, |end| end.min(longest)),
             user_agent: user_agent.map(UserAgent::new),
+            idp_session: idp_session(login)?,
         };
         Ok((session, secret))
     }

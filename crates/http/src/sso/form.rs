@@ -16,11 +16,7 @@ pub(super) struct SamlForm {
 impl SamlForm {
     /// Reads the form: SAMLResponse once, RelayState at most once, SAMLRequest never.
     pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, LoginError> {
-        let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(LoginError::Form { problem: "its type is not application/x-www-form-urlencoded" });
-        }
+        is_form(headers)?;
         let (mut response, mut relay_state) = (None, None);
         for (name, value) in form_urlencoded::parse(body) {
             let field = match name.as_ref() {
@@ -37,6 +33,16 @@ impl SamlForm {
         // An empty RelayState is one that was not sent: some identity providers always write the field.
         Ok(Self { saml_response, relay_state: relay_state.filter(|text| !text.is_empty()) })
     }
+}
+
+/// The body is a form that a page posts.
+pub(super) fn is_form(headers: &HeaderMap) -> Result<(), LoginError> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    Err(LoginError::Form { problem: "its type is not application/x-www-form-urlencoded" })
 }
 
 #[cfg(test)]

@@ -1,11 +1,18 @@
 //! From what is stored of a connection to what `landfall-saml` takes.
 
+use std::borrow::Cow;
+
 use landfall_accounts::{
-    self as accounts, CertificateState, Connection, Danger, SsoBinding, SsoEndpoint, TrustedCertificate,
+    self as accounts, CertificateState, Connection, Danger, IdpSession, SamlState, SloEndpoint, SsoBinding,
+    SsoEndpoint, TrustedCertificate,
 };
 use landfall_claims::AttributeSet;
-use landfall_saml::{self as saml, Attribute, Binding, Endpoint, IdentityProvider, Location, Policy};
+use landfall_saml::{
+    self as saml, Attribute, Binding, Endpoint, IdentityProvider, Location, Login, LogoutEndpoint, NameId,
+    Policy,
+};
 use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Certificate, TrustedKeys};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::error::StoredError;
@@ -23,8 +30,10 @@ pub fn identity_provider(connection: &Connection) -> Result<IdentityProvider, St
         .filter(|certificate| certificate.state == CertificateState::Trusted);
     let certificates: Vec<Certificate> = trusted.map(certificate).collect::<Result<_, _>>()?;
     let sso: Vec<Endpoint> = connection.idp.sso.iter().map(endpoint).collect::<Result<_, _>>()?;
+    let slo: Vec<LogoutEndpoint> =
+        connection.idp.slo.iter().map(logout_endpoint).collect::<Result<_, _>>()?;
     let entity_id = connection.idp.entity_id.as_str().try_into()?;
-    Ok(IdentityProvider::new(entity_id, sso, TrustedKeys::new(certificates)?))
+    Ok(IdentityProvider::new(entity_id, sso, TrustedKeys::new(certificates)?).with_slo(slo))
 }
 
 fn certificate(trusted: &TrustedCertificate) -> Result<Certificate, StoredError> {
@@ -32,11 +41,56 @@ fn certificate(trusted: &TrustedCertificate) -> Result<Certificate, StoredError>
 }
 
 fn endpoint(endpoint: &SsoEndpoint) -> Result<Endpoint, StoredError> {
-    let binding = match endpoint.binding {
+    Ok(Endpoint { binding: binding(endpoint.binding), location: endpoint.location.as_str().try_into()? })
+}
+
+fn logout_endpoint(endpoint: &SloEndpoint) -> Result<LogoutEndpoint, StoredError> {
+    let response = endpoint.response_location.as_ref();
+    Ok(LogoutEndpoint {
+        binding: binding(endpoint.binding),
+        location: endpoint.location.as_str().try_into()?,
+        response_location: response.map(|location| Location::try_from(location.as_str())).transpose()?,
+    })
+}
+
+fn binding(binding: SsoBinding) -> Binding {
+    match binding {
         SsoBinding::Redirect => Binding::Redirect,
         SsoBinding::Post => Binding::Post,
+    }
+}
+
+/// What the identity provider calls the session of this login, to be kept until somebody signs out.
+pub(super) fn idp_session(login: &Login) -> Result<IdpSession, StoredError> {
+    let name_id = login.name_id();
+    let kept = Kept {
+        value: name_id.value().into(),
+        format: name_id.format().map(Into::into),
+        name_qualifier: name_id.name_qualifier().map(Into::into),
+        sp_name_qualifier: name_id.sp_name_qualifier().map(Into::into),
     };
-    Ok(Endpoint { binding, location: Location::try_from(endpoint.location.as_str())? })
+    Ok(IdpSession {
+        name_id: name_id.value().to_owned(),
+        saml: SamlState::new(serde_json::to_vec(&kept)?),
+        index: login.session_index().map(str::to_owned),
+    })
+}
+
+/// The NameID that was kept by [`idp_session`].
+pub(super) fn name_id(state: &SamlState) -> Result<NameId, StoredError> {
+    let kept: Kept<'_> = serde_json::from_slice(state.as_bytes())?;
+    let [format, name_qualifier, sp_name_qualifier] =
+        [&kept.format, &kept.name_qualifier, &kept.sp_name_qualifier].map(Option::as_deref);
+    Ok(NameId::new(&kept.value, format, name_qualifier, sp_name_qualifier)?)
+}
+
+/// A NameID as JSON.
+#[derive(Deserialize, Serialize)]
+struct Kept<'a> {
+    value: Cow<'a, str>,
+    format: Option<Cow<'a, str>>,
+    name_qualifier: Option<Cow<'a, str>>,
+    sp_name_qualifier: Option<Cow<'a, str>>,
 }
 
 /// What the connection demands of a response now, with what it is freed from for a while [attack B9, C9, C10].

@@ -8,8 +8,11 @@ mod form;
 mod hop;
 pub(crate) mod idp;
 mod landing;
+mod logout;
 mod metadata;
 mod origin;
+mod outgoing;
+mod slo;
 mod start;
 
 use axum::Router;
@@ -18,7 +21,7 @@ use axum::routing::{get, post};
 
 use crate::{App, Ports};
 
-/// Most bytes of a posted response: base64 of the largest message, percent-encoded.
+/// Most bytes of a posted message: base64 of the largest message, percent-encoded.
 const MOST_FORM: usize = 512 * 1024;
 /// Most bytes of any other form.
 const MOST_SMALL_FORM: usize = 16 * 1024;
@@ -32,6 +35,7 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
         .route("/saml/metadata", get(metadata::get::<P>))
         .route("/account", get(account::get::<P>))
         .route("/account/sign-out", post(account::sign_out::<P>))
+        .route("/account/sign-out/organisation", post(slo::sign_out::<P>))
         .route("/account/signed-out", get(account::signed_out::<P>))
         .route("/account/sessions/{session}/end", post(account::end_session::<P>));
     for alias in &app.settings().landing_aliases {
@@ -40,4 +44,5 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     router
         .layer(DefaultBodyLimit::max(MOST_SMALL_FORM))
         .route("/saml/acs", post(acs::post::<P>).layer(DefaultBodyLimit::max(MOST_FORM)))
+        .route("/saml/slo", get(slo::get::<P>).post(slo::post::<P>).layer(DefaultBodyLimit::max(MOST_FORM)))
 }

@@ -39,6 +39,12 @@ impl LogoutRequest {
         &self.envelope.id
     }
 
+    /// The earliest moment at which it can have been issued: a claim that was lost before then was not lost for it.
+    #[must_use]
+    pub fn issued_since(&self) -> OffsetDateTime {
+        self.envelope.issue_instant - Policy::SKEW
+    }
+
     /// Until when this request would pass again; the claim is kept as long.
     #[must_use]
     pub fn usable_until(&self) -> OffsetDateTime {

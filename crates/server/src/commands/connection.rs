@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
     self as accounts, CertificateFingerprint, CertificateState, ConnectionKind, ConnectionState, IdpTrust,
-    IdpUrl, SsoBinding, SsoEndpoint, TenantName, TrustedCertificate, Weakening,
+    IdpUrl, SloEndpoint, SsoBinding, SsoEndpoint, TenantName, TrustedCertificate, Weakening,
 };
 use landfall_saml::{Binding, EntityId, IdpMetadata};
 use landfall_store::Store;
@@ -116,15 +116,28 @@ fn trust(metadata: &IdpMetadata, now: OffsetDateTime) -> Result<IdpTrust> {
         first_seen: now,
     });
     let sso = metadata.sso().iter().filter_map(|endpoint| {
-        let binding = match endpoint.binding {
-            Binding::Redirect => SsoBinding::Redirect,
-            Binding::Post => SsoBinding::Post,
-            _ => return None,
-        };
-        Some(SsoEndpoint { binding, location: IdpUrl::new(endpoint.location.as_str()) })
+        let location = IdpUrl::new(endpoint.location.as_str());
+        Some(SsoEndpoint { binding: binding(endpoint.binding)?, location })
+    });
+    let slo = metadata.slo().iter().filter_map(|endpoint| {
+        let response = endpoint.response_location.as_ref();
+        Some(SloEndpoint {
+            binding: binding(endpoint.binding)?,
+            location: IdpUrl::new(endpoint.location.as_str()),
+            response_location: response.map(|location| IdpUrl::new(location.as_str())),
+        })
     });
     let entity_id = metadata.entity_id().as_str().parse().context("the entity ID")?;
-    Ok(IdpTrust { entity_id, sso: sso.collect(), certificates: certificates.collect() })
+    let (sso, slo) = (sso.collect(), slo.collect());
+    Ok(IdpTrust { entity_id, sso, slo, certificates: certificates.collect() })
+}
+
+fn binding(binding: Binding) -> Option<SsoBinding> {
+    match binding {
+        Binding::Redirect => Some(SsoBinding::Redirect),
+        Binding::Post => Some(SsoBinding::Post),
+        _ => None,
+    }
 }
 
 async fn set(store: &Store, name: &accounts::ConnectionName, settings: &[String]) -> Result<()> {

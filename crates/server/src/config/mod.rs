@@ -81,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) master_key: KeyPlace,
     pub(crate) entity_id: EntityId,
     pub(crate) acs: Location,
+    /// Where logout messages come to.
+    pub(crate) slo: Location,
     pub(crate) second_opinion: SecondOpinion,
     /// Where the figures are to be had, if anywhere.
     pub(crate) metrics: Option<Listen>,
@@ -122,6 +124,7 @@ impl Config {
         let entity_id = raw.entity_id.unwrap_or_else(|| public_url.join("/saml/metadata"));
         let entity_id = EntityId::try_from(entity_id.as_str()).context("entity_id")?;
         let acs = Location::try_from(public_url.join("/saml/acs").as_str()).context("public_url")?;
+        let slo = Location::try_from(public_url.join("/saml/slo").as_str()).context("public_url")?;
         let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let listen = listen.parse().context("listen")?;
         let data_dir = folder.join(raw.data_dir.unwrap_or_else(|| PathBuf::from("data")));
@@ -158,6 +161,7 @@ impl Config {
             master_key,
             entity_id,
             acs,
+            slo,
             second_opinion,
             metrics,
             log,

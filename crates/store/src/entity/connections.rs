@@ -25,6 +25,8 @@ pub struct Model {
     pub created_at: i64,
     /// JSON: a list of triples of name, reason and end.
     pub weakenings: String,
+    /// JSON: a list of triples of binding, location and place of answers.
+    pub slo: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

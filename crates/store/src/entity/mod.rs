@@ -14,6 +14,7 @@ pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod identity_links;
 pub(crate) mod pending_logins;
+pub(crate) mod pending_logouts;
 pub(crate) mod restores;
 pub(crate) mod sessions;
 pub(crate) mod sp_keys;

@@ -22,6 +22,10 @@ pub struct Model {
     pub expires_at: i64,
     pub ended_at: Option<i64>,
     pub end_reason: Option<String>,
+    /// What the identity provider calls it; absent in sessions from before this was kept, as are the next two.
+    pub name_id: Option<String>,
+    pub name_id_saml: Option<Vec<u8>>,
+    pub session_index: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

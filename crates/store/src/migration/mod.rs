@@ -6,6 +6,7 @@ mod m20261125_000001_first;
 mod m20261125_000002_weakenings;
 mod m20261125_000003_restores;
 mod m20261125_000004_key_purposes;
+mod m20261130_000005_logout;
 
 pub(crate) struct Migrator;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_weakenings::Migration),
             Box::new(m20261125_000003_restores::Migration),
             Box::new(m20261125_000004_key_purposes::Migration),
+            Box::new(m20261130_000005_logout::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName,
-    ConnectionSettings, ConnectionState, DomainName, IdpTrust, IdpUrl, SsoEndpoint, TenantId,
+    ConnectionSettings, ConnectionState, DomainName, IdpTrust, IdpUrl, SloEndpoint, SsoEndpoint, TenantId,
     TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
@@ -185,6 +185,14 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
     };
     let sso: Vec<(&str, &str)> =
         connection.idp.sso.iter().map(|sso| (sso.binding.name(), sso.location.as_str())).collect();
+    let slo: Vec<(&str, &str, Option<&str>)> = connection
+        .idp
+        .slo
+        .iter()
+        .map(|slo| {
+            (slo.binding.name(), slo.location.as_str(), slo.response_location.as_ref().map(IdpUrl::as_str))
+        })
+        .collect();
     let settings = &connection.settings;
     Ok(Model {
         tenant_id: connection.tenant.as_uuid(),
@@ -203,6 +211,7 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         guests: settings.guests.to_string(),
         created_at: millis(connection.created_at),
         weakenings: weakenings(connection)?,
+        slo: serde_json::to_string(&slo).map_err(|source| broken("slo", source))?,
     })
 }
 
@@ -223,12 +232,26 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
                     Ok(SsoEndpoint { binding: parsed("sso", &binding)?, location: IdpUrl::new(location) })
                 })
                 .collect::<Result<_, Fault>>()?,
+            slo: slo(&row.slo)?,
             certificates: certificates.into_iter().map(certificate).collect::<Result<_, _>>()?,
         },
         settings: settings(&row)?,
         weakenings: kept(&row.weakenings)?,
         created_at: instant("created_at", row.created_at)?,
     })
+}
+
+fn slo(text: &str) -> Result<Vec<SloEndpoint>, Fault> {
+    let triples: Vec<(String, String, Option<String>)> =
+        serde_json::from_str(text).map_err(|source| broken("slo", source))?;
+    let endpoint = |(binding, location, response): (String, String, Option<String>)| {
+        Ok(SloEndpoint {
+            binding: parsed("slo", &binding)?,
+            location: IdpUrl::new(location),
+            response_location: response.map(IdpUrl::new),
+        })
+    };
+    triples.into_iter().map(endpoint).collect()
 }
 
 fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {

@@ -72,6 +72,26 @@ pub(super) fn decided(
     serde_json::to_string(&decided).map_err(broken)
 }
 
+/// The same for what became of a logout message.
+pub(super) fn logged_out(
+    code: &str,
+    request: &str,
+    decision: &Detail,
+    sessions: Option<usize>,
+) -> Result<String, Fault> {
+    #[derive(Serialize)]
+    struct LoggedOut<'a> {
+        code: &'a str,
+        request: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sessions: Option<usize>,
+        decision: &'a RawValue,
+    }
+    let broken = |source| broken("detail", source);
+    let decision = serde_json::from_str(decision.as_str()).map_err(broken)?;
+    serde_json::to_string(&LoggedOut { code, request, sessions, decision }).map_err(broken)
+}
+
 pub(super) async fn write(conn: &impl ConnectionTrait, event: &Event) -> Result<(), Fault> {
     let row = ActiveModel {
         id: NotSet,

@@ -11,6 +11,7 @@ mod events;
 mod hop;
 mod identities;
 mod logins;
+mod logouts;
 mod pending;
 mod purge;
 mod restores;

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::{
     Store,
     convert::millis,
-    entity::{pending_logins, sessions, used_assertions},
+    entity::{pending_logins, pending_logouts, sessions, used_assertions},
     fault::Fault,
     open::Turn,
     store::finish,
@@ -17,6 +17,8 @@ use crate::{
 pub struct Purged {
     /// Logins whose answer would come too late.
     pub pending_logins: u64,
+    /// Logouts whose answer would come too late.
+    pub pending_logouts: u64,
     /// Assertions that no rule accepts any more.
     pub used_assertions: u64,
     /// Sessions that ended, expired, or waited in vain.
@@ -33,6 +35,11 @@ impl Store {
         let txn = self.transaction(Turn::None).await?;
         let pending = pending_logins::Entity::delete_many()
             .filter(pending_logins::Column::ExpiresAt.lte(at))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        let logouts = pending_logouts::Entity::delete_many()
+            .filter(pending_logouts::Column::ExpiresAt.lte(at))
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
@@ -53,6 +60,7 @@ impl Store {
         finish(txn).await?;
         Ok(Purged {
             pending_logins: pending.rows_affected,
+            pending_logouts: logouts.rows_affected,
             used_assertions: used.rows_affected,
             sessions: dead.rows_affected,
         })

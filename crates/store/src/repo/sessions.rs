@@ -1,6 +1,7 @@
 use landfall_accounts::{
     AwaitingSession, Connection, ConnectionId, ConnectionState, EndOutcome, EndReason, EventKind, Handle,
-    LoginRecord, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    IdpSession, LoginRecord, SamlState, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent,
+    UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -146,6 +147,9 @@ pub(super) async fn insert_awaiting(
         expires_at: millis(awaiting.expires_at),
         ended_at: None,
         end_reason: None,
+        name_id: Some(awaiting.idp_session.name_id.clone()),
+        name_id_saml: Some(awaiting.idp_session.saml.as_bytes().to_vec()),
+        session_index: awaiting.idp_session.index.clone(),
     };
     let id = SessionId::from_uuid(row.id);
     Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
@@ -181,6 +185,7 @@ pub(super) async fn end_all(
 
 /// The person of a live session, if account and connection still admit them.
 async fn signed_in(conn: &impl ConnectionTrait, row: Model) -> Result<Option<SignedIn>, Fault> {
+    let idp_session = idp_session(&row);
     let session = session(row)?;
     let user = users::load(conn, session.tenant, session.user).await?;
     let connection = connections::load(conn, session.tenant, session.connection).await?;
@@ -188,7 +193,12 @@ async fn signed_in(conn: &impl ConnectionTrait, row: Model) -> Result<Option<Sig
         return Ok(None);
     }
     let tenant = tenants::load(conn, session.tenant).await?.name;
-    Ok(Some(SignedIn { session, user, connection: connection.name, tenant }))
+    Ok(Some(SignedIn { session, user, connection: connection.name, tenant, idp_session }))
+}
+
+fn idp_session(row: &Model) -> Option<IdpSession> {
+    let (name_id, saml) = (row.name_id.clone()?, SamlState::new(row.name_id_saml.clone()?));
+    Some(IdpSession { name_id, saml, index: row.session_index.clone() })
 }
 
 fn session(row: Model) -> Result<Session, Fault> {

@@ -8,6 +8,7 @@ mod database;
 mod hop;
 mod isolation;
 mod login;
+mod logout;
 mod open;
 mod provision;
 mod purge;

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
     CommitOutcome, Committed, Connection, Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
-    IdpTrust, IdpUrl, LoginName, LoginRecord, Membership, NewUser, Opened, Origin, PendingLogin, Refusal,
-    Replace, RequestId, SamlState, SsoBinding, SsoEndpoint, Standing, Target, TenantName, TokenHash, TraceId,
-    TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
+    IdpSession, IdpTrust, IdpUrl, LoginName, LoginRecord, Membership, NewUser, Opened, Origin, PendingLogin,
+    Refusal, Replace, RequestId, SamlState, SsoBinding, SsoEndpoint, Standing, Target, TenantName, TokenHash,
+    TraceId, TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
 };
 use landfall_store::Store;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -73,6 +73,11 @@ impl World {
                 target: Target::new("/account"),
                 expires_at: NOW + Duration::hours(8),
                 user_agent: Some(UserAgent::new("Mozilla/5.0")),
+                idp_session: IdpSession {
+                    name_id: login_name.to_owned(),
+                    saml: SamlState::new(login_name.as_bytes().to_vec()),
+                    index: Some(format!("_session-{n}")),
+                },
             },
             trace: trace(n),
             decision: Detail::new(r#"{"rules":"passed"}"#),
@@ -151,6 +156,7 @@ pub(crate) fn idp(entity_id: &str) -> IdpTrust {
             binding: SsoBinding::Redirect,
             location: IdpUrl::new("https://login.example/saml2"),
         }],
+        slo: vec![],
         certificates: vec![certificate(1)],
     }
 }

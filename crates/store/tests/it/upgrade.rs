@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What each earlier version left: the last change of its schema, and dumps of both databases.
-const EARLIER: [(&str, &str, &str); 3] = [
+const EARLIER: [(&str, &str, &str); 4] = [
     (
         "m20261125_000001_first",
         include_str!("../schemas/m20261125_000001_first.sqlite.sql"),
@@ -25,6 +25,11 @@ const EARLIER: [(&str, &str, &str); 3] = [
         "m20261125_000003_restores",
         include_str!("../schemas/m20261125_000003_restores.sqlite.sql"),
         include_str!("../schemas/m20261125_000003_restores.postgres.sql"),
+    ),
+    (
+        "m20261125_000004_key_purposes",
+        include_str!("../schemas/m20261125_000004_key_purposes.sqlite.sql"),
+        include_str!("../schemas/m20261125_000004_key_purposes.postgres.sql"),
     ),
 ];
 
@@ -71,14 +76,16 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         assert_eq!(schema(&database).await, before, "nothing was changed");
 
         let made = Store::migrate(&database.place()).await.unwrap();
-        assert_eq!(made.last().unwrap(), "m20261125_000004_key_purposes");
+        assert_eq!(made.last().unwrap(), "m20261130_000005_logout");
         assert!(!made.contains(&version.to_owned()), "{made:?}");
         assert_eq!(schema(&database).await, expected, "{version}");
 
         let store = Store::open(&database.place()).await.unwrap();
         let key = store.sp_key(KeyPurpose::Signing).await.unwrap();
-        assert_eq!(key.is_some(), version == "m20261125_000003_restores", "the key still signs");
-        assert_eq!(store.sp_key(KeyPurpose::Decryption).await.unwrap(), None);
+        let signs = ["m20261125_000003_restores", "m20261125_000004_key_purposes"].contains(&version);
+        assert_eq!(key.is_some(), signs, "the key still signs");
+        let decrypts = version == "m20261125_000004_key_purposes";
+        assert_eq!(store.sp_key(KeyPurpose::Decryption).await.unwrap().is_some(), decrypts);
         let connection = store.connections().await.unwrap().remove(0);
         assert_eq!((connection.state, connection.weakenings.len()), (ConnectionState::Enabled, 0));
         assert_eq!(connection.idp.certificates.len(), 1);

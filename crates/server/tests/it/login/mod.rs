@@ -3,6 +3,7 @@
 mod encryption;
 mod hop;
 mod keys;
+mod logout;
 mod outage;
 mod replay;
 mod requests;

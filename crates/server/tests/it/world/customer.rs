@@ -59,6 +59,7 @@ impl Customer {
         IdpTrust {
             entity_id: self.twin.tenant().issuer().parse().unwrap(),
             sso: vec![SsoEndpoint { binding, location: IdpUrl::new(self.twin.saml_url()) }],
+            slo: vec![],
             certificates: vec![TrustedCertificate {
                 der: certificate.der().to_vec(),
                 fingerprint: CertificateFingerprint::from_bytes(*certificate.fingerprint().as_bytes()),

@@ -259,6 +259,7 @@ fn service_provider() -> ServiceProvider {
     let key = include_str!("../../../../saml/tests/keys/signer.key.pem");
     let keys = DecryptionKeys::new([DecryptionKey::from_pem(key).unwrap()]).unwrap();
     ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap())
+        .with_slo("https://sso.example/saml/slo".try_into().unwrap())
         .with_decryption(keys, EncryptionPolicy::standard())
         .announcing(encryption_certificate())
 }
