@@ -10,8 +10,12 @@ use crate::workspace::Workspace;
 use mutant::Mutant;
 
 /// The tests that list all rules: they notice each, and tell nothing of what the rule does.
-const LISTS: &[&str] =
-    &["rules::every_rule_has_its_line", "rules::a_decision_tells_everything_that_is_wrong_at_once"];
+const LISTS: &[&str] = &[
+    "rules::every_rule_has_its_line",
+    "rules::a_decision_tells_everything_that_is_wrong_at_once",
+    "logout::request::every_rule_has_its_line",
+    "logout::response::every_rule_has_its_line",
+];
 
 /// Prints the tests that fail without each rule.
 ///

@@ -5,10 +5,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// The table of all rules, and the one of those that a single confirmation must pass.
+/// The table of all rules on responses, the one of those that a single confirmation must pass, and those on logout messages.
 const TABLES: &[(&str, &str)] = &[
     ("crates/saml/src/rules/mod.rs", "const RULES: &[Rule] = &["),
     ("crates/saml/src/rules/confirmation.rs", "const CLAUSES: &[fn(&Context<'_>) -> Finding] = &["),
+    ("crates/saml/src/rules/logout.rs", "const MESSAGE_RULES: &[MessageRule] = &["),
+    ("crates/saml/src/rules/logout.rs", "const REQUEST_RULES: &[RequestRule] = &["),
+    ("crates/saml/src/rules/logout.rs", "const RESPONSE_RULES: &[ResponseRule] = &["),
 ];
 
 /// A file without one rule.

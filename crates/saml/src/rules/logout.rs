@@ -123,11 +123,12 @@ fn age(cx: &LogoutContext<'_>) -> Finding {
 
 /// A Destination is our logout address, byte for byte [saml-bindings 3.4.5.2, 3.5.5.2], [attack E4].
 ///
-/// By post there is one; in a redirect the standard wants it too, and Entra's answers lack it.
+/// There is one; Entra's answers by redirect lack it, and are held by the request that they name.
 fn destination(cx: &LogoutContext<'_>) -> Finding {
     let (want, found) = (cx.sp.slo().map(|slo| slo.as_str()), cx.envelope.destination.as_deref());
     let expected = want.unwrap_or("a logout address of ours, which is not set").to_owned();
-    if found.is_none() && want.is_some() && cx.binding == Binding::Redirect {
+    let may_lack_it = cx.kind == LogoutKind::Response && cx.binding == Binding::Redirect;
+    if found.is_none() && want.is_some() && may_lack_it {
         return Finding::skip(format!("{expected}, or absent"), "absent");
     }
     let holds = found.is_some() && found == want;
@@ -196,9 +197,10 @@ fn not_on_or_after(cx: &LogoutContext<'_>, demand: &LogoutDemand) -> Finding {
     )
 }
 
-/// It names the request that waits [saml-core 3.2.2], [attack E5].
+/// It names the request that waits, and this identity provider was asked [saml-core 3.2.2], [attack E5].
 fn in_response_to(cx: &LogoutContext<'_>, report: &LogoutReport) -> Finding {
-    let want = cx.pending.map(PendingLogout::request_id);
+    let ours = cx.pending.filter(|pending| pending.idp() == cx.idp.entity_id());
+    let want = ours.map(PendingLogout::request_id);
     let found = report.in_response_to.as_deref();
     let expected = want.map_or("a request that waits", RequestId::as_str).to_owned();
     let holds = want.is_some() && found == want.map(RequestId::as_str);

@@ -3,7 +3,7 @@
 use landfall_saml::NameId;
 
 use crate::response::{attribute, authn};
-use crate::{SP, Sign, accepted, rejected, rejected_signed};
+use crate::{SP, Sign, TestResponse, accepted, finish, rejected, rejected_signed};
 
 /// [saml-core 2.2.2]
 #[test]
@@ -71,6 +71,25 @@ fn e23_authn_statement() {
             authn("AuthnInstant=\"2030-01-02T03:00:00Z\" SessionNotOnOrAfter=\"2030-01-02T03:03:05.000Z\"")
     });
     rejected("read.attribute", |r| r.authn = authn("SessionIndex=\"x\""));
+}
+
+/// [saml-core 2.7.2]
+#[test]
+fn e19_a_login_names_its_session() {
+    let index = |index: &str| {
+        let authn = authn(&format!("AuthnInstant=\"2030-01-02T03:00:00Z\" SessionIndex=\"{index}\""));
+        move |r: &mut TestResponse| r.authn = authn.clone()
+    };
+    assert_eq!(accepted(index(" _é ")).session_index(), Some(" _é "));
+    assert_eq!(accepted(index("")).session_index(), None);
+    let longest = "x".repeat(1024);
+    assert_eq!(accepted(index(&longest)).session_index(), Some(longest.as_str()));
+    let reject = rejected("read.id", index(&"x".repeat(1025)));
+    assert!(!reject.without_personal_data().contains("xxx"), "{reject:?}");
+    // It stands in what was signed, or it is none.
+    let mut response = TestResponse::honest();
+    response.after = authn("AuthnInstant=\"2030-01-02T03:00:00Z\" SessionIndex=\"_evil\"");
+    assert_eq!(finish(&response.signed(Sign::Assertion)).0.unwrap_err().code(), "read.child");
 }
 
 /// [saml-core 2.3.3, 3.2.2]

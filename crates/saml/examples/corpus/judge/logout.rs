@@ -65,10 +65,15 @@ fn said(
     Ok(if refused.is_none() { Said::Accepted } else { failures(&decision, case) })
 }
 
-/// Where the case's address may not be ours, the message need not be sent to ours but to that, byte for byte.
+/// Where the case's address may not be ours, the message need not be sent to ours but to that, byte for byte;
+/// a case without an address was sent to nobody.
 fn failures(decision: &Decision, case: &Case) -> Said {
-    let address = case.options.destination.as_deref().filter(|address| Location::try_from(*address).is_err());
-    let elsewhere = |check: &Check| check.rule == "destination" && address == Some(check.actual.as_ref());
+    let address = case.options.destination.as_deref();
+    let theirs = address.filter(|address| Location::try_from(*address).is_err());
+    let elsewhere = |check: &Check| {
+        let sent_to = Some(check.actual.as_ref()).filter(|actual| *actual != "absent");
+        check.rule == "destination" && sent_to == theirs && (theirs.is_some() || address.is_none())
+    };
     let failed = decision.checks().iter().filter(|check| check.verdict == Verdict::Fail);
     let mut failed = failed.filter(|check| !elsewhere(check));
     let Some(first) = failed.next() else { return Said::Accepted };

@@ -1,10 +1,10 @@
 //! One test a rule: the honest answer with that one thing changed.
 
-use landfall_saml::{LogoutOutcome, RawLogout, Reject, Verdict};
+use landfall_saml::{LogoutOutcome, PendingLogout, RawLogout, Reject, Verdict};
 
 use super::message::status;
 use super::{SLO, TestLogout, finish, pending_logout};
-use crate::{IDP, REQUEST, certificate};
+use crate::{IDP, NOW, REQUEST, certificate, idp, sp, strict};
 
 #[track_caller]
 fn accepted(edit: impl Fn(&mut TestLogout)) -> LogoutOutcome {
@@ -69,9 +69,26 @@ fn e5_in_response_to() {
     let raw = TestLogout::response().posted("signer");
     assert_eq!(raw.read().unwrap().hints().in_response_to.unwrap().as_str(), REQUEST);
     assert_eq!(finish(&raw, None).0.unwrap_err().code(), "logout.in_response_to");
+    // Another identity provider was asked.
+    let other = PendingLogout::new(REQUEST.try_into().unwrap(), "https://idp.example/".try_into().unwrap());
+    assert_eq!(finish(&raw, Some(&other)).0.unwrap_err().code(), "logout.in_response_to");
     let mut none = TestLogout::response();
     none.attributes = format!(" Destination=\"{SLO}\"");
     assert_eq!(finish(&none.posted("signer"), None).0.unwrap_err().code(), "logout.in_response_to");
+}
+
+/// [saml-bindings 3.4.5.2, 3.5.5.2]
+#[test]
+fn e4_an_answer_by_redirect_may_lack_its_destination() {
+    let without = TestLogout { attributes: format!(" InResponseTo=\"{REQUEST}\""), ..TestLogout::response() };
+    let (pending, raw) = (pending_logout(), without.redirected("signer"));
+    assert!(finish(&raw, Some(&pending)).0.is_ok());
+    let posted = finish(&without.posted("signer"), Some(&pending));
+    assert_eq!(posted.0.unwrap_err().code(), "logout.destination");
+    // Without an address of ours nothing is sent to us.
+    let received = raw.read().unwrap();
+    let (judged, _) = sp().finish_logout(&idp(), Some(&pending), &received, &strict(), NOW);
+    assert_eq!(judged.unwrap_err().code(), "logout.destination");
 }
 
 /// [saml-profiles 4.4.4.2]
