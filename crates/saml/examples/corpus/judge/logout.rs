@@ -5,7 +5,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use landfall_saml::{
     CertificateDates, Check, Decision, EntityId, IdentityProvider, Location, LogoutKind, PendingLogout,
-    Policy, RawLogout, ServiceProvider, Unsolicited, Verdict,
+    Policy, RawLogout, ServiceProvider, Unsolicited,
 };
 use landfall_xmldsig::{Certificate, Signer, SigningKey, TrustedKeys, encode_base64};
 use time::OffsetDateTime;
@@ -44,7 +44,7 @@ fn said(
 ) -> Result<Said, Box<dyn Error>> {
     let received = match raw.read() {
         Ok(received) => received,
-        Err(error) => return Ok(Said::refused(error.code(), &error)),
+        Err(error) => return Ok(Said::rejected(&error.into())),
     };
     let sp = EntityId::try_from("urn:nobody")?;
     let sp = ServiceProvider::new(sp, NOWHERE.try_into()?).with_slo(NOWHERE.try_into()?);
@@ -74,14 +74,7 @@ fn failures(decision: &Decision, case: &Case) -> Said {
         let sent_to = Some(check.actual.as_ref()).filter(|actual| *actual != "absent");
         check.rule == "destination" && sent_to == theirs && (theirs.is_some() || address.is_none())
     };
-    let failed = decision.checks().iter().filter(|check| check.verdict == Verdict::Fail);
-    let mut failed = failed.filter(|check| !elsewhere(check));
-    let Some(first) = failed.next() else { return Said::Accepted };
-    Said::Refused {
-        code: first.code.unwrap_or_default().to_owned(),
-        also: failed.filter_map(|check| check.code).map(str::to_owned).collect(),
-        why: format!("{}: expected {}, came {}", first.rule, first.expected, first.actual),
-    }
+    Said::failed(decision, elsewhere)
 }
 
 fn signed_query(kind: LogoutKind, document: &[u8], key: &SigningKey) -> Result<String, Box<dyn Error>> {

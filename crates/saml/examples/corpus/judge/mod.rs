@@ -10,6 +10,7 @@ use std::error::Error;
 use std::fmt;
 use std::path::Path;
 
+use landfall_saml::{Check, Decision, Reject, Verdict};
 use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Document, Limits};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -30,6 +31,9 @@ pub(crate) enum Said {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         also: Vec<String>,
         why: String,
+        /// What an operator is told to do, where there is a decision.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        remedy: Option<&'static str>,
     },
 }
 
@@ -45,9 +49,33 @@ impl Said {
         Self::other(code, why)
     }
 
+    /// The same of a message, with what an operator is told to do.
+    fn rejected(reject: &Reject) -> Self {
+        let said = Self::refused(reject.code(), reject);
+        match said {
+            Self::Refused { code, also, why, .. } => {
+                Self::Refused { code, also, why, remedy: Some(reject.remedy()) }
+            }
+            Self::Accepted => said,
+        }
+    }
+
+    /// What failed in a decision, but for what a case was meant to have otherwise.
+    fn failed(decision: &Decision, meant: impl Fn(&Check) -> bool) -> Self {
+        let failed = decision.checks().iter().filter(|check| check.verdict == Verdict::Fail);
+        let mut failed = failed.filter(|check| !meant(check));
+        let Some(first) = failed.next() else { return Self::Accepted };
+        Self::Refused {
+            code: first.code.unwrap_or_default().to_owned(),
+            also: failed.filter_map(|check| check.code).map(str::to_owned).collect(),
+            why: format!("{}: expected {}, came {}", first.rule, first.expected, first.actual),
+            remedy: first.remedy,
+        }
+    }
+
     /// A refusal without an error of the interface.
     fn other(code: &str, why: impl Into<String>) -> Self {
-        Self::Refused { code: code.to_owned(), also: Vec::new(), why: why.into() }
+        Self::Refused { code: code.to_owned(), also: Vec::new(), why: why.into(), remedy: None }
     }
 }
 

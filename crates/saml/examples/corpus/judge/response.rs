@@ -3,7 +3,7 @@ use std::path::Path;
 
 use landfall_saml::{
     Accepted, CertificateDates, Check, Decision, EntityId, IdentityProvider, Location, PendingRequest,
-    Policy, RawMessage, Reject, ServiceProvider, Unsolicited, Verdict,
+    Policy, RawMessage, Reject, ServiceProvider, Unsolicited,
 };
 use landfall_xmldsig::{DecryptionKey, DecryptionKeys, Document, EncryptionPolicy, Limits, TrustedKeys};
 
@@ -26,7 +26,7 @@ pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
     };
     let response = match message.response() {
         Ok(response) => response,
-        Err(error) => return Ok(Said::refused(error.code(), &error)),
+        Err(error) => return Ok(Said::rejected(&error.into())),
     };
     let options = &case.options;
     let anchor = case.trust_anchor.as_ref().ok_or_else(|| format!("{}: no trust anchor", case.id))?;
@@ -116,12 +116,5 @@ fn said(judged: Result<Accepted, Reject>, decision: &Decision, address: Option<&
     let elsewhere = |check: &Check| {
         matches!(check.rule, "destination" | "recipient") && address == Some(check.actual.as_ref())
     };
-    let failed = decision.checks().iter().filter(|check| check.verdict == Verdict::Fail);
-    let mut failed = failed.filter(|check| !elsewhere(check));
-    let Some(first) = failed.next() else { return Said::Accepted };
-    Said::Refused {
-        code: first.code.unwrap_or_default().to_owned(),
-        also: failed.filter_map(|check| check.code).map(str::to_owned).collect(),
-        why: format!("{}: expected {}, came {}", first.rule, first.expected, first.actual),
-    }
+    Said::failed(decision, elsewhere)
 }
