@@ -12,7 +12,7 @@ use crate::{EntityId, RequestId};
 #[non_exhaustive]
 pub enum Reject {
     /// The message cannot be read.
-    #[error("the response cannot be read")]
+    #[error("the message cannot be read")]
     Read(#[from] ReadError),
     /// The identity provider reports a failure.
     #[error("the identity provider reports {code}{}{}", tail(detail.as_deref()), tail(message.as_deref()))]

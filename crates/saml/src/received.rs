@@ -14,7 +14,7 @@ impl<'m> ReceivedResponse<'m> {
     pub(crate) fn new(document: Document<'m>) -> Result<Self, ReadError> {
         let root = document.root();
         if !root.is(PROTOCOL, "Response") {
-            return Err(ReadError::Root { expected: "Response", found: root.local_name().to_owned() });
+            return Err(ReadError::root("Response", root));
         }
         Ok(Self { document })
     }

@@ -1,6 +1,6 @@
 //! What can be done about each refusal: one sentence a cause, which names what to change and where.
 
-use landfall_xmldsig::{C14nError, DecryptError, ShapeError, VerifyError};
+use landfall_xmldsig::{C14nError, DecryptError, ParseErrorKind, ShapeError, VerifyError};
 
 use crate::Reject;
 use crate::entra_codes;
@@ -29,6 +29,12 @@ impl Reject {
             Self::IssuedInFuture { .. } | Self::NotYetValid { .. } | Self::AuthnInFuture { .. } => {
                 "Set the clocks: compare the identity provider's time with this server's."
             }
+            Self::Destination { found: None, .. } => {
+                "Have the identity provider write the address into Destination, as HTTP-POST demands of what is signed."
+            }
+            Self::Recipient { found: None, .. } => {
+                "Have the identity provider write the address into Recipient of SubjectConfirmationData, as Web Browser SSO demands."
+            }
             Self::Destination { .. } | Self::Recipient { .. } => {
                 "Set the assertion consumer service address at the identity provider to exactly the one expected (Entra: Reply URL)."
             }
@@ -40,6 +46,9 @@ impl Reject {
             }
             Self::NoBearer { .. } | Self::ConfirmationNotBefore => {
                 "Configure the Web Browser SSO profile (bearer) at the identity provider."
+            }
+            Self::ConfirmationEnd { end: None, .. } => {
+                "Have the identity provider write NotOnOrAfter into SubjectConfirmationData, as Web Browser SSO demands."
             }
             Self::ConfirmationEnd { .. } | Self::Expired { .. } => {
                 "Sign in again; if it happens at once, compare the clocks."
@@ -56,6 +65,9 @@ impl Reject {
             Self::Audience { found, .. } if found.iter().flatten().any(|name| name.starts_with("spn:")) => {
                 "Make our entity ID a URI, and set Identifier to exactly that (Entra puts `spn:` before an Identifier that is no URI)."
             }
+            Self::Audience { found, .. } if found.is_empty() => {
+                "Have the identity provider name our entity ID in an AudienceRestriction, as Web Browser SSO demands."
+            }
             Self::Audience { .. } => {
                 "Set the entity ID at the identity provider to exactly the one expected (Entra: Identifier)."
             }
@@ -69,6 +81,9 @@ impl Reject {
             Self::SessionEnded { .. } => "Sign out at the identity provider and sign in again.",
             Self::LogoutUnsigned => {
                 "Turn on signing of logout requests and responses at the identity provider: anybody could write one that is not."
+            }
+            Self::LogoutDestination { found: None, .. } => {
+                "Have the identity provider write the logout address into Destination, as both bindings demand of what is signed."
             }
             Self::LogoutDestination { .. } => {
                 "Set the logout address at the identity provider to exactly the one expected (Entra: Logout URL)."
@@ -86,14 +101,23 @@ impl Reject {
 
 fn read(error: &ReadError) -> &'static str {
     match error {
+        ReadError::Xml(error) if matches!(error.kind(), ParseErrorKind::DuplicateId { .. }) => {
+            "Treat it as an attempt to wrap a signed message in another one: no identity provider gives one ID to two elements."
+        }
+        ReadError::Xml(error) if matches!(error.kind(), ParseErrorKind::UndeclaredPrefix { .. }) => {
+            "Have the message sent as the identity provider made it: the start of it, which declares the prefix, was cut off."
+        }
         ReadError::Xml(_) => {
             "Have the message sent as the identity provider made it: what came is cut off, damaged, too large, or holds what no SAML message may, such as a DOCTYPE."
         }
         ReadError::Root { .. } => {
             "Set the assertion consumer service address at the identity provider for sign-on responses alone: another kind of message was sent to it."
         }
+        ReadError::Namespace { .. } => {
+            "Configure SAML 2.0 at the identity provider: an older version, or another protocol, was sent."
+        }
         ReadError::Child { .. } | ReadError::Attribute { .. } | ReadError::Content(_) => {
-            "Report it to the maker of the identity provider: the message breaks the SAML 2.0 schema at that place."
+            "Report it to the maker of the identity provider: the message breaks the SAML 2.0 schema at that place; if it was not sent so, somebody altered it on the way."
         }
         ReadError::Instant { .. } => {
             "Report it to the maker of the identity provider: times must be written as 2030-01-02T03:04:05Z."
@@ -168,6 +192,12 @@ fn signature(error: &VerifyError) -> &'static str {
         }
         VerifyError::Shape { source: ShapeError::Reference { .. } } => {
             "Treat it as an attempt to pass a signature off for another element: it must refer to the element that carries it."
+        }
+        VerifyError::Shape { source: ShapeError::Base64 { .. } } => {
+            "Find what writes the message anew between the identity provider and here, a proxy, a filter or a copy by hand, and have it pass the bytes as they are: a value of the signature is no base64."
+        }
+        VerifyError::Shape { source: ShapeError::Id { .. } } => {
+            "Have the identity provider give the element an ID, and sign with a Reference to it."
         }
         VerifyError::Shape { .. } => {
             "Have the identity provider sign with one enveloped signature over the element itself, as SAML 2.0 demands."

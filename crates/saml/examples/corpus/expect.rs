@@ -155,7 +155,7 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("too many transforms", &["signature.shape.child", "signature.algorithm"]),
     ("empty Reference URI but parent is not the root", &["signature.shape.reference"]),
     ("Signature in unexpected place", &["read.signature_place", "read.child"]),
-    ("root is not samlp:Response", &["read.root"]),
+    ("root is not samlp:Response", &["read.root", "read.namespace"]),
     ("Destination mismatch", &["destination"]),
     ("Response Issuer mismatch", &["issuer"]),
     ("Assertion Issuer mismatch", &["issuer"]),

@@ -1,4 +1,4 @@
-use landfall_xmldsig::{ContentError, ParseError};
+use landfall_xmldsig::{ContentError, Element, ParseError};
 
 use crate::IdError;
 use crate::instant::InstantError;
@@ -16,6 +16,14 @@ pub enum ReadError {
         /// The element that belongs here.
         expected: &'static str,
         /// The element that came.
+        found: String,
+    },
+    /// The message that belongs here, in another version of SAML or by another standard.
+    #[error("<{element}> is of {found:?}, expected one of SAML 2.0")]
+    Namespace {
+        /// The element.
+        element: &'static str,
+        /// Its namespace.
         found: String,
     },
     /// Another element, or none, where the schema has one.
@@ -115,12 +123,21 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// For a root that is not the one that belongs here.
+    pub(crate) fn root(expected: &'static str, root: Element<'_>) -> Self {
+        if root.local_name() == expected {
+            return Self::Namespace { element: expected, found: root.namespace().to_owned() };
+        }
+        Self::Root { expected, found: root.local_name().to_owned() }
+    }
+
     /// Stable code, for logs and tests.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Xml(error) => error.code(),
             Self::Root { .. } => "read.root",
+            Self::Namespace { .. } => "read.namespace",
             Self::Child { .. } => "read.child",
             Self::Attribute { .. } => "read.attribute",
             Self::Content(_) => "read.content",

@@ -22,7 +22,7 @@ pub(crate) enum Content<'d> {
 pub(crate) fn layout<'d>(document: &'d Document<'d>) -> Result<Layout<'d>, ReadError> {
     let response = document.root();
     if !response.is(PROTOCOL, "Response") {
-        return Err(ReadError::Root { expected: "Response", found: response.local_name().to_owned() });
+        return Err(ReadError::root("Response", response));
     }
     let assertion = only_assertion(response)?;
     let mut signed = (false, false);
@@ -46,7 +46,7 @@ pub(crate) fn layout<'d>(document: &'d Document<'d>) -> Result<Layout<'d>, ReadE
 pub(crate) fn alone<'d>(document: &'d Document<'d>) -> Result<(Element<'d>, bool), ReadError> {
     let assertion = document.root();
     if !is_plain(assertion) {
-        return Err(ReadError::Root { expected: "Assertion", found: assertion.local_name().to_owned() });
+        return Err(ReadError::root("Assertion", assertion));
     }
     let others = outside_advice(assertion, assertion).filter(is_assertion).count();
     if others > 0 {

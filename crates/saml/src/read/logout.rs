@@ -18,7 +18,7 @@ pub(crate) fn logout_layout<'d>(
     let root = document.root();
     let expected = kind.element();
     if !root.is(PROTOCOL, expected) {
-        return Err(ReadError::Root { expected, found: root.local_name().to_owned() });
+        return Err(ReadError::root(expected, root));
     }
     let mut signed = false;
     for element in root.descendants() {

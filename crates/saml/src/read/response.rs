@@ -9,7 +9,7 @@ use crate::model::{Status, UnsignedEnvelope};
 pub(super) fn read(document: &Document<'_>) -> Result<UnsignedEnvelope, ReadError> {
     let response = document.root();
     if !response.is(PROTOCOL, "Response") {
-        return Err(ReadError::Root { expected: "Response", found: response.local_name().to_owned() });
+        return Err(ReadError::root("Response", response));
     }
     super::cursor::id::<ResponseId>(response, required(response, "ID")?)?;
     let mut children = Children::without_signature(response)?;

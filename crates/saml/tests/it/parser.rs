@@ -62,7 +62,7 @@ fn b3_b15_namespaces() {
     let xml = genuine();
     unreadable("xml.undeclared_prefix", &xml.replacen("<samlp:Status>", "<x:Status>", 1));
     rejected("read.child", |r| r.name_id = r.name_id.replacen("<NameID", "<NameID xmlns=\"urn:evil\"", 1));
-    unreadable("read.root", &xml.replacen("urn:oasis:names:tc:SAML:2.0:protocol", "urn:evil", 1));
+    unreadable("read.namespace", &xml.replacen("urn:oasis:names:tc:SAML:2.0:protocol", "urn:evil", 1));
 }
 
 /// [saml-bindings 3.4.4.1, 3.5.4]
