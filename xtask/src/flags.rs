@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::demo::Then;
+use crate::interop::Peers;
 use crate::race::Nodes;
 
 pub(crate) const USAGE: &str = "\
@@ -24,6 +25,8 @@ cargo xtask TASK
           run a corpus of messages and signatures, and print what differs from its manifest
   race [--kill]
           sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
+  interop pysaml2 | simplesamlphp | nanoidp | all
+          sign in at identity providers that others wrote, in every way that they have
   differential DIR
           compare with libxmlsec1 on each message and signature of a corpus
   fuzz [NAME] [--seconds N]
@@ -48,6 +51,7 @@ pub(crate) enum Task {
     MutateRules,
     Corpus { folder: PathBuf, json: Option<PathBuf> },
     Race(Nodes),
+    Interop(Peers),
     Differential { folder: PathBuf },
     Fuzz { name: Option<String>, time: Duration },
     Bench { name: Option<String> },
@@ -76,6 +80,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
         }
         "race" => Task::Race(if flag(&mut rest, "--kill") { Nodes::Die } else { Nodes::Live }),
+        "interop" => Task::Interop(name(&mut rest).context("which identity provider?")?.parse()?),
         "differential" => Task::Differential { folder: name(&mut rest).context("which folder?")?.into() },
         "fuzz" => {
             let seconds = option(&mut rest, "--seconds")?.unwrap_or_else(|| "60".to_owned());
@@ -157,6 +162,8 @@ mod tests {
         assert_eq!(parsed("fuzz c14n --seconds 5"), Ok(fuzz(Some("c14n"), 5)));
         assert_eq!(parsed("race"), Ok(Task::Race(Nodes::Live)));
         assert_eq!(parsed("race --kill"), Ok(Task::Race(Nodes::Die)));
+        assert_eq!(parsed("interop nanoidp"), Ok(Task::Interop(Peers::Nanoidp)));
+        assert_eq!(parsed("interop all"), Ok(Task::Interop(Peers::All)));
         assert_eq!(parsed("bench"), Ok(Task::Bench { name: None }));
         assert_eq!(parsed("bench verify --peers"), Ok(Task::Peers));
         assert_eq!(parsed("bench verify"), Ok(Task::Bench { name: Some("verify".to_owned()) }));
@@ -171,6 +178,8 @@ mod tests {
             ("demo --once --once", "\"--once\" is no option of this task"),
             ("corpus", "which folder?"),
             ("differential", "which folder?"),
+            ("interop", "which identity provider?"),
+            ("interop okta", "\"okta\" is none of pysaml2, simplesamlphp, nanoidp and all"),
             ("corpus a b", "\"b\" is no option of this task"),
             ("corpus a --json", "--json wants a value"),
             ("bench login --peers", "--peers stands behind `bench verify`"),

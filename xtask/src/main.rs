@@ -13,6 +13,7 @@ mod corpus;
 mod demo;
 mod flags;
 mod fuzz;
+mod interop;
 mod mutate_rules;
 mod postgres;
 mod race;
@@ -59,6 +60,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::SpecMap => tidy::spec_map::run(&workspace),
         Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
         Task::Race(nodes) => race::run(&workspace, nodes),
+        Task::Interop(peers) => interop::run(&workspace, peers),
         Task::Differential { folder } => corpus::compare(&workspace, &folder),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
         Task::Peers => bench::peers::run(&workspace),

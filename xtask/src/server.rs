@@ -1,16 +1,20 @@
 //! A server that runs beside a task.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace::line;
+
+/// How long a server may take that does not say when it is ready.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a task waits for that has nothing more to do.
 pub(crate) enum News {
@@ -59,6 +63,31 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts a server that does not say when it is ready, and waits until it has this page.
+    ///
+    /// # Errors
+    /// When it cannot be started, ends, or does not come up, with the end of its log.
+    pub(crate) fn until(command: &mut Command, log: PathBuf, address: String, page: &str) -> Result<Self> {
+        let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let same = file.try_clone().with_context(|| format!("cannot write {}", log.display()))?;
+        command.stdin(Stdio::null()).stdout(same).stderr(file);
+        let child = command.spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
+        let mut server = Self { child, log, address };
+        let begun = Instant::now();
+        loop {
+            let Err(error) = fetch(&server.address, page) else { return Ok(server) };
+            if server.child.try_wait()?.is_some() || begun.elapsed() > PATIENCE {
+                bail!("`{}` does not come up: {error:#}\n{}", line(command), server.log_end());
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// All that it has logged.
+    pub(crate) fn log(&self) -> Result<String> {
+        fs::read_to_string(&self.log).with_context(|| format!("cannot read {}", self.log.display()))
+    }
+
     /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
@@ -67,18 +96,25 @@ impl Server {
     /// The last lines of its log.
     pub(crate) fn log_end(&self) -> String {
         const SHOWN: usize = 15;
-        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let text = self.log().unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let end = lines.get(lines.len().saturating_sub(SHOWN)..).unwrap_or_default();
         format!("the end of {}:\n{}", self.log.display(), end.join("\n"))
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// Ends it, so that another may listen where it did.
+    pub(crate) fn end(&mut self) {
         // One that has ended already has nothing more to be done.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -89,6 +125,29 @@ impl Drop for Server {
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port of 127.0.0.1 is free")?;
     Ok(listener.local_addr().context("no port of 127.0.0.1 is free")?.port())
+}
+
+/// Fetches a page from a server on this machine.
+///
+/// # Errors
+/// When nobody answers, or with another status than 200.
+pub(crate) fn fetch(address: &str, path: &str) -> Result<String> {
+    let host = address.strip_prefix("http://").unwrap_or(address);
+    let mut answer = String::new();
+    let read = TcpStream::connect(host).and_then(|mut stream| {
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
+        stream.read_to_string(&mut answer)
+    });
+    read.map_err(anyhow::Error::from)
+        .and_then(|_| body(&answer))
+        .with_context(|| format!("cannot fetch {address}{path}"))
+}
+
+fn body(answer: &str) -> Result<String> {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
+    let status = head.lines().next().unwrap_or_default();
+    ensure!(status.contains(" 200 "), "expected status 200, got {status:?}");
+    Ok(body.to_owned())
 }
 
 #[cfg(test)]
@@ -114,11 +173,30 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_is_silent_is_waited_for_until_it_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let address = format!("http://127.0.0.1:{}", free_port().unwrap());
+        let mut shell = Command::new("sh");
+        let error =
+            Server::until(shell.args(["-c", "echo why"]), log, address, "/").err().unwrap().to_string();
+        assert!(error.contains("does not come up") && error.ends_with("log:\nwhy"), "{error}");
+    }
+
+    #[test]
     fn another_first_line_is_an_error_with_the_end_of_the_log() {
         for (script, got) in [("echo why >&2; echo no", "\"no\""), ("echo why >&2", "\"\"")] {
             let error = start(script, channel().0).err().unwrap().to_string();
             assert!(error.contains(&format!("expected `listening ADDRESS`, got {got}")), "{error}");
             assert!(error.ends_with("log:\nwhy"), "{error}");
         }
+    }
+
+    #[test]
+    fn only_a_page_with_status_200_is_taken() {
+        assert_eq!(body("HTTP/1.0 200 OK\r\nX: y\r\n\r\n<a>\r\n\r\n</a>").unwrap(), "<a>\r\n\r\n</a>");
+        let error = body("HTTP/1.0 404 Not Found\r\n\r\nno").unwrap_err().to_string();
+        assert_eq!(error, "expected status 200, got \"HTTP/1.0 404 Not Found\"");
+        assert!(body("").is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Where nothing is missing it prints nothing and is done at once, so that `demo` and `test` begin with it.
 
 mod machine;
+mod python;
 
 use std::fs;
 use std::path::Path;
@@ -11,8 +12,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::{Workspace, line, output, run};
-use machine::Sign::{ClangHeaders, Libclang, PkgConfig, PostgresServer, Program};
+use machine::Sign::{ClangHeaders, File, Libclang, PkgConfig, PostgresServer, Program, PythonModule};
 use machine::{Machine, Sign};
+pub(crate) use python::environment as python;
 
 /// What building and testing needs, developer tools included.
 ///
@@ -28,11 +30,22 @@ pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
 /// # Errors
 /// When something is missing that only the person at the terminal can install; the message has the command.
 pub(crate) fn system(workspace: &Workspace) -> Result<()> {
-    let missing = missing(&Machine::here());
-    if !missing.is_empty() {
-        install(&missing)?;
-    }
+    provide(NEEDS)?;
     run(&mut workspace.cargo("fetch --quiet --locked"))
+}
+
+/// What `interop` needs besides [`system`]: identity providers that others wrote, and what runs them.
+///
+/// # Errors
+/// As [`system`].
+pub(crate) fn identity_providers() -> Result<()> {
+    provide(IDENTITY_PROVIDERS)
+}
+
+/// Installs what is missing of these.
+fn provide(needs: &'static [Need]) -> Result<()> {
+    let missing = missing(needs, &Machine::here());
+    if missing.is_empty() { Ok(()) } else { install(&missing, needs) }
 }
 
 /// One thing that must be on the machine.
@@ -92,15 +105,39 @@ const NEEDS: &[Need] = &[
     },
 ];
 
-fn missing(machine: &Machine) -> Vec<&'static Need> {
-    NEEDS.iter().filter(|need| !need.signs.iter().all(|sign| machine.shows(sign))).collect()
+const IDENTITY_PROVIDERS: &[Need] = &[
+    Need {
+        what: "Python with its environments",
+        why: "pysaml2, nanoidp",
+        signs: &[Program("python3"), PythonModule("venv"), PythonModule("ensurepip")],
+        packages: &["python3", "python3-venv"],
+    },
+    Need { what: "xmlsec1", why: "pysaml2", signs: &[Program("xmlsec1")], packages: &["xmlsec1"] },
+    Need {
+        what: "PHP",
+        why: "SimpleSAMLphp",
+        signs: &[Program("php")],
+        packages: &["php8.2-cli", "php8.2-xml", "php8.2-mbstring", "php8.2-curl"],
+    },
+    Need {
+        what: "SimpleSAMLphp",
+        why: "an identity provider",
+        signs: &[File("usr/share/simplesamlphp/www/index.php")],
+        // It wants some web server: this one is small, and does not start by itself.
+        packages: &["simplesamlphp", "micro-httpd"],
+    },
+];
+
+fn missing(needs: &'static [Need], machine: &Machine) -> Vec<&'static Need> {
+    needs.iter().filter(|need| !need.signs.iter().all(|sign| machine.shows(sign))).collect()
 }
 
-fn install(needs: &[&Need]) -> Result<()> {
-    for need in needs {
+/// Installs the missing ones of all `needs`.
+fn install(lacking: &[&Need], needs: &'static [Need]) -> Result<()> {
+    for need in lacking {
         println!("setup: missing: {} ({})", need.what, need.why);
     }
-    let names: Vec<&str> = needs.iter().flat_map(|need| need.packages).copied().collect();
+    let names: Vec<&str> = lacking.iter().flat_map(|need| need.packages).copied().collect();
     let machine = Machine::here();
     if !(machine.shows(&Program("apt-get")) && machine.shows(&Program("dpkg-query"))) {
         bail!("install what is missing and try again; Debian's names for it are: {}", names.join(" "));
@@ -120,7 +157,7 @@ fn install(needs: &[&Need]) -> Result<()> {
         println!("setup: going on with the package lists as they are: {error:#}");
     }
     run(command.stdout(Stdio::null()))?;
-    let still = missing(&Machine::here());
+    let still = missing(needs, &Machine::here());
     if !still.is_empty() {
         let names: Vec<&str> = still.iter().map(|need| need.what).collect();
         bail!("still missing after the installation: {}", names.join(", "));
@@ -211,12 +248,14 @@ mod tests {
     #[track_caller]
     fn lacks(files: &[&str]) -> Vec<&'static str> {
         let (_root, machine) = machine::tests::machine(files);
-        missing(&machine).iter().map(|need| need.what).collect()
+        missing(NEEDS, &machine).iter().map(|need| need.what).collect()
     }
 
     #[test]
     fn a_bare_machine_lacks_everything() {
         assert_eq!(lacks(&[]).len(), NEEDS.len());
+        let (_root, machine) = machine::tests::machine(&[]);
+        assert_eq!(missing(IDENTITY_PROVIDERS, &machine).len(), IDENTITY_PROVIDERS.len());
     }
 
     #[test]

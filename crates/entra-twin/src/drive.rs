@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use landfall_entra_twin::{
-    Driver, Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, replay, sign_out,
-    sp_initiated,
+    Driver, Elsewhere, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere, idp_initiated,
+    not_assigned, replay, sign_out, sp_initiated,
 };
 use url::Url;
 
@@ -36,6 +36,33 @@ pub(crate) enum Scenario {
     },
     /// Signs in, then out: the account page must be closed.
     SignOut(FromLanding),
+    /// Signs in at an identity provider that is not the double, and says what the service provider made of it;
+    /// the last response follows, as it came.
+    Elsewhere(Abroad),
+}
+
+#[derive(Args)]
+pub(crate) struct Abroad {
+    /// Where it begins, at either of the two.
+    #[arg(long)]
+    start: Url,
+    /// What is typed at the landing page, and what the account page must show.
+    #[arg(long)]
+    login_name: String,
+    /// What is typed at the identity provider.
+    #[arg(long = "type", value_name = "FIELD=VALUE", value_parser = pair)]
+    typed: Vec<(String, String)>,
+    /// The account page of the service provider.
+    #[arg(long)]
+    expect_account: Url,
+    /// Changes this text of each response on its way.
+    #[arg(long, value_name = "OLD=NEW", value_parser = pair)]
+    change: Option<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected two texts with = between them")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Args)]
@@ -97,7 +124,27 @@ impl Scenario {
             Self::SignOut(args) => {
                 sign_out(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
             }
+            Self::Elsewhere(args) => args.run(&mut driver).await,
         }
+    }
+}
+
+impl Abroad {
+    async fn run(&self, driver: &mut Driver) -> Result<String, ScenarioError> {
+        let way = Elsewhere {
+            start: &self.start,
+            login_name: &self.login_name,
+            typed: &self.typed,
+            account: &self.expect_account,
+            change: self.change.as_ref().map(|(old, new)| (old.as_str(), new.as_str())),
+        };
+        let ending = elsewhere(driver, way).await?;
+        let outcome = match ending.outcome {
+            Outcome::SignedIn => format!("signed in: {} responses", ending.responses.len()),
+            Outcome::Refused { status, text } => format!("refused: {status} {text}"),
+            other => format!("{other:?}"),
+        };
+        Ok(format!("{outcome}\n{}", ending.responses.last().map_or("", String::as_str)))
     }
 }
 

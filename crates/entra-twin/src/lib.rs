@@ -5,6 +5,7 @@ mod app;
 mod credential;
 mod data_dir;
 mod driver;
+mod elsewhere;
 mod http;
 mod message;
 mod metadata;
@@ -21,6 +22,7 @@ pub use app::{App, Assignment, Claim, SettingError, SigningOption, Source};
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
+pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
 pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
 pub use metadata::KeysOf;
 pub use scenario::{

@@ -77,10 +77,11 @@ pub async fn idp_initiated(
         .links
         .iter()
         .find(|link| link.href.path().starts_with("/myapps/signin/"))
-        .ok_or_else(|| came("a tile in My Apps", &page))?
+        .ok_or_else(|| ScenarioError::came("a tile in My Apps", &page))?
         .clone();
     let page = driver.follow(&tile).await?;
-    let form = page.auto_post().ok_or_else(|| came("a response from the tile", &page))?.clone();
+    let form =
+        page.auto_post().ok_or_else(|| ScenarioError::came("a response from the tile", &page))?.clone();
     let (page, posted) = finish(driver, form).await?;
     check_signed_in(&page, account, person)?;
     let (wanted, how) = match policy {
@@ -109,11 +110,11 @@ pub async fn replay(
     let form = begin(driver, sp.landing, login_name, person).await?;
     let (page, posted) = finish(driver, form).await?;
     check_signed_in(&page, sp.account, person)?;
-    let again = posted.first().ok_or_else(|| came("a posted response", &page))?;
+    let again = posted.first().ok_or_else(|| ScenarioError::came("a posted response", &page))?;
     let page = Driver::new()?.submit(again, &[]).await?;
     let text = page.text.to_lowercase();
     if !(400..500).contains(&page.status) || !text.contains("used") || !text.contains("already") {
-        return Err(came("a 4xx page that says the response was used already", &page));
+        return Err(ScenarioError::came("a 4xx page that says the response was used already", &page));
     }
     Ok(format!(
         "replay refused: the same response from another browser gets {} from {}",
@@ -134,7 +135,7 @@ pub async fn not_assigned(
     let page = ask(driver, landing, login_name).await?;
     let page = sign_in(driver, &page, person).await?;
     if !page.text.contains("AADSTS50105") {
-        return Err(came("the page AADSTS50105", &page));
+        return Err(ScenarioError::came("the page AADSTS50105", &page));
     }
     Ok(format!("not assigned: {} gets AADSTS50105 from the identity provider", person.name))
 }
@@ -156,13 +157,13 @@ pub async fn sign_out(
         .forms
         .iter()
         .find(|form| form.action.path().ends_with("/account/sign-out"))
-        .ok_or_else(|| came("a sign-out form", &page))?
+        .ok_or_else(|| ScenarioError::came("a sign-out form", &page))?
         .clone();
     driver.submit(&form, &[]).await?;
     let page = driver.open(sp.account).await?;
     let redirected = page.hops.first().is_some_and(|hop| hop.status == 303 && hop.url == *sp.account);
     if !redirected || page.url.path() != sp.landing.path() {
-        return Err(came("a redirect 303 from the account page to the landing page", &page));
+        return Err(ScenarioError::came("a redirect 303 from the account page to the landing page", &page));
     }
     Ok(format!("sign-out: afterwards {} answers 303 to {}", sp.account, page.url))
 }
@@ -197,14 +198,14 @@ impl ScenarioError {
             Self::Drive { .. } => "scenario-drive",
         }
     }
-}
 
-fn came(expected: &str, page: &Page) -> ScenarioError {
-    const SHOWN: usize = 300;
-    let text: String = page.text.chars().take(SHOWN).collect();
-    ScenarioError::Unexpected {
-        expected: expected.to_owned(),
-        came: format!("{} with status {} and the text {text:?}", page.url, page.status),
+    pub(crate) fn came(expected: &str, page: &Page) -> Self {
+        const SHOWN: usize = 300;
+        let text: String = page.text.chars().take(SHOWN).collect();
+        Self::Unexpected {
+            expected: expected.to_owned(),
+            came: format!("{} with status {} and the text {text:?}", page.url, page.status),
+        }
     }
 }
 
@@ -217,19 +218,22 @@ async fn begin(
 ) -> Result<Form, ScenarioError> {
     let page = ask(driver, landing, login_name).await?;
     let page = sign_in(driver, &page, person).await?;
-    page.auto_post().cloned().ok_or_else(|| came("a response of the identity provider", &page))
+    page.auto_post().cloned().ok_or_else(|| ScenarioError::came("a response of the identity provider", &page))
 }
 
 /// From the landing page to the identity provider.
 async fn ask(driver: &mut Driver, landing: &Url, login_name: &str) -> Result<Page, ScenarioError> {
     let page = driver.open(landing).await?;
-    let form = page.form_with("login_name").ok_or_else(|| came("a form with login_name", &page))?;
+    let form =
+        page.form_with("login_name").ok_or_else(|| ScenarioError::came("a form with login_name", &page))?;
     let page = driver.submit(form, &[("login_name", login_name)]).await?;
     Ok(driver.follow_auto_post(page).await?.0)
 }
 
 async fn sign_in(driver: &mut Driver, page: &Page, person: Person<'_>) -> Result<Page, ScenarioError> {
-    let form = page.form_with("passwd").ok_or_else(|| came("the sign-in page of the double", page))?;
+    let form = page
+        .form_with("passwd")
+        .ok_or_else(|| ScenarioError::came("the sign-in page of the double", page))?;
     Ok(driver.submit(form, &[("login", person.name), ("passwd", person.password)]).await?)
 }
 
@@ -244,5 +248,5 @@ fn check_signed_in(page: &Page, account: &Url, person: Person<'_>) -> Result<(),
     if page.status == 200 && page.url == *account && page.text.to_lowercase().contains(&name) {
         return Ok(());
     }
-    Err(came(&format!("{account} with the name {}", person.name), page))
+    Err(ScenarioError::came(&format!("{account} with the name {}", person.name), page))
 }

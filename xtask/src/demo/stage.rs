@@ -1,16 +1,14 @@
 //! The two installations of a demo: made, started, and introduced to each other.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::mpsc::Sender;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-use crate::server::{News, Server, free_port};
+use crate::server::{News, Server, fetch, free_port};
 use crate::workspace::{Workspace, output};
 
 /// The landing page under the path that the gallery tutorial of Entra has for it.
@@ -140,26 +138,6 @@ fn account(list: &str, user: &str, expected: &[&str]) -> Result<String> {
     }
 }
 
-/// Fetches a page from a server on this machine.
-fn fetch(address: &str, path: &str) -> Result<String> {
-    let host = address.strip_prefix("http://").unwrap_or(address);
-    let mut answer = String::new();
-    let read = TcpStream::connect(host).and_then(|mut stream| {
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
-        stream.read_to_string(&mut answer)
-    });
-    read.map_err(anyhow::Error::from)
-        .and_then(|_| body(&answer))
-        .with_context(|| format!("cannot fetch {address}{path}"))
-}
-
-fn body(answer: &str) -> Result<String> {
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
-    let status = head.lines().next().unwrap_or_default();
-    ensure!(status.contains(" 200 "), "expected status 200, got {status:?}");
-    Ok(body.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,13 +156,5 @@ b@contoso.example        active  operator            2
         assert!(error.starts_with("expected one account B.Simon@contoso.example: operator, got"), "{error}");
         assert!(account(LIST, "B.Simon", &[]).is_err());
         assert!(account(&format!("{LIST}{LIST}"), "b@contoso.example", &[]).is_err());
-    }
-
-    #[test]
-    fn only_a_page_with_status_200_is_taken() {
-        assert_eq!(body("HTTP/1.0 200 OK\r\nX: y\r\n\r\n<a>\r\n\r\n</a>").unwrap(), "<a>\r\n\r\n</a>");
-        let error = body("HTTP/1.0 404 Not Found\r\n\r\nno").unwrap_err().to_string();
-        assert_eq!(error, "expected status 200, got \"HTTP/1.0 404 Not Found\"");
-        assert!(body("").is_err());
     }
 }

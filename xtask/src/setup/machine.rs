@@ -12,6 +12,10 @@ use crate::postgres;
 pub(super) enum Sign {
     /// A program on the search path.
     Program(&'static str),
+    /// A file, by its path from the root.
+    File(&'static str),
+    /// A module that Python finds; Debian keeps some of its own in packages apart.
+    PythonModule(&'static str),
     /// The programs of a PostgreSQL server, which Debian keeps off the search path.
     PostgresServer,
     /// A module that pkg-config knows.
@@ -40,13 +44,10 @@ impl Machine {
     pub(super) fn shows(&self, sign: &Sign) -> bool {
         match sign {
             Sign::Program(name) => self.search.iter().any(|folder| folder.join(name).is_file()),
+            Sign::File(path) => self.root.join(path).is_file(),
+            Sign::PythonModule(module) => self.succeeds("python3", &["-c", &format!("import {module}")]),
             Sign::PostgresServer => postgres::programs(&self.root, &self.search).is_some(),
-            Sign::PkgConfig(module) => {
-                let Ok(path) = env::join_paths(&self.search) else { return false };
-                let mut command = Command::new("pkg-config");
-                command.env("PATH", path).args(["--exists", module]).stderr(Stdio::null());
-                command.status().is_ok_and(|status| status.success())
-            }
+            Sign::PkgConfig(module) => self.succeeds("pkg-config", &["--exists", module]),
             Sign::Libclang => {
                 self.told("LIBCLANG_PATH")
                     || self.library_folders().iter().any(|folder| holds_libclang(folder))
@@ -58,6 +59,14 @@ impl Machine {
                     || versions.any(|version| version.join("include/stddef.h").is_file())
             }
         }
+    }
+
+    /// Whether a program on the search path is content.
+    fn succeeds(&self, program: &str, words: &[&str]) -> bool {
+        let Ok(path) = env::join_paths(&self.search) else { return false };
+        let mut command = Command::new(program);
+        command.env("PATH", path).args(words).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
     }
 
     /// Whether the environment says where to look, which is believed.
@@ -124,6 +133,19 @@ pub(super) mod tests {
         assert!(shows(Sign::Program("chromium"), "usr/bin/chromium"));
         assert!(!shows(Sign::Program("chromium"), "usr/lib/chromium"));
         assert!(!shows(Sign::Program("chromium"), "usr/bin/chromium-browser"));
+    }
+
+    #[test]
+    fn a_file_is_found_at_its_place() {
+        const PAGE: &str = "usr/share/simplesamlphp/www/index.php";
+        assert!(shows(Sign::File(PAGE), PAGE));
+        assert!(!shows(Sign::File(PAGE), "usr/share/simplesamlphp/index.php"));
+    }
+
+    #[test]
+    fn without_python_it_finds_no_module() {
+        let (_root, machine) = machine(&[]);
+        assert!(!machine.shows(&Sign::PythonModule("venv")));
     }
 
     #[test]

@@ -166,6 +166,18 @@ async fn a_scenario_is_one_line_and_a_status() {
         let out = succeeds(&args);
         assert!(out.starts_with(line) && out.lines().count() == 1, "{out}");
     }
+    let begin = ["--start", landing.as_str(), "--login-name", "B.Simon@contoso.example"];
+    let typed = ["--type", "login=B.Simon@contoso.example", "--type", "passwd=Pass-1234"];
+    for (change, line) in [
+        (None, "signed in: 1 responses\n<"),
+        (Some(["--change", ">Simon<=>Other<"]), "refused: 403 The double did not sign this.\n<"),
+    ] {
+        let change = change.as_ref().map_or(&[][..], |change| change);
+        let args = drive("elsewhere", &[&begin, &typed, &expect, change]);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let out = succeeds(&args);
+        assert!(out.starts_with(line), "{out}");
+    }
     let args = drive("sp-initiated", &[&start, &okafor, &expect]);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     fails(&args, "expected a response of the identity provider");

@@ -114,7 +114,9 @@ async fn acs(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes) -> 
     let xml = STANDARD.decode(field(&body, "SAMLResponse").unwrap()).unwrap();
     let xml = String::from_utf8(xml).unwrap();
     let certificates = std::slice::from_ref(&shop.certificate);
-    Crypto::reduce_xml_to_signed(&xml, certificates, ReduceMode::PreDigest).expect("signed by the double");
+    if Crypto::reduce_xml_to_signed(&xml, certificates, ReduceMode::PreDigest).is_err() {
+        return (StatusCode::FORBIDDEN, Html("The double did not sign this.")).into_response();
+    }
     let response: samael::schema::Response = xml.parse().unwrap();
     let assertion = response.assertion.unwrap();
     let name = assertion.subject.unwrap().name_id.unwrap().value;

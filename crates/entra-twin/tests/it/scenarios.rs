@@ -1,8 +1,8 @@
 //! Each scenario passes at an honest service provider and fails at one with the matching flaw.
 
 use landfall_entra_twin::{
-    Driver, Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, replay, sign_out,
-    sp_initiated,
+    Driver, Elsewhere, Ending, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere,
+    idp_initiated, not_assigned, replay, sign_out, sp_initiated,
 };
 
 use crate::sample_sp::{Flaw, Sites};
@@ -87,6 +87,51 @@ async fn who_is_not_assigned_sees_it_at_the_double() {
     assert!(line.starts_with("not assigned: ") && line.contains("AADSTS50105"), "{line}");
     let mut driver = Driver::new().unwrap();
     unexpected(not_assigned(&mut driver, &landing, SIMON.name, SIMON).await, "AADSTS50105");
+}
+
+/// From the landing page, or from the tiles, as at an identity provider that is not known.
+async fn abroad(tile: bool, flaw: Flaw, change: Option<(&str, &str)>) -> Result<Ending, ScenarioError> {
+    let sites = Sites::start(Unsolicited::Restart, flaw).await;
+    let (landing, account, my_apps) = (sites.sp("/sso"), sites.sp("/account"), sites.idp("/myapps"));
+    let mut driver = Driver::new().unwrap();
+    let mut tile_url = None;
+    let typed =
+        [("login".to_owned(), SIMON.name.to_owned()), ("passwd".to_owned(), SIMON.password.to_owned())];
+    if tile {
+        let page = driver.open(&my_apps).await.unwrap();
+        let form = page.form_with("passwd").unwrap();
+        let page = driver.submit(form, &[("login", SIMON.name), ("passwd", SIMON.password)]).await.unwrap();
+        tile_url =
+            page.links.iter().find(|link| link.href.path().contains("signin")).map(|link| link.href.clone());
+    }
+    let start = tile_url.as_ref().unwrap_or(&landing);
+    let way = Elsewhere { start, login_name: SIMON.name, typed: &typed, account: &account, change };
+    elsewhere(&mut driver, way).await
+}
+
+#[tokio::test]
+async fn elsewhere_pages_are_walked_through_as_they_come() {
+    for (tile, count) in [(false, 1), (true, 2)] {
+        let ending = abroad(tile, Flaw::None, None).await.unwrap();
+        assert_eq!((&ending.outcome, ending.responses.len()), (&Outcome::SignedIn, count));
+        assert!(ending.responses.iter().all(|response| response.contains(">Simon<")));
+    }
+}
+
+#[tokio::test]
+async fn elsewhere_a_response_is_changed_on_its_way() {
+    let ending = abroad(false, Flaw::None, Some((">Simon<", ">Other<"))).await.unwrap();
+    let refused = Outcome::Refused { status: 403, text: "The double did not sign this.".to_owned() };
+    assert_eq!(ending.outcome, refused);
+    assert!(ending.responses[0].contains(">Simon<"), "as it came");
+    let error = abroad(false, Flaw::None, Some(("nowhere", "x"))).await.unwrap_err();
+    assert!(error.to_string().starts_with("expected a response with \"nowhere\" in it"), "{error}");
+}
+
+#[tokio::test]
+async fn elsewhere_has_an_end() {
+    let error = abroad(false, Flaw::OpensNone, None).await.unwrap_err();
+    assert!(error.to_string().starts_with("expected an end after 16 pages"), "{error}");
 }
 
 #[tokio::test]

@@ -1,0 +1,142 @@
+//! A login at an identity provider that is not the double, whatever its pages look like.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use crate::{Driver, Form, Page, ScenarioError};
+
+/// More pages than any login has.
+const LIMIT: usize = 16;
+const RESPONSE: &str = "SAMLResponse";
+
+/// Who goes where, and what is done to a response on the way.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere<'a> {
+    /// Where it begins: a page of the service provider, or one of the identity provider.
+    pub start: &'a Url,
+    /// What is typed at the landing page, and what the account page must show.
+    pub login_name: &'a str,
+    /// What is typed at the identity provider: name and value of each field.
+    pub typed: &'a [(String, String)],
+    /// The page that only a person who is signed in sees.
+    pub account: &'a Url,
+    /// A text of the response and what takes its place, as somebody on the way would do it.
+    pub change: Option<(&'a str, &'a str)>,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Whether the account page was reached.
+    pub outcome: Outcome,
+    /// The responses that were posted, as the identity provider wrote them.
+    pub responses: Vec<String>,
+}
+
+/// What the service provider said in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The account page with the name.
+    SignedIn,
+    /// A page of its own with an error.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What a person reads.
+        text: String,
+    },
+}
+
+/// Walks from page to page: signs in where it is asked to, submits SAML forms, until the service provider has decided.
+///
+/// ```no_run
+/// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+/// use landfall_entra_twin::{Driver, Elsewhere, Outcome, elsewhere};
+/// let person = [("username".to_owned(), "ada".to_owned()), ("password".to_owned(), "ada".to_owned())];
+/// let way = Elsewhere {
+///     start: &"http://127.0.0.1:8080/sso".parse()?,
+///     login_name: "ada@example.org",
+///     typed: &person,
+///     account: &"http://127.0.0.1:8080/account".parse()?,
+///     change: None,
+/// };
+/// assert_eq!(elsewhere(&mut Driver::new()?, way).await?.outcome, Outcome::SignedIn);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`ScenarioError`] if a page leads nowhere, the account is somebody else's, or nothing is there to be changed.
+pub async fn elsewhere(driver: &mut Driver, way: Elsewhere<'_>) -> Result<Ending, ScenarioError> {
+    let mut responses = Vec::new();
+    let mut page = driver.open(way.start).await?;
+    for _ in 0..LIMIT {
+        if let Some(outcome) = way.outcome(&page)? {
+            return Ok(Ending { outcome, responses });
+        }
+        page = if let Some(form) = way.asked_by(&page) {
+            let typed: Vec<_> =
+                way.typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            driver.submit(form, &typed).await?
+        } else if let Some(form) = page.form_with("login_name") {
+            driver.submit(form, &[("login_name", way.login_name)]).await?
+        } else if let Some(form) = page.auto_post() {
+            let mut form = form.clone();
+            responses.extend(way.take(&mut form)?);
+            driver.submit(&form, &[]).await?
+        } else {
+            return Err(ScenarioError::came("a form to go on with", &page));
+        };
+    }
+    Err(ScenarioError::came(&format!("an end after {LIMIT} pages"), &page))
+}
+
+impl Elsewhere<'_> {
+    /// What the service provider has decided, if this page is its last.
+    fn outcome(&self, page: &Page) -> Result<Option<Outcome>, ScenarioError> {
+        if page.url.origin() != self.account.origin() {
+            return Ok(None);
+        }
+        if page.status >= 400 {
+            return Ok(Some(Outcome::Refused { status: page.status, text: page.text.clone() }));
+        }
+        if page.url != *self.account {
+            return Ok(None);
+        }
+        if page.text.contains(self.login_name) {
+            return Ok(Some(Outcome::SignedIn));
+        }
+        Err(ScenarioError::came(&format!("the name {}", self.login_name), page))
+    }
+
+    /// The form in which the person says who they are.
+    fn asked_by<'p>(&self, page: &'p Page) -> Option<&'p Form> {
+        let all = |form: &&Form| self.typed.iter().all(|(name, _)| form.has(name));
+        page.forms.iter().find(all).filter(|_| !self.typed.is_empty())
+    }
+
+    /// The response that a form carries, which goes on changed if it is to be.
+    fn take(&self, form: &mut Form) -> Result<Option<String>, ScenarioError> {
+        let Some((_, value)) = form.fields.iter_mut().find(|(name, _)| name == RESPONSE) else {
+            return Ok(None);
+        };
+        let unexpected = |came: String| ScenarioError::Unexpected {
+            expected: "a response, as base64 of UTF-8".to_owned(),
+            came,
+        };
+        let bytes = STANDARD.decode(value.replace(['\r', '\n'], ""));
+        let bytes = bytes.map_err(|error| unexpected(error.to_string()))?;
+        let response = String::from_utf8(bytes).map_err(|error| unexpected(error.to_string()))?;
+        if let Some((old, new)) = self.change {
+            if !response.contains(old) {
+                return Err(ScenarioError::Unexpected {
+                    expected: format!("a response with {old:?} in it"),
+                    came: response,
+                });
+            }
+            *value = STANDARD.encode(response.replace(old, new));
+        }
+        Ok(Some(response))
+    }
+}

@@ -1,0 +1,125 @@
+//! Landfall against identity providers that nobody here wrote, all of it on this machine.
+//!
+//! Each check is one line on standard output: `ok`, `FAIL` with what came, or `--` with why the peer has no such thing.
+
+mod case;
+mod landfall;
+mod matrix;
+mod nanoidp;
+mod peer;
+mod pysaml2;
+mod sent;
+mod simplesamlphp;
+
+use std::fs;
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+
+use crate::setup;
+use crate::workspace::{Workspace, run as to_its_end};
+use case::{CASES, Case, Expected, Start};
+use landfall::{Came, Landfall, Outcome};
+use matrix::{Row, Verdict};
+use nanoidp::Nanoidp;
+use peer::Peer;
+use pysaml2::Pysaml2;
+use simplesamlphp::Simplesamlphp;
+
+/// Which identity providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peers {
+    Pysaml2,
+    Simplesamlphp,
+    Nanoidp,
+    All,
+}
+
+impl FromStr for Peers {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "pysaml2" => Ok(Self::Pysaml2),
+            "simplesamlphp" => Ok(Self::Simplesamlphp),
+            "nanoidp" => Ok(Self::Nanoidp),
+            "all" => Ok(Self::All),
+            other => bail!("{other:?} is none of pysaml2, simplesamlphp, nanoidp and all"),
+        }
+    }
+}
+
+/// Builds Landfall, starts each identity provider beside a fresh one, and runs every case.
+///
+/// # Errors
+/// When something cannot be built or started, or a case failed.
+pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
+    setup::system(workspace)?;
+    setup::identity_providers()?;
+    to_its_end(
+        &mut workspace.cargo("build --locked -p landfall -p landfall-entra-twin --features landfall/xmlsec"),
+    )?;
+    let mut rows = Vec::new();
+    if matches!(peers, Peers::Pysaml2 | Peers::All) {
+        rows.push(at(workspace, |folder, _| Pysaml2::start(workspace, folder))?);
+    }
+    if matches!(peers, Peers::Simplesamlphp | Peers::All) {
+        rows.push(at(workspace, |folder, metadata| Simplesamlphp::start(workspace, folder, metadata))?);
+    }
+    if matches!(peers, Peers::Nanoidp | Peers::All) {
+        rows.push(at(workspace, |folder, _| Nanoidp::start(workspace, folder))?);
+    }
+    if peers == Peers::All {
+        println!("\n{}", matrix::table(&rows));
+    }
+    let failed: usize = rows.iter().map(Row::failed).sum();
+    ensure!(failed == 0, "{failed} checks failed");
+    Ok(())
+}
+
+/// Introduces a fresh Landfall and a peer to each other, and runs every case.
+fn at<P: Peer>(workspace: &Workspace, start: impl FnOnce(TempDir, &str) -> Result<P>) -> Result<Row> {
+    let landfall = Landfall::start(workspace)?;
+    let folder =
+        tempfile::Builder::new().prefix("landfall-peer-").tempdir().context("cannot make a folder")?;
+    let metadata = landfall.metadata()?;
+    fs::write(folder.path().join("sp.xml"), &metadata).context("cannot write sp.xml")?;
+    let mut peer = start(folder, &metadata)?;
+    println!("\n{}: {}", P::NAME, peer.versions()?);
+    landfall.connect(P::NAME, P::DOMAIN, &peer.metadata()?, P::SETTINGS)?;
+    let mut row = Row::new(P::NAME);
+    for case in &CASES {
+        let verdict = match peer.lacks(case) {
+            Some(why) => Verdict::Lacks(why),
+            None => match judge(case, &landfall, &mut peer) {
+                Ok(()) => Verdict::Passed,
+                Err(error) => Verdict::Failed(format!("{error:#}")),
+            },
+        };
+        println!("{}", verdict.line(case.name));
+        row.add(case.name, verdict);
+    }
+    if row.failed() > 0 {
+        println!("{}\n{}", peer.log_end(), landfall.log_end());
+    }
+    println!("{}", row.sum());
+    Ok(row)
+}
+
+fn judge<P: Peer>(case: &Case, landfall: &Landfall<'_>, peer: &mut P) -> Result<()> {
+    peer.answer(&case.answer)?;
+    let start = match case.start {
+        Start::Landing => None,
+        Start::IdentityProvider => Some(peer.unsolicited().context("it does not begin by itself")?),
+    };
+    let Came { outcome, response } = landfall.visit(start.as_deref(), &P::PERSON, case.change.texts())?;
+    sent::check(&response, &case.answer)?;
+    match (case.expected, outcome) {
+        (Expected::SignedIn { responses }, Outcome::SignedIn { responses: came }) if came == responses => {
+            Ok(())
+        }
+        (Expected::Refused { code }, Outcome::Refused { code: came, .. }) if came == code => Ok(()),
+        (expected, came) => bail!("expected {expected:?}, got {came:?}"),
+    }
+}

@@ -1,0 +1,96 @@
+//! What came of the cases, one by one and as a table.
+
+/// What came of one case at one peer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Passed,
+    /// What came.
+    Failed(String),
+    /// Why the peer cannot be asked for it.
+    Lacks(&'static str),
+}
+
+impl Verdict {
+    pub(super) fn line(&self, case: &str) -> String {
+        match self {
+            Self::Passed => format!("ok {case}"),
+            Self::Failed(came) => format!("FAIL {case}: {came}"),
+            Self::Lacks(why) => format!("-- {case}: {why}"),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "ok",
+            Self::Failed(_) => "FAIL",
+            Self::Lacks(_) => "--",
+        }
+    }
+}
+
+/// A peer with its verdicts, in the order of the cases.
+pub(super) struct Row {
+    peer: &'static str,
+    verdicts: Vec<(&'static str, Verdict)>,
+}
+
+impl Row {
+    pub(super) fn new(peer: &'static str) -> Self {
+        Self { peer, verdicts: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, case: &'static str, verdict: Verdict) {
+        self.verdicts.push((case, verdict));
+    }
+
+    pub(super) fn failed(&self) -> usize {
+        self.verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Failed(_))).count()
+    }
+
+    /// `NAME: N passed, N failed`.
+    pub(super) fn sum(&self) -> String {
+        let passed = self.verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Passed).count();
+        format!("{}: {passed} passed, {} failed", self.peer, self.failed())
+    }
+}
+
+/// A line for each case, a column for each peer.
+pub(super) fn table(rows: &[Row]) -> String {
+    let cases: Vec<&str> =
+        rows.first().map_or_else(Vec::new, |row| row.verdicts.iter().map(|(case, _)| *case).collect());
+    let wide = cases.iter().map(|case| case.len()).max().unwrap_or_default();
+    let mut lines = vec![format!("{:wide$}", "")];
+    lines.extend(cases.iter().map(|case| format!("{case:wide$}")));
+    for row in rows {
+        let column = row.peer.len();
+        let words = row.verdicts.iter().map(|(_, verdict)| verdict.word());
+        for (line, word) in lines.iter_mut().zip(std::iter::once(row.peer).chain(words)) {
+            line.push_str(&format!("  {word:column$}"));
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_a_line_for_each_case_and_a_column_for_each_peer() {
+        let (mut first, mut second) = (Row::new("one"), Row::new("another"));
+        first.add("plain", Verdict::Passed);
+        first.add("encrypted", Verdict::Lacks("no"));
+        second.add("plain", Verdict::Failed("a page".to_owned()));
+        second.add("encrypted", Verdict::Passed);
+        assert_eq!(second.sum(), "another: 1 passed, 1 failed");
+        let expected = ["           one  another", "plain      ok   FAIL", "encrypted  --   ok"].join("\n");
+        assert_eq!(table(&[first, second]), expected);
+    }
+
+    #[test]
+    fn each_verdict_is_a_line() {
+        assert_eq!(Verdict::Passed.line("plain"), "ok plain");
+        assert_eq!(Verdict::Failed("a page".to_owned()).line("plain"), "FAIL plain: a page");
+        assert_eq!(Verdict::Lacks("it cannot").line("plain"), "-- plain: it cannot");
+    }
+}
