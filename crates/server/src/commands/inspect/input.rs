@@ -22,7 +22,13 @@ pub(super) enum Found {
 pub(super) struct Input {
     pub(super) message: RawMessage,
     pub(super) found_as: &'static str,
+    /// The query of a redirect that carried it, as it came: its signature is over these octets.
+    pub(super) query: Option<String>,
 }
+
+/// How a message is called that a query may have carried.
+pub(super) const IN_A_QUERY: &str = "a parameter, deflated";
+pub(super) const DEFLATED: &str = "base64, deflated";
 
 /// Reads a file, or standard input for `-`.
 pub(super) fn read(file: &Path) -> Result<Found> {
@@ -56,17 +62,20 @@ fn text(bytes: &[u8]) -> &str {
 fn find(bytes: &[u8]) -> Result<Input> {
     let text = text(bytes);
     if text.is_empty() || text.starts_with('<') {
-        return Ok(Input { message: RawMessage::from_xml(bytes), found_as: "XML" });
+        return Ok(Input { message: RawMessage::from_xml(bytes), found_as: "XML", query: None });
     }
     let query = text.split_once('?').map_or(text, |(_, query)| query);
+    let query = query.split_once('#').map_or(query, |(query, _)| query);
     let field = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "SAMLResponse" || name == "SAMLRequest");
     if let Some((_, value)) = field {
-        return decoded(&value, "a parameter, deflated", "a form field");
+        let input = decoded(&value, IN_A_QUERY, "a form field")?;
+        let query = Some(query.to_owned()).filter(|_| input.found_as == IN_A_QUERY);
+        return Ok(Input { query, ..input });
     }
     // A value on its own may still be percent-encoded, as it stands in a log.
     let value = if text.contains('%') { percent_decoded(text) } else { text.to_owned() };
-    decoded(&value, "base64, deflated", "base64")
+    decoded(&value, DEFLATED, "base64")
 }
 
 fn decoded(value: &str, deflated: &'static str, plain: &'static str) -> Result<Input> {
@@ -75,9 +84,9 @@ fn decoded(value: &str, deflated: &'static str, plain: &'static str) -> Result<I
     if let Ok(message) = RawMessage::from_redirect(value)
         && !posted.octets().trim_ascii_start().starts_with(b"<")
     {
-        return Ok(Input { message, found_as: deflated });
+        return Ok(Input { message, found_as: deflated, query: None });
     }
-    Ok(Input { message: posted, found_as: plain })
+    Ok(Input { message: posted, found_as: plain, query: None })
 }
 
 pub(super) fn percent_decoded(text: &str) -> String {

@@ -36,6 +36,11 @@ fn describe(metadata: &IdpMetadata) -> Vec<String> {
     lines.extend(
         metadata.sso().iter().map(|sso| format!("  sign-on address {:?} {}", sso.binding, sso.location)),
     );
+    lines.extend(metadata.slo().iter().map(|slo| {
+        let (binding, location, answers) = (slo.binding, &slo.location, slo.answers());
+        let elsewhere = if answers == location { String::new() } else { format!(", answers to {answers}") };
+        format!("  logout address {binding:?} {location}{elsewhere}")
+    }));
     lines.extend(metadata.certificates().iter().map(|certificate| {
         let (from, until) = (certificate.not_before().date(), certificate.not_after().date());
         format!("  certificate {} {}, {from} to {until}", certificate.fingerprint(), certificate.subject())
@@ -56,6 +61,7 @@ fn as_json(metadata: &IdpMetadata) -> Value {
     json!({
         "entity_id": metadata.entity_id().as_str(),
         "sso": metadata.sso().iter().map(|sso| sso.location.as_str()).collect::<Vec<_>>(),
+        "slo": metadata.slo().iter().map(|slo| slo.location.as_str()).collect::<Vec<_>>(),
         "certificates": certificates.collect::<Vec<_>>(),
         "warnings": metadata.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
     })

@@ -1,6 +1,8 @@
 //! `landfall inspect`: what a message is, every check, and what to do about it.
 
+mod bench;
 mod input;
+mod logout;
 mod metadata;
 mod request;
 mod response;
@@ -11,7 +13,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use landfall_accounts::ConnectionName;
-use landfall_saml::RawMessage;
+use landfall_saml::Location;
 use landfall_xmldsig::{Document, Limits, ParseError};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -29,10 +31,10 @@ pub(crate) struct Inspect {
     /// or what a browser recorded, an export of SAML-tracer or an HTTP archive (HAR).
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Judge a response as this connection would.
+    /// Judge a response or a logout message as this connection would.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["metadata", "audience", "acs"])]
     connection: Option<ConnectionName>,
-    /// Judge a response by the keys in this metadata file.
+    /// Judge a response or a logout message by the keys in this metadata file.
     #[arg(long, value_name = "FILE", requires_all = ["audience", "acs"])]
     metadata: Option<PathBuf>,
     /// Our entity ID.
@@ -41,6 +43,9 @@ pub(crate) struct Inspect {
     /// Our assertion consumer service.
     #[arg(long, value_name = "URL", requires = "metadata")]
     acs: Option<String>,
+    /// Our logout address; without it, the installation's, or the one that a logout message names.
+    #[arg(long, value_name = "URL", value_parser = location)]
+    slo: Option<Location>,
     /// The request that it should answer; without it, the one that it names.
     #[arg(long, value_name = "ID")]
     request: Option<String>,
@@ -58,6 +63,10 @@ pub(crate) struct Inspect {
 fn instant(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| "expected a time such as 2030-01-02T03:04:05Z".to_owned())
+}
+
+fn location(text: &str) -> Result<Location, String> {
+    Location::try_from(text).map_err(|error| error.to_string())
 }
 
 /// What there is to say: lines for people, the same for machines, and whether the message is good.
@@ -117,7 +126,7 @@ async fn explain(
 ) -> Result<Findings> {
     let octets = input.message.octets();
     let mut findings = match Document::parse(octets, &Limits::metadata()) {
-        Ok(document) => about(&document, &input.message, config, args, at).await?,
+        Ok(document) => about(&document, input, config, args, at).await?,
         Err(error) => broken(&error, octets, args.redact),
     };
     insert(&mut findings.json, "found_as", json!(input.found_as));
@@ -139,16 +148,23 @@ fn print(input: &Input, findings: &Findings) {
 
 async fn about(
     document: &Document<'_>,
-    message: &RawMessage,
+    input: &Input,
     config: Option<&std::path::Path>,
     args: &Inspect,
     at: OffsetDateTime,
 ) -> Result<Findings> {
     let root = document.root();
     Ok(match (root.namespace(), root.local_name()) {
-        (PROTOCOL, "Response") => response::inspect(message, &config_for(config, args)?, args, at).await?,
-        (PROTOCOL, name) => request::inspect(document, name, args.redact),
-        (METADATA, _) => metadata::inspect(message.octets(), at),
+        (PROTOCOL, "Response") => {
+            response::inspect(&input.message, &config_for(config, args)?, args, at).await?
+        }
+        (PROTOCOL, name) => match logout::kind(name) {
+            Some(kind) => {
+                logout::inspect(document, kind, input, &config_for(config, args)?, args, at).await?
+            }
+            None => request::inspect(document, name, args.redact),
+        },
+        (METADATA, _) => metadata::inspect(input.message.octets(), at),
         (namespace, name) => other(namespace, name),
     })
 }

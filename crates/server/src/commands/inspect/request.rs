@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Findings;
 
-/// What is shown of a protocol message: attributes of the root, and the text of its Issuer and NameID.
+/// What is shown of a protocol message: attributes of the root, and the text of its Issuer, NameID and SessionIndexes.
 const SHOWN: [&str; 10] = [
     "ID",
     "Version",
@@ -28,6 +28,19 @@ pub(super) fn inspect(document: &Document<'_>, name: &str, redact: bool) -> Find
     }
     if let Some(name_id) = text(root, "NameID") {
         fields.push(("NameID", if redact { "[redacted]".to_owned() } else { name_id }));
+    }
+    let sessions = root.elements().filter(|child| child.local_name() == "SessionIndex");
+    let shown = |index: Element<'_>| {
+        if redact { "[redacted]".to_owned() } else { index.text().unwrap_or_default().to_owned() }
+    };
+    let sessions: Vec<String> = sessions.map(shown).collect();
+    if !sessions.is_empty() {
+        fields.push(("SessionIndex", sessions.join(", ")));
+    }
+    if let Some(status) = root.elements().find(|child| child.local_name() == "Status") {
+        let codes = status.descendants().filter(|child| child.local_name() == "StatusCode");
+        let codes: Vec<&str> = codes.filter_map(|code| code.attribute("Value")).collect();
+        fields.push(("Status", codes.join(", ")));
     }
     let signed = root.elements().any(|child| child.is(XMLDSIG_NAMESPACE, "Signature"));
     fields.push(("Signature", if signed { "inside, not verified" } else { "none inside" }.to_owned()));

@@ -5,7 +5,7 @@ use landfall_saml::RawMessage;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::input::{Input, percent_decoded};
+use super::input::{IN_A_QUERY, Input, percent_decoded};
 
 /// Most messages that are explained of one recording.
 const MOST: usize = 200;
@@ -35,8 +35,11 @@ pub(super) fn messages(text: &str) -> Result<Vec<Recorded>> {
         let (bare, query) = address.split_once('?').unwrap_or((address, ""));
         let query = query.split_once('#').map_or(query, |(query, _)| query);
         let carried_by = format!("{method} {}", without_user(bare));
-        let by_redirect = saml(parsed(query).chain(pairs(request.get("get"))))
-            .map(|value| input(RawMessage::from_redirect(&value), &value, "a parameter, deflated"));
+        let by_redirect = saml(parsed(query).chain(pairs(request.get("get")))).map(|value| {
+            let input = input(RawMessage::from_redirect(&value), &value, IN_A_QUERY);
+            // Without it, some recorders have the values alone, decoded, which nobody signed.
+            Input { query: Some(query.to_owned()).filter(|query| !query.is_empty()), ..input }
+        });
         let by_post =
             saml(form(request)).map(|value| input(RawMessage::from_post(&value), &value, "a form field"));
         let inputs = by_redirect.into_iter().chain(by_post);
@@ -57,10 +60,11 @@ pub(super) fn messages(text: &str) -> Result<Vec<Recorded>> {
 /// The message, or its text as it came, so that one that is damaged hides no other.
 fn input<E>(message: Result<RawMessage, E>, value: &str, found_as: &'static str) -> Input {
     match message {
-        Ok(message) => Input { message, found_as },
+        Ok(message) => Input { message, found_as, query: None },
         Err(_) => Input {
             message: RawMessage::from_xml(value.as_bytes()),
             found_as: "a value that cannot be decoded",
+            query: None,
         },
     }
 }

@@ -8,6 +8,7 @@ mod full;
 mod import;
 mod inspect;
 mod judgement;
+mod logout;
 mod message;
 mod migrate;
 mod race;
