@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use landfall_xmldsig::{
-    Canonicalization, Certificate, CertificateError, Document, Element, KeyFingerprint, KeyWeakness, Limits,
-    ParseError, TrustedKeys, TrustedKeysError, XMLDSIG_NAMESPACE, canonicalize, decode_base64,
+    Canonicalization, Certificate, CertificateError, Document, Element, Limits, TrustedKeys,
+    TrustedKeysError, XMLDSIG_NAMESPACE, canonicalize, decode_base64,
 };
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use crate::instant::write;
-use crate::read::{ReadError, optional_instant};
-use crate::{
-    Binding, Endpoint, EntityId, IdError, IdentityProvider, Location, LocationError, LogoutEndpoint,
-};
+mod duration;
+mod error;
+mod validity;
+
+pub use duration::DurationError;
+pub use error::{MetadataError, MetadataWarning};
+use validity::Validity;
+
+use crate::{Binding, Endpoint, EntityId, IdentityProvider, Location, LogoutEndpoint};
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -30,6 +34,7 @@ pub struct IdpMetadata {
     sso: Vec<Endpoint>,
     slo: Vec<LogoutEndpoint>,
     certificates: Vec<Certificate>,
+    validity: Validity,
     warnings: Vec<MetadataWarning>,
 }
 
@@ -52,10 +57,11 @@ impl IdpMetadata {
     pub fn read(bytes: &[u8], entity: Option<&EntityId>, now: OffsetDateTime) -> Result<Self, MetadataError> {
         let document = Document::parse(bytes, &Limits::metadata())?;
         let chosen = choose(&document, entity)?;
-        not_expired(chosen, now)?;
-        let id = entity_id(chosen)?;
-        let (sso, slo, certificates, warnings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut metadata = Self { entity_id: id, sso, slo, certificates, warnings };
+        let (validity, warnings) = Validity::of(chosen, roles(chosen))?;
+        validity.holds(now)?;
+        let entity_id = entity_id(chosen)?;
+        let (sso, slo, certificates) = (Vec::new(), Vec::new(), Vec::new());
+        let mut metadata = Self { entity_id, sso, slo, certificates, validity, warnings };
         for role in roles(chosen) {
             metadata.take_endpoints(role);
             metadata.take_logout_endpoints(role);
@@ -92,6 +98,22 @@ impl IdpMetadata {
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// When it ends: the earliest `validUntil` of its entity, its role and all lists around it.
+    ///
+    /// It was read before that; at that time itself it counts no more, whatever is known since.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<OffsetDateTime> {
+        self.validity.until()
+    }
+
+    /// How long it may be kept before it is fetched again: the smallest `cacheDuration` of its entity, its role and all lists around it.
+    ///
+    /// The document chose it, so it may be zero or a hundred years: who fetches needs bounds of his own.
+    #[must_use]
+    pub fn cache_duration(&self) -> Option<Duration> {
+        self.validity.cache()
     }
 
     /// What is wrong with it and can be lived with.
@@ -220,169 +242,4 @@ fn roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
 
 fn entity_id(entity: Element<'_>) -> Result<EntityId, MetadataError> {
     Ok(EntityId::try_from(entity.attribute("entityID").unwrap_or_default())?)
-}
-
-/// Neither the entity nor a list around it is past its `validUntil`; at that time itself it is [saml-metadata 2.3.1, 2.3.2], [attack F3].
-fn not_expired(entity: Element<'_>, now: OffsetDateTime) -> Result<(), MetadataError> {
-    let mut around = Some(entity);
-    while let Some(element) = around {
-        if let Some(valid_until) = optional_instant(element, "validUntil")?.filter(|until| *until <= now) {
-            return Err(MetadataError::Expired { valid_until, now });
-        }
-        around = element.parent();
-    }
-    Ok(())
-}
-
-/// What is wrong with metadata and can be lived with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MetadataWarning {
-    /// A certificate has expired, or will by the time that it matters.
-    #[error("certificate {fingerprint} expired on {}", write(*not_after))]
-    CertificateExpired {
-        /// The certificate.
-        fingerprint: KeyFingerprint,
-        /// Its last second.
-        not_after: OffsetDateTime,
-    },
-    /// A certificate is not valid yet.
-    #[error("certificate {fingerprint} is valid from {} only", write(*not_before))]
-    CertificateNotYetValid {
-        /// The certificate.
-        fingerprint: KeyFingerprint,
-        /// Its first second.
-        not_before: OffsetDateTime,
-    },
-    /// A key that nothing will be verified with.
-    #[error("certificate {fingerprint} is of no use: {weakness}")]
-    WeakKey {
-        /// The certificate.
-        fingerprint: KeyFingerprint,
-        /// Why.
-        weakness: KeyWeakness,
-    },
-    /// A certificate that cannot be read.
-    #[error("a certificate in it is left out: {source}")]
-    Certificate {
-        /// Why.
-        source: CertificateError,
-    },
-    /// An address that no browser will be sent to.
-    #[error("a sign-on address in it is left out: {source}")]
-    Endpoint {
-        /// Why.
-        source: LocationError,
-    },
-    /// An address for logout that no browser will be sent to.
-    #[error("a logout address in it is left out: {source}")]
-    LogoutEndpoint {
-        /// Why.
-        source: LocationError,
-    },
-    /// No address at all.
-    #[error(
-        "it has no https sign-on address for HTTP-Redirect or HTTP-POST: only the identity provider can start a login"
-    )]
-    NoEndpoint,
-}
-
-impl MetadataWarning {
-    fn about(certificate: &Certificate, now: OffsetDateTime) -> Vec<Self> {
-        let fingerprint = certificate.fingerprint();
-        let mut warnings = Vec::new();
-        if certificate.not_after() < now {
-            warnings.push(Self::CertificateExpired { fingerprint, not_after: certificate.not_after() });
-        }
-        if now < certificate.not_before() {
-            warnings.push(Self::CertificateNotYetValid { fingerprint, not_before: certificate.not_before() });
-        }
-        if let Some(weakness) = certificate.weakness() {
-            warnings.push(Self::WeakKey { fingerprint, weakness: weakness.clone() });
-        }
-        warnings
-    }
-}
-
-/// Why metadata cannot be taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MetadataError {
-    /// It is not XML that is accepted.
-    #[error("the metadata is not readable XML")]
-    Xml(#[from] ParseError),
-    /// It is something else.
-    #[error("expected <EntityDescriptor> or <EntitiesDescriptor> of SAML 2.0 metadata, found <{found}>")]
-    Root {
-        /// The root element.
-        found: String,
-    },
-    /// A time in it is unreadable.
-    #[error("a time in the metadata is unreadable")]
-    Time(#[from] ReadError),
-    /// An entity without a name that can be used.
-    #[error("an identity provider in it has no usable entityID")]
-    EntityId(#[from] IdError),
-    /// Nobody in it signs people in.
-    #[error(
-        "no IDPSSODescriptor for SAML 2.0 in it: ask for the metadata of the identity provider, not of an application"
-    )]
-    NoIdentityProvider,
-    /// Two entities of one name that differ.
-    #[error("entity {entity_id} is described twice and differently: nobody can say which one counts")]
-    EntityTwice {
-        /// The name.
-        entity_id: EntityId,
-    },
-    /// Several to choose from.
-    #[error("it describes several identity providers, choose one: {}", list(found))]
-    Choose {
-        /// Their names.
-        found: Vec<EntityId>,
-    },
-    /// The one that was asked for is not in it.
-    #[error("{wanted} is not in it, but: {}", list(found))]
-    NoSuchEntity {
-        /// The name asked for.
-        wanted: EntityId,
-        /// The names that are there.
-        found: Vec<EntityId>,
-    },
-    /// Past its end.
-    #[error("it was valid until {}, now is {}: fetch it again", write(*valid_until), write(*now))]
-    Expired {
-        /// `validUntil`.
-        valid_until: OffsetDateTime,
-        /// Our time.
-        now: OffsetDateTime,
-    },
-    /// No certificate that can be read.
-    #[error("{entity_id} has no readable signing certificate: nothing that it sends could be verified")]
-    NoKey {
-        /// The identity provider.
-        entity_id: EntityId,
-    },
-}
-
-impl MetadataError {
-    /// Stable code, for logs and tests.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Xml(error) => error.code(),
-            Self::Root { .. } => "metadata.root",
-            Self::Time(_) => "metadata.time",
-            Self::EntityId(_) => "metadata.entity_id",
-            Self::NoIdentityProvider => "metadata.no_idp",
-            Self::EntityTwice { .. } => "metadata.twice",
-            Self::Choose { .. } => "metadata.choose",
-            Self::NoSuchEntity { .. } => "metadata.no_such_entity",
-            Self::Expired { .. } => "metadata.expired",
-            Self::NoKey { .. } => "metadata.no_key",
-        }
-    }
-}
-
-fn list(found: &[EntityId]) -> String {
-    found.iter().map(EntityId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -6,6 +6,8 @@ use time::macros::datetime;
 
 use crate::{IDP, NOW, certificate};
 
+mod validity;
+
 fn key(name: &str, usage: &str) -> String {
     format!(
         "<KeyDescriptor{usage}><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>\n{}\n\
@@ -113,23 +115,6 @@ fn expired_certificates_are_warned_of() {
     let before = datetime!(2020-01-01 00:00 UTC);
     let metadata = IdpMetadata::read(plain().as_bytes(), None, before).unwrap();
     assert!(matches!(metadata.warnings(), [MetadataWarning::CertificateNotYetValid { .. }]));
-}
-
-/// [saml-metadata 2.3.1, 2.3.2]
-#[test]
-fn f3_valid_until() {
-    let until = |text: &str| format!(" validUntil=\"{text}\"");
-    let body = role(&(key("signer", "") + &sso("https://login.example/")));
-    assert!(read(&entity(IDP, &until("2030-01-02T03:04:05.001Z"), &body)).is_ok());
-    assert_eq!(
-        read(&entity(IDP, &until("2030-01-02T03:04:05Z"), &body)).unwrap_err().code(),
-        "metadata.expired"
-    );
-    assert_eq!(
-        read(&list(&until("2029-01-01T00:00:00Z"), &entity(IDP, "", &body))).unwrap_err().code(),
-        "metadata.expired"
-    );
-    assert_eq!(read(&entity(IDP, &until("never"), &body)).unwrap_err().code(), "metadata.time");
 }
 
 #[test]
