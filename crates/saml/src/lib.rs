@@ -48,7 +48,7 @@ pub use login::{Accepted, Login, Restart, SignedDocument};
 pub use logout::{
     BegunLogout, LogoutAnswer, LogoutHints, LogoutOutcome, LogoutRequest, LogoutResponse, ReceivedLogout,
 };
-pub use metadata::{DurationError, IdpMetadata, MetadataError, MetadataWarning};
+pub use metadata::{AggregateReader, DurationError, IdpMetadata, MetadataError, MetadataWarning};
 pub use model::{Attribute, NameId};
 pub use pending::{PendingLogout, PendingRequest, StateError};
 pub use policy::{CertificateDates, Policy, Unsolicited};

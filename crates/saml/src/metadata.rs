@@ -1,17 +1,20 @@
 //! An identity provider's metadata, as an administrator hands it over [saml-metadata].
 
-use std::collections::BTreeMap;
-
 use landfall_xmldsig::{
-    Canonicalization, Certificate, CertificateError, Document, Element, Limits, TrustedKeys,
-    TrustedKeysError, XMLDSIG_NAMESPACE, canonicalize, decode_base64,
+    Certificate, CertificateError, Document, Element, Limits, TrustedKeys, TrustedKeysError,
+    XMLDSIG_NAMESPACE, decode_base64,
 };
 use time::{Duration, OffsetDateTime};
 
+mod aggregate;
+mod choose;
 mod duration;
 mod error;
+mod signed;
 mod validity;
 
+pub use aggregate::AggregateReader;
+use choose::{Search, only_name, roles};
 pub use duration::DurationError;
 pub use error::{MetadataError, MetadataWarning};
 use validity::Validity;
@@ -26,8 +29,9 @@ const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 /// Keys come from its `IDPSSODescriptor` alone, each once; one without `use` counts for signing.
 ///
 /// # Security
-/// A signature on the document proves nothing here, since its key would come from the document too:
-/// trust comes from the person who hands the file over.
+/// A signature on the document proves nothing to [`Self::read`] and [`AggregateReader`], since its key would come from the document too:
+/// trust comes from the person who hands the file over, or from the way by which it came.
+/// Where the key is known before, [`Self::read_signed`] verifies it.
 #[derive(Clone, Debug)]
 pub struct IdpMetadata {
     entity_id: EntityId,
@@ -40,9 +44,10 @@ pub struct IdpMetadata {
 
 impl IdpMetadata {
     /// Reads the metadata of one identity provider, out of one `EntityDescriptor` or an `EntitiesDescriptor`;
-    /// at most 16 MiB [attack F8].
+    /// at most 16 MiB [attack F8], for more there is [`AggregateReader`].
     ///
     /// `entity` chooses among several; it may be left out where there is one.
+    /// An entity counts as the root, or in the root under lists alone.
     ///
     /// ```
     /// use landfall_saml::{IdpMetadata, MetadataError};
@@ -55,14 +60,27 @@ impl IdpMetadata {
     /// [`MetadataError`]: unreadable, no identity provider in it, several to choose from, past its `validUntil`,
     /// or without any key. What can be lived with is a [`MetadataWarning`].
     pub fn read(bytes: &[u8], entity: Option<&EntityId>, now: OffsetDateTime) -> Result<Self, MetadataError> {
-        let document = Document::parse(bytes, &Limits::metadata())?;
-        let chosen = choose(&document, entity)?;
-        let (validity, warnings) = Validity::of(chosen, roles(chosen))?;
+        Self::in_document(&Document::parse(bytes, &Limits::metadata())?, entity, now)
+    }
+
+    fn in_document(
+        document: &Document<'_>,
+        entity: Option<&EntityId>,
+        now: OffsetDateTime,
+    ) -> Result<Self, MetadataError> {
+        let wanted = entity.map_or_else(|| only_name(document), |entity| Ok(entity.clone()))?;
+        let mut search = Search::new(wanted, now);
+        search.look_into(document)?;
+        search.end()
+    }
+
+    /// What one entity says, which has this name.
+    fn of(entity: Element<'_>, entity_id: EntityId, now: OffsetDateTime) -> Result<Self, MetadataError> {
+        let (validity, warnings) = Validity::of(entity, roles(entity))?;
         validity.holds(now)?;
-        let entity_id = entity_id(chosen)?;
         let (sso, slo, certificates) = (Vec::new(), Vec::new(), Vec::new());
         let mut metadata = Self { entity_id, sso, slo, certificates, validity, warnings };
-        for role in roles(chosen) {
+        for role in roles(entity) {
             metadata.take_endpoints(role);
             metadata.take_logout_endpoints(role);
             metadata.take_keys(role, now);
@@ -192,54 +210,4 @@ fn read_certificate(element: Element<'_>) -> Result<Certificate, CertificateErro
         Ok(pem) if pem.starts_with("-----BEGIN") => Certificate::from_pem(pem),
         _ => Certificate::from_der(&bytes),
     }
-}
-
-/// The entity that was asked for, or the only one that is an identity provider; no name stands for two [attack F4].
-fn choose<'d>(document: &'d Document<'d>, wanted: Option<&EntityId>) -> Result<Element<'d>, MetadataError> {
-    let root = document.root();
-    let entities: Vec<Element<'d>> = match (root.namespace(), root.local_name()) {
-        (METADATA, "EntityDescriptor") => vec![root],
-        (METADATA, "EntitiesDescriptor") => {
-            root.descendants().filter(|element| element.is(METADATA, "EntityDescriptor")).collect()
-        }
-        (_, found) => return Err(MetadataError::Root { found: found.to_owned() }),
-    };
-    let mut providers: BTreeMap<EntityId, Element<'d>> = BTreeMap::new();
-    for entity in entities.into_iter().filter(|entity| roles(*entity).next().is_some()) {
-        let id = entity_id(entity)?;
-        if providers.get(&id).is_some_and(|first| !same(*first, entity)) {
-            return Err(MetadataError::EntityTwice { entity_id: id });
-        }
-        providers.insert(id, entity);
-    }
-    let providers: Vec<(EntityId, Element<'d>)> = providers.into_iter().collect();
-    let found = || providers.iter().map(|(id, _)| id.clone()).collect();
-    match (wanted, providers.as_slice()) {
-        (_, []) => Err(MetadataError::NoIdentityProvider),
-        (None, [(_, only)]) => Ok(*only),
-        (None, _) => Err(MetadataError::Choose { found: found() }),
-        (Some(wanted), _) => {
-            let chosen = providers.iter().find(|(id, _)| id == wanted).map(|(_, entity)| *entity);
-            chosen.ok_or_else(|| MetadataError::NoSuchEntity { wanted: wanted.clone(), found: found() })
-        }
-    }
-}
-
-/// Whether two descriptions say the same to the byte: then it does not matter which one counts.
-fn same(first: Element<'_>, second: Element<'_>) -> bool {
-    let octets = |element| canonicalize(element, None, &Canonicalization::default());
-    matches!((octets(first), octets(second)), (Ok(first), Ok(second)) if first == second)
-}
-
-/// Its roles as an identity provider that speaks SAML 2.0.
-fn roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
-    let speaks = |role: &Element<'_>| {
-        role.attribute("protocolSupportEnumeration")
-            .is_some_and(|list| list.split_whitespace().any(|one| one == SAML2))
-    };
-    entity.elements().filter(move |child| child.is(METADATA, "IDPSSODescriptor") && speaks(child))
-}
-
-fn entity_id(entity: Element<'_>) -> Result<EntityId, MetadataError> {
-    Ok(EntityId::try_from(entity.attribute("entityID").unwrap_or_default())?)
 }

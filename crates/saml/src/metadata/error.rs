@@ -1,6 +1,8 @@
 //! What is wrong with metadata: what refuses them, and what can be lived with.
 
-use landfall_xmldsig::{Certificate, CertificateError, KeyFingerprint, KeyWeakness, ParseError};
+use landfall_xmldsig::{
+    Certificate, CertificateError, KeyFingerprint, KeyWeakness, ParseError, ParseErrorKind, VerifyError,
+};
 use time::OffsetDateTime;
 
 use super::duration::DurationError;
@@ -91,6 +93,49 @@ pub enum MetadataError {
     /// It is not XML that is accepted.
     #[error("the metadata is not readable XML")]
     Xml(#[from] ParseError),
+    /// A part of an aggregate is not XML that is accepted.
+    #[error("the metadata are not readable XML, between byte {from} and byte {to}")]
+    Part {
+        /// Where the part begins.
+        from: usize,
+        /// Where it ends.
+        to: usize,
+        /// What is wrong in it.
+        source: ParseErrorKind,
+    },
+    /// An aggregate beyond one of its bounds.
+    #[error("more than {most} {what}: get the metadata of the one identity provider by themselves")]
+    TooLarge {
+        /// The bound, in words.
+        what: &'static str,
+        /// Its value.
+        most: usize,
+    },
+    /// A signature is asked for, and the document is larger than one that is verified.
+    #[error(
+        "a signature is verified in {most} bytes at most: get the signed metadata of the one identity provider by themselves"
+    )]
+    TooLargeToVerify {
+        /// Bytes of a document that is verified.
+        most: usize,
+    },
+    /// No pinned key vouches for it.
+    #[error("expected metadata that one of the pinned keys signed, which are {}", keys(pinned))]
+    Signature {
+        /// The keys that were tried.
+        pinned: Vec<KeyFingerprint>,
+        /// Why none of them counts.
+        source: Box<VerifyError>,
+    },
+    /// An entity in the list is signed, the list itself is not.
+    #[error(
+        "expected a list that one of the pinned keys signed, found a signature on an entity in it: get the entity by itself; pinned are {}",
+        keys(pinned)
+    )]
+    SignaturePlace {
+        /// The keys that would have been tried.
+        pinned: Vec<KeyFingerprint>,
+    },
     /// It is something else.
     #[error("expected <EntityDescriptor> or <EntitiesDescriptor> of SAML 2.0 metadata, found <{found}>")]
     Root {
@@ -125,7 +170,7 @@ pub enum MetadataError {
     NoSuchEntity {
         /// The name asked for.
         wanted: EntityId,
-        /// The names that are there.
+        /// Names that are there, the first twenty.
         found: Vec<EntityId>,
     },
     /// Past its end.
@@ -150,6 +195,11 @@ impl MetadataError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Xml(error) => error.code(),
+            Self::Part { source, .. } => source.code(),
+            Self::TooLarge { .. } => "metadata.too_large",
+            Self::TooLargeToVerify { .. } => "metadata.too_large_to_verify",
+            Self::Signature { source, .. } => source.code(),
+            Self::SignaturePlace { .. } => "metadata.signature_place",
             Self::Root { .. } => "metadata.root",
             Self::Time(_) => "metadata.time",
             Self::EntityId(_) => "metadata.entity_id",
@@ -165,4 +215,8 @@ impl MetadataError {
 
 fn list(found: &[EntityId]) -> String {
     found.iter().map(EntityId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn keys(pinned: &[KeyFingerprint]) -> String {
+    pinned.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -8,7 +8,7 @@ use super::{MetadataError, MetadataWarning};
 use crate::read::optional_instant;
 
 /// What the entity, its roles and the lists around it say, the strictest of each.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Validity {
     until: Option<OffsetDateTime>,
     cache: Option<Duration>,

@@ -6,6 +6,8 @@ use time::macros::datetime;
 
 use crate::{IDP, NOW, certificate};
 
+mod aggregate;
+mod signed;
 mod validity;
 
 fn key(name: &str, usage: &str) -> String {
@@ -141,6 +143,40 @@ fn f4_one_of_several() {
     assert_eq!(read(&sp).unwrap_err().code(), "metadata.no_idp");
     assert_eq!(read(&entity("", "", &body)).unwrap_err().code(), "metadata.entity_id");
     assert_eq!(read("<EntityDescriptor entityID=\"x\"/>").unwrap_err().code(), "metadata.root");
+}
+
+#[test]
+fn f4_what_others_in_a_list_write_harms_nobody_else() {
+    let body = role(&(key("signer", "") + &sso("https://login.example/")));
+    let other = role(&(key("other", "") + &sso("https://login.example/")));
+    let chosen = |xml: &str| {
+        let entity = EntityId::try_from("urn:a").unwrap();
+        IdpMetadata::read(list("", xml).as_bytes(), Some(&entity), NOW)
+    };
+    let good = entity("urn:a", "", &body);
+    // Others twice, or without a name.
+    for others in [
+        entity("urn:b", "", &body) + &entity("urn:b", "", &other),
+        entity("", "", &body),
+        entity(&"b".repeat(1025), "", &body),
+    ] {
+        assert_eq!(chosen(&(others + &good)).unwrap().certificates(), [certificate("signer")]);
+    }
+    // In another's entity, in an extension, or in a foreign list stands none.
+    let nested = entity("urn:a", "", &other);
+    for around in [
+        entity("urn:b", "", &(nested.clone() + &body)),
+        format!("<Extensions>{nested}</Extensions>"),
+        format!("<x:EntitiesDescriptor xmlns:x=\"urn:x\">{nested}</x:EntitiesDescriptor>"),
+    ] {
+        let metadata = chosen(&(around.clone() + &good)).unwrap();
+        assert_eq!(metadata.certificates(), [certificate("signer")], "{around}");
+        assert_eq!(chosen(&list("", &(list("", &nested) + &good))).unwrap_err().code(), "metadata.twice");
+    }
+    // The same to the byte, but not for as long.
+    let until = " validUntil=\"2031-01-01T00:00:00Z\"";
+    assert!(chosen(&(list("", &good) + &good)).is_ok());
+    assert_eq!(chosen(&(list(until, &good) + &good)).unwrap_err().code(), "metadata.twice");
 }
 
 #[test]
