@@ -11,7 +11,7 @@ mod parties;
 pub use arithmetic::Arithmetic;
 pub use hostile::{hostile, refusal};
 pub use message::{Message, NAME_ID, Signed, encrypted, response, unsigned};
-pub use metadata::{federation_metadata, metadata};
+pub use metadata::{aggregate, federation_metadata, metadata};
 pub use parties::{
     Failure, IDP, NOW, certificate, decryption_keys, identity_provider, pending, policy, service_provider,
     signing_key,

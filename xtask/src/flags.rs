@@ -38,7 +38,8 @@ cargo xtask TASK
   bench [NAME]
           run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each
           outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand,
-          of memory the highest heap of a verification in multiples of its message
+          of memory the highest heap of a verification in multiples of its message, of metadata the speed and the heap
+          of an aggregate that is read piece by piece
   bench verify --peers
           the limit, ours, libxmlsec1, samael and bergshamra in one run, on one core
   ci      everything that must pass before a change lands";
