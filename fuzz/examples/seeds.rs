@@ -37,6 +37,8 @@ fn main() -> Result<(), Failure> {
         "m1",
         SignaturePlace::First,
     )?;
+    let list = federation_metadata(2)?.replacen("<EntitiesDescriptor", "<EntitiesDescriptor ID=\"l1\"", 1);
+    let one = metadata()?.replacen("<EntityDescriptor", "<EntityDescriptor ID=\"e1\"", 1);
     for (file, xml) in [
         ("verify/rsa.xml", signing_key()?.sign_element(message, "m1", SignaturePlace::Second)?),
         ("verify/p256.xml", p256.sign_element(message, "m1", SignaturePlace::First)?),
@@ -48,6 +50,9 @@ fn main() -> Result<(), Failure> {
         ("response/unsigned.xml", unsigned(2)),
         ("metadata/one.xml", metadata()?),
         ("metadata/three.xml", federation_metadata(3)?),
+        ("metadata/signed.xml", signing_key()?.sign_element(&one, "e1", SignaturePlace::First)?),
+        ("metadata/signed-list.xml", signing_key()?.sign_element(&list, "l1", SignaturePlace::First)?),
+        ("metadata/nested.xml", nested()?),
         ("document/response.xml", response(0, Signed::Assertion)?),
         ("c14n/response.xml", response(0, Signed::Assertion)?),
         (
@@ -117,4 +122,19 @@ fn carried(outgoing: Outgoing) -> Result<String, Failure> {
         _ => return Err("nothing carries it".into()),
     };
     Ok(String::from_utf8(decode_base64(&message)?)?)
+}
+
+/// Lists in lists, of which each says something, and what looks like one and is none.
+fn nested() -> Result<String, Failure> {
+    let inner = federation_metadata(1)?.replacen(
+        '>',
+        " validUntil=\"2031-01-01T00:00:00Z\" cacheDuration=\"P1DT6H\"><!-- <a> --><?b </c> ?>",
+        1,
+    );
+    Ok(format!(
+        "<m:EntitiesDescriptor xmlns:m=\"urn:oasis:names:tc:SAML:2.0:metadata\" cacheDuration=\"PT6H\"><m:Extensions>\
+         <![CDATA[</m:EntitiesDescriptor>]]></m:Extensions>{inner}<m:EntitiesDescriptor Name='>'/>{}\
+         <x:EntitiesDescriptor xmlns:x=\"urn:x\"/></m:EntitiesDescriptor>",
+        metadata()?.replace("https://sts.windows.net/", "https://sts.example/")
+    ))
 }
