@@ -83,12 +83,20 @@ pub enum EventKind {
     HopOtherPerson,
     /// A tenant, domain or connection was changed.
     ConfigurationChanged,
+    /// Metadata that were fetched changed whom a connection trusts, or wait for an operator.
+    MetadataChanged,
+    /// Metadata that were fetched may not change anything: another identity provider, or no key that could count.
+    MetadataRefused,
+    /// Metadata cannot be fetched or read; it is written when that begins, and when its reason changes.
+    MetadataFailed,
+    /// A certificate that counts ends soon: 60, 30, 7 and 1 days before, each once.
+    KeyExpires,
     /// The database was restored from a backup.
     Restored,
 }
 
 impl EventKind {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 23] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -107,6 +115,10 @@ impl EventKind {
         Self::HopForeign,
         Self::HopOtherPerson,
         Self::ConfigurationChanged,
+        Self::MetadataChanged,
+        Self::MetadataRefused,
+        Self::MetadataFailed,
+        Self::KeyExpires,
         Self::Restored,
     ];
 
@@ -132,6 +144,10 @@ impl EventKind {
             Self::HopForeign => "hop.foreign",
             Self::HopOtherPerson => "hop.other_person",
             Self::ConfigurationChanged => "configuration.changed",
+            Self::MetadataChanged => "metadata.changed",
+            Self::MetadataRefused => "metadata.refused",
+            Self::MetadataFailed => "metadata.failed",
+            Self::KeyExpires => "key.expires",
             Self::Restored => "database.restored",
         }
     }

@@ -26,9 +26,11 @@ mod named;
 mod names;
 pub mod ports;
 mod provision;
+mod refresh;
 mod refusal;
 mod session;
 mod settings;
+mod source;
 mod tenant;
 #[cfg(test)]
 mod testing;
@@ -57,13 +59,18 @@ pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, Ten
 pub use provision::{
     Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Links, Namesake, Provision, Tombstone, decide,
 };
+pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
 pub use session::{EndReason, Session, SignedIn, UserAgent};
 pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
+pub use source::{
+    ASK_AGAIN, Approval, EXPIRY_WARNINGS, Failure, MetadataSource, Validators, Watched, expiry_warning,
+    next_fetch, next_try,
+};
 pub use tenant::{Domain, Tenant};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use trust::{
-    CertificateFingerprint, CertificateState, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint, NotAnEntityId,
-    SloEndpoint, SsoBinding, SsoEndpoint, TrustedCertificate,
+    CertificateFingerprint, CertificateState, Endpoints, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint,
+    NotAnEntityId, SloEndpoint, SsoBinding, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};

@@ -224,6 +224,25 @@ pub trait LogoutStore: Send + Sync {
     ) -> impl Future<Output = Result<LogoutOutcome, PortError>> + Send;
 }
 
+/// Knows when metadata are to be fetched.
+pub trait MetadataSchedule: Send + Sync {
+    /// Asks for the metadata of a connection, since a login met a key that is not known.
+    ///
+    /// They are fetched soon, and in the background; of a connection without an address of its metadata, never.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    ///
+    /// # Security
+    /// Anybody can send a message that names an unknown key: it counts only if the last fetch was
+    /// [`ASK_AGAIN`](crate::ASK_AGAIN) ago [attack F6].
+    fn want_metadata(
+        &self,
+        connection: &Connection,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
 /// Says whether the store can be asked at all.
 pub trait Health: Send + Sync {
     /// Reads from the store, and changes nothing.

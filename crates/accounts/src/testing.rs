@@ -30,7 +30,7 @@ fn connection(entity_id: &str) -> Connection {
         state: ConnectionState::Enabled,
         settings: ConnectionSettings::for_kind(&kind),
         kind,
-        idp: IdpTrust { entity_id, sso: vec![], slo: vec![], certificates: vec![] },
+        idp: IdpTrust { entity_id, sso: vec![], slo: vec![], certificates: vec![], valid_until: None },
         weakenings: vec![],
         created_at: NOW,
     }

@@ -15,8 +15,47 @@ pub struct IdpTrust {
     pub sso: Vec<SsoEndpoint>,
     /// Where logout messages go; empty if it takes none.
     pub slo: Vec<SloEndpoint>,
-    /// Its signing certificates, trusted and revoked.
+    /// Its signing certificates, in whatever state.
     pub certificates: Vec<TrustedCertificate>,
+    /// Until when metadata that were fetched may be relied on; the bound is exclusive. None for a file, which an operator pinned.
+    pub valid_until: Option<OffsetDateTime>,
+}
+
+impl IdpTrust {
+    /// Where messages to it go.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints { sso: self.sso.clone(), slo: self.slo.clone() }
+    }
+
+    /// Whether the metadata are past their end: then nobody signs in by them, however well they once were [saml-metadata 2.3.2], [attack F3].
+    #[must_use]
+    pub fn is_expired(&self, now: OffsetDateTime) -> bool {
+        self.valid_until.is_some_and(|until| until <= now)
+    }
+
+    /// The certificates in this state.
+    pub fn in_state(&self, state: CertificateState) -> impl Iterator<Item = &TrustedCertificate> {
+        self.certificates.iter().filter(move |certificate| certificate.state == state)
+    }
+}
+
+/// Where messages to an identity provider go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Requests of logins.
+    pub sso: Vec<SsoEndpoint>,
+    /// Logout messages.
+    pub slo: Vec<SloEndpoint>,
+}
+
+impl Endpoints {
+    /// All addresses that a browser may be sent to.
+    pub fn locations(&self) -> impl Iterator<Item = &IdpUrl> {
+        let slo =
+            self.slo.iter().flat_map(|slo| std::iter::once(&slo.location).chain(&slo.response_location));
+        self.sso.iter().map(|sso| &sso.location).chain(slo)
+    }
 }
 
 /// The name of an identity provider: 1 to 1024 characters, compared byte for byte [saml-core 8.3.6].
@@ -129,6 +168,18 @@ impl IdpUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Scheme, host and port as they are written, in lower case.
+    ///
+    /// # Security
+    /// Two addresses that agree in it lead to the same host.
+    /// The reverse does not hold: `https://a` and `https://a:443` differ, so that at worst a person is asked once too often.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        format!("{scheme}://{host}").to_ascii_lowercase()
+    }
 }
 
 /// A signing certificate of an identity provider.
@@ -144,8 +195,10 @@ pub struct TrustedCertificate {
     pub not_after: OffsetDateTime,
     /// Whether it counts.
     pub state: CertificateState,
-    /// When it was first imported.
+    /// When it was first imported or fetched.
     pub first_seen: OffsetDateTime,
+    /// When a login that its key signed was last committed, to the hour.
+    pub last_used: Option<OffsetDateTime>,
 }
 
 /// SHA-256 of a DER certificate, shown as 64 lower-case hexadecimal digits.
@@ -199,20 +252,26 @@ impl fmt::Display for CertificateFingerprint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever builds keys must handle every state")]
 pub enum CertificateState {
+    /// Fetched metadata list it, and an operator has not approved it: its key may not sign yet.
+    Pending,
     /// Its key may sign.
     Trusted,
-    /// Its key may not sign any more.
+    /// It has left the metadata: its key may not sign any more.
+    Gone,
+    /// An operator revoked or refused it: its key may never sign, whatever metadata say later.
     Revoked,
 }
 
 impl CertificateState {
-    const ALL: [Self; 2] = [Self::Trusted, Self::Revoked];
+    const ALL: [Self; 4] = [Self::Pending, Self::Trusted, Self::Gone, Self::Revoked];
 
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Pending => "pending",
             Self::Trusted => "trusted",
+            Self::Gone => "gone",
             Self::Revoked => "revoked",
         }
     }
@@ -257,6 +316,21 @@ mod tests {
         assert_eq!(colons.parse(), Ok(CertificateFingerprint::from_bytes(digest)));
         for wrong in ["", "af", &format!("{text}0"), &format!("{text}00"), &text.replace('f', "g")] {
             assert_eq!(wrong.parse::<CertificateFingerprint>(), Err(NotAFingerprint), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_origin_ends_where_the_path_begins() {
+        for (url, origin) in [
+            ("https://idp.example/saml2", "https://idp.example"),
+            ("https://IDP.example", "https://idp.example"),
+            ("https://idp.example?a=https://other.example/", "https://idp.example"),
+            ("https://idp.example:444/", "https://idp.example:444"),
+            ("https://idp.example.evil.example/", "https://idp.example.evil.example"),
+            ("https://idp.example@evil.example/", "https://idp.example@evil.example"),
+            ("https://idp.example\\@evil.example/", "https://idp.example\\@evil.example"),
+        ] {
+            assert_eq!(IdpUrl::new(url).origin(), origin, "{url}");
         }
     }
 

@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 
-use landfall_accounts::ports::{ConnectionDirectory, Health, LoginStore, LogoutStore, SessionStore};
+use landfall_accounts::ports::{
+    ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore,
+};
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::SigningKey;
 
 use crate::{Environment, Settings};
 
 /// Everything that a store must do for these routers.
-pub trait Ports: ConnectionDirectory + LoginStore + LogoutStore + SessionStore + Health + 'static {}
+pub trait Ports:
+    ConnectionDirectory + LoginStore + LogoutStore + SessionStore + MetadataSchedule + Health + 'static
+{
+}
 
-impl<P: ConnectionDirectory + LoginStore + LogoutStore + SessionStore + Health + 'static> Ports for P {}
+impl<P> Ports for P where
+    P: ConnectionDirectory + LoginStore + LogoutStore + SessionStore + MetadataSchedule + Health + 'static
+{
+}
 
 /// An installation: its store, its side of SAML, its settings, its clock. Cheap to clone.
 pub struct App<P> {

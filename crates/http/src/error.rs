@@ -2,12 +2,16 @@
 
 use axum::http::StatusCode;
 use landfall_accounts::ports::PortError;
-use landfall_accounts::{IdentityError, Notice, Refusal};
+use landfall_accounts::{CertificateFingerprint, ConnectionName, IdentityError, Notice, Refusal};
 use landfall_claims::MapError;
 use landfall_saml::{BeginError, DecodeError, IdError, LocationError, ReadError, Reject, StateError};
 use landfall_xmldsig::{CertificateError, TrustedKeysError};
+use time::OffsetDateTime;
 
 use crate::environment::NoRandomness;
+
+/// What to do about metadata that have ended.
+pub(crate) const EXPIRED: &str = "see `landfall connection keys`; have the identity provider publish new ones, then `landfall connection refresh`, or pin a file with `landfall connection renew`";
 
 /// Why a login, or a request of somebody who is signed in, comes to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,14 @@ pub(crate) enum LoginError {
     RequestGone,
     #[error("the key that signed was revoked while the login was on its way")]
     KeyGone,
+    /// Metadata list the key, and nobody has approved it.
+    #[error(
+        "the key that signed, {key}, waits for approval: `landfall connection approve {connection} {key}`"
+    )]
+    KeyWaiting { connection: ConnectionName, key: CertificateFingerprint },
+    /// What the connection trusts may not be relied on any more.
+    #[error("the metadata of the identity provider were valid until {valid_until}: {}", EXPIRED)]
+    MetadataExpired { valid_until: OffsetDateTime },
     #[error("the request that it answers is too old")]
     RequestExpired,
     #[error("RelayState names another request than InResponseTo")]
@@ -128,6 +140,8 @@ impl LoginError {
             Self::RequestAnswered => "request.answered",
             Self::RequestGone => "request.gone",
             Self::KeyGone => "key.gone",
+            Self::KeyWaiting { .. } => "key.waiting",
+            Self::MetadataExpired { .. } => "metadata.expired",
             Self::RequestExpired => "request.expired",
             Self::RelayState => "relay_state",
             Self::IssuerUnknown => "issuer.unknown",
@@ -202,12 +216,17 @@ impl LoginError {
                 "Start a new one; if it happens at once, give your administrator the code below.",
             ),
             Self::Rejected(_)
+            | Self::KeyWaiting { .. }
             | Self::EnginesDisagree { .. }
             | Self::SecondEngineSilent { .. }
             | Self::Identity(_)
             | Self::Mapping(_) => (
                 "Your sign-in could not be verified.",
                 "Start again; if it happens again, give your administrator the code below.",
+            ),
+            Self::MetadataExpired { .. } => (
+                "Your organisation's sign-in is not available right now.",
+                "Give your administrator the code below.",
             ),
             Self::Refused(refusal) => return notice(refusal.public()),
             Self::RestartLoop => ("The sign-in went in a circle.", "Give your administrator the code below."),

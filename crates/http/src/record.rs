@@ -32,6 +32,14 @@ impl Record {
         self.checks.push(json!({ "rule": rule, "actual": actual, "verdict": verdict, "code": code }));
     }
 
+    /// Adds the line of what stopped the login outside of the rules, with what to do about it.
+    pub(crate) fn stop(&mut self, rule: &str, error: &LoginError, remedy: &str) {
+        let (actual, code) = (error.to_string(), error.code());
+        self.checks.push(json!({
+            "rule": rule, "actual": actual, "verdict": "fail", "code": code, "remedy": remedy,
+        }));
+    }
+
     /// Adds the line of the second engine.
     pub(crate) fn opinion(&mut self, opinion: &Opinion) {
         let (actual, verdict, code) = match opinion {

@@ -1,11 +1,13 @@
 //! What may stand behind `landfall`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::commands::inspect::Inspect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
-    CertificateFingerprint, ConnectionName, Danger, DomainName, LoginName, SessionId, Subject, TenantName,
+    Approval, CertificateFingerprint, ConnectionName, Danger, DomainName, LoginName, NotAFingerprint,
+    SessionId, Subject, TenantName,
 };
 use time::Date;
 use time::macros::format_description;
@@ -89,20 +91,58 @@ pub(crate) enum Connection {
     /// Connects a tenant to an identity provider by its metadata; whose signatures count is decided here.
     Import {
         tenant: TenantName,
-        /// Federation metadata XML.
-        file: PathBuf,
+        /// Federation metadata XML: a file, which is pinned, or an https address, from which it is fetched anew.
+        #[arg(value_name = "FILE|URL")]
+        from: String,
         /// Name of the connection, part of addresses such as /sso/NAME.
         #[arg(long)]
         name: ConnectionName,
         /// The identity provider, if the file describes several.
         #[arg(long, value_name = "ENTITY_ID")]
         entity: Option<String>,
+        /// What becomes of new keys at an address: approve, or auto for hosts of metadata.auto_hosts.
+        #[arg(long, value_name = "approve|auto", default_value = "approve")]
+        new_keys: Approval,
+        /// The certificate, PEM or DER, whose key must have signed the metadata, now and whenever they are fetched.
+        #[arg(long, value_name = "FILE")]
+        signed_by: Option<PathBuf>,
     },
     /// Takes addresses and keys anew from the identity provider's current metadata; what is not in it counts no more.
     Renew {
         name: ConnectionName,
-        /// Federation metadata XML of the same identity provider.
-        file: PathBuf,
+        /// Federation metadata XML of the same identity provider: a file, which is pinned, or an https address,
+        /// from which it is fetched anew.
+        #[arg(value_name = "FILE|URL")]
+        from: String,
+        /// What becomes of new keys at an address: approve, or auto for hosts of metadata.auto_hosts.
+        #[arg(long, value_name = "approve|auto", default_value = "approve")]
+        new_keys: Approval,
+        /// The certificate, PEM or DER, whose key must have signed the metadata, now and whenever they are fetched.
+        #[arg(long, value_name = "FILE")]
+        signed_by: Option<PathBuf>,
+    },
+    /// Fetches the metadata of a connection now.
+    Refresh { name: ConnectionName },
+    /// Shows the keys of a connection, where its metadata come from, and what waits or is wrong.
+    Keys { name: ConnectionName },
+    /// Lets a key count that waits, or sends logins to the addresses that wait.
+    Approve {
+        name: ConnectionName,
+        /// SHA-256 of the certificate, or the word endpoints.
+        #[arg(value_name = "FINGERPRINT|endpoints")]
+        what: Waiting,
+    },
+    /// Refuses a key that waits, for good, whatever metadata say later.
+    Refuse {
+        name: ConnectionName,
+        /// SHA-256 of the certificate, as `connection keys` prints it.
+        fingerprint: CertificateFingerprint,
+    },
+    /// Says what would break if a key stopped counting now, and changes nothing.
+    Rehearse {
+        name: ConnectionName,
+        /// SHA-256 of the certificate, as `connection keys` prints it.
+        fingerprint: CertificateFingerprint,
     },
     /// Revokes a key for good, whatever metadata say later, and ends the sessions of the connection: after a theft.
     Revoke {
@@ -139,6 +179,21 @@ pub(crate) enum Connection {
     Enable { name: ConnectionName },
     /// Ends its sessions and lets nobody sign in by it.
     Disable { name: ConnectionName },
+}
+
+/// What can wait for an operator.
+#[derive(Clone, Copy)]
+pub(crate) enum Waiting {
+    Key(CertificateFingerprint),
+    Endpoints,
+}
+
+impl FromStr for Waiting {
+    type Err = NotAFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
+        if text == "endpoints" { Ok(Self::Endpoints) } else { text.parse().map(Self::Key) }
+    }
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -1,6 +1,7 @@
 //! Puts the crates together.
 
 use std::fs;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use landfall_http::Environment;
@@ -11,6 +12,7 @@ use landfall_xmldsig::{Certificate, DecryptionKeys, EncryptionPolicy, SigningKey
 use crate::config::Config;
 use crate::environment::System;
 use crate::keys::{self, Made, MasterKey, Sealed};
+use crate::metadata::{Fetcher, Refresher};
 
 /// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
 pub(crate) async fn store(config: &Config) -> Result<Store> {
@@ -80,6 +82,11 @@ async fn kept_or_made(
     let (word, certificate) = (keys::word(purpose), Certificate::from_der(&key.certificate)?);
     eprintln!("landfall: made the {word} key with the certificate {}", certificate.fingerprint());
     Ok(key)
+}
+
+/// What fetches metadata, for as long as it takes a command or for as long as the server runs.
+pub(crate) fn refresher(config: &Config, store: &Store) -> Refresher {
+    Refresher::new(store.clone(), Fetcher::new(config.metadata.clone()), Arc::new(System::default()))
 }
 
 /// Makes the folder of the installation's files.

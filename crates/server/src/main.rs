@@ -8,6 +8,7 @@ mod environment;
 mod figures;
 mod glue;
 mod keys;
+mod metadata;
 mod table;
 mod telemetry;
 mod visible;

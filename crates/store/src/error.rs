@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    CertificateFingerprint, ConnectionName, DomainName, IdpEntityId, SessionId, SettingError, StateError,
-    TenantName, UserId, UserState, ports::PortError,
+    CertificateFingerprint, CertificateState, ConnectionName, DomainName, IdpEntityId, SessionId,
+    SettingError, StateError, TenantName, UserId, UserState, ports::PortError,
 };
 
 use crate::fault::Fault;
@@ -108,6 +108,38 @@ pub enum AdminError {
         /// The keys that it has.
         there_are: Vec<CertificateFingerprint>,
     },
+    /// The key is in another state.
+    #[error(
+        "the key {fingerprint} of the connection `{connection}` is {state}: {}",
+        match state {
+            CertificateState::Trusted => "it counts already, and `landfall connection revoke` takes it away",
+            CertificateState::Gone => "the metadata do not list it any more",
+            CertificateState::Revoked => "nothing brings it back",
+            CertificateState::Pending => "approve or refuse it",
+        }
+    )]
+    KeyState {
+        /// The connection.
+        connection: ConnectionName,
+        /// The key.
+        fingerprint: CertificateFingerprint,
+        /// Its state.
+        state: CertificateState,
+    },
+    /// No address waits.
+    #[error("no address of the connection `{connection}` waits: see `landfall connection keys {connection}`")]
+    NoEndpointsWait {
+        /// The connection.
+        connection: ConnectionName,
+    },
+    /// Nothing is fetched for it.
+    #[error(
+        "the metadata of the connection `{connection}` are a file: `landfall connection renew {connection} URL` has them fetched"
+    )]
+    NoSource {
+        /// The connection.
+        connection: ConnectionName,
+    },
     /// No key that counts would be left.
     #[error(
         "no key of the connection `{connection}` would count any more: to stop every login by it, disable it with `landfall connection disable {connection}`"
@@ -201,6 +233,9 @@ impl AdminError {
             Self::OtherIssuer { .. } => "issuer.other",
             Self::NoCertificate { .. } => "connection.no_certificate",
             Self::NoKey { .. } => "key.unknown",
+            Self::KeyState { .. } => "key.state",
+            Self::NoEndpointsWait { .. } => "endpoints.none_wait",
+            Self::NoSource { .. } => "metadata.no_source",
             Self::LastKey { .. } => "key.last",
             Self::Setting { .. } => "setting",
             Self::IdentityFixed { .. } => "identity.fixed",

@@ -6,7 +6,7 @@ use landfall_accounts::{Connection, ConnectionState, Handle, PendingLogin, Reque
 use landfall_saml::{Outgoing, RelayState};
 use time::OffsetDateTime;
 
-use super::idp::identity_provider;
+use super::idp::{current, identity_provider};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError};
 use crate::secret::{Secret, hash};
@@ -45,6 +45,7 @@ impl<P: Ports> App<P> {
         now: OffsetDateTime,
     ) -> Result<(Begun, PendingLogin), LoginError> {
         let environment = self.environment();
+        current(connection, now)?;
         let idp = identity_provider(connection)?;
         let relay_state = URL_SAFE_NO_PAD.encode(random::<16>(environment)?);
         let request_id = landfall_saml::RequestId::from_random(random(environment)?);

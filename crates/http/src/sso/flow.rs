@@ -3,20 +3,21 @@
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use landfall_accounts::{
-    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CommitOutcome,
-    Connection, ConnectionState, Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin,
-    RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
+    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
+    CommitOutcome, Connection, ConnectionState, Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim,
+    PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
 use landfall_saml::{
-    Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Restart,
+    Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Reject,
+    Restart,
 };
-use landfall_xmldsig::Opinion;
+use landfall_xmldsig::{Opinion, VerifyError};
 use time::OffsetDateTime;
 
 use super::form::SamlForm;
-use super::idp::{attribute_set, identity_provider, idp_session, policy};
+use super::idp::{attribute_set, current, identity_provider, idp_session, policy};
 use crate::environment::random;
-use crate::error::{LoginError, StoredError, chain};
+use crate::error::{EXPIRED, LoginError, StoredError, chain};
 use crate::record::Record;
 use crate::secret::{Secret, hash};
 use crate::settings::DEFAULT_TARGET;
@@ -65,7 +66,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let response = message.response()?;
         let route = self.route(&response, form.relay_state.as_deref()).await?;
         let idp = identity_provider(&route.connection)?;
-        let accepted = self.judge(&route, &idp, &response)?;
+        let accepted = match self.judge(&route, &idp, &response) {
+            Err(LoginError::Rejected(reject)) => return Err(self.stranger(&route.connection, reject).await),
+            judged => judged?,
+        };
         self.judge_again(&idp, &accepted).await?;
         match accepted {
             Accepted::Login(login) => self.commit(&route, &login).await,
@@ -126,11 +130,39 @@ impl<'a, P: Ports> Attempt<'a, P> {
         if connection.state != ConnectionState::Enabled {
             return Err(LoginError::ConnectionUnknown);
         }
+        if let Err(expired) = current(connection, self.now) {
+            self.record.stop("metadata", &expired, EXPIRED);
+            return Err(expired);
+        }
         let pending = route.answered.as_ref().map(|(_, pending)| pending);
         let (judged, decision) =
             self.app.sp().finish(idp, pending, response, &policy(connection, self.now), self.now);
         self.record = Record::of(&decision);
         Ok(judged?)
+    }
+
+    /// Has metadata fetched where nobody knows the key, and says so where it waits for an operator.
+    ///
+    /// # Security
+    /// The message names the key, and nobody has verified that: it says which refusal this is, and grants nothing.
+    /// The fetch is another's, later, and as seldom as [`landfall_accounts::ASK_AGAIN`] says, whoever asks [attack F6].
+    async fn stranger(&mut self, connection: &Connection, reject: Reject) -> LoginError {
+        let Reject::Signature { source: VerifyError::UnknownKey { found, .. }, .. } = &reject else {
+            return reject.into();
+        };
+        let named = found.map(|found| CertificateFingerprint::from_bytes(*found.as_bytes()));
+        let mut waiting = connection.idp.in_state(CertificateState::Pending);
+        let waits = waiting.find(|key| named.is_none_or(|named| named == key.fingerprint));
+        if let Some(key) = waits.map(|key| key.fingerprint) {
+            let connection = connection.name.clone();
+            let error = LoginError::KeyWaiting { connection, key };
+            self.record.stop("key", &error, "approve the key if it is the identity provider's, or refuse it");
+            return error;
+        }
+        if let Err(error) = self.app.ports().want_metadata(connection, self.now).await {
+            tracing::warn!(trace = %self.trace, cause = chain(&error), "metadata cannot be asked for");
+        }
+        reject.into()
     }
 
     /// Asks the second engine, if there is one, about what the first believed; it can only refuse.

@@ -15,7 +15,7 @@ use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Certificate, TrustedKeys};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::error::StoredError;
+use crate::error::{LoginError, StoredError};
 
 /// The identity provider of a connection, with all keys that are trusted now [attack G6].
 ///
@@ -23,11 +23,7 @@ use crate::error::StoredError;
 /// [`StoredError`] if what is stored of it fits no connection of this version: no key that counts, an address
 /// that is no address.
 pub fn identity_provider(connection: &Connection) -> Result<IdentityProvider, StoredError> {
-    let trusted = connection
-        .idp
-        .certificates
-        .iter()
-        .filter(|certificate| certificate.state == CertificateState::Trusted);
+    let trusted = connection.idp.in_state(CertificateState::Trusted);
     let certificates: Vec<Certificate> = trusted.map(certificate).collect::<Result<_, _>>()?;
     let sso: Vec<Endpoint> = connection.idp.sso.iter().map(endpoint).collect::<Result<_, _>>()?;
     let slo: Vec<LogoutEndpoint> =
@@ -91,6 +87,16 @@ struct Kept<'a> {
     format: Option<Cow<'a, str>>,
     name_qualifier: Option<Cow<'a, str>>,
     sp_name_qualifier: Option<Cow<'a, str>>,
+}
+
+/// What is trusted may be relied on still: `validUntil` beats the last good copy [saml-metadata 2.3.2], [attack F3].
+pub(super) fn current(connection: &Connection, now: OffsetDateTime) -> Result<(), LoginError> {
+    match connection.idp.valid_until {
+        Some(valid_until) if connection.idp.is_expired(now) => {
+            Err(LoginError::MetadataExpired { valid_until })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What the connection demands of a response now, with what it is freed from for a while [attack B9, C9, C10].

@@ -1,18 +1,13 @@
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
-    self as accounts, CertificateFingerprint, CertificateState, ConnectionKind, ConnectionState, IdpTrust,
-    IdpUrl, SloEndpoint, SsoBinding, SsoEndpoint, TenantName, TrustedCertificate, Weakening,
+    self as accounts, Approval, ConnectionKind, ConnectionState, IdpUrl, TenantName, Weakening,
 };
-use landfall_saml::{Binding, EntityId, IdpMetadata};
+use landfall_saml::EntityId;
 use landfall_store::Store;
-use landfall_xmldsig::Limits;
-use time::OffsetDateTime;
 
+use super::keys;
+use super::source::{self, Source};
 use crate::cli::Connection;
 use crate::config::Config;
 use crate::environment::now;
@@ -20,33 +15,47 @@ use crate::{glue, table};
 
 pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
     match command {
-        Connection::Import { tenant, file, name, entity } => {
-            let now = now();
+        Connection::Import { tenant, from, name, entity, new_keys, signed_by } => {
             // Read before the database is opened: a wrong file leaves nothing behind.
-            let metadata = metadata(&bytes(&file)?, &file, entity.as_deref(), now)?;
-            let trust = trust(&metadata, now)?;
+            let entity = entity.as_deref().map(EntityId::try_from).transpose().context("--entity")?;
+            let from_where = Source::of(config, &from, new_keys, signed_by.as_deref())?;
+            from_where.look(entity.as_ref())?;
             let store = glue::store(config).await?;
-            let connection = store.import_connection(&tenant, name, trust, now).await?;
-            for warning in metadata.warnings() {
-                eprintln!("warning: {warning}");
-            }
+            let (metadata, watched) = from_where.take(config, &store, entity).await?;
+            let (now, trust) = (now(), source::trusted(&metadata, watched.as_ref())?);
+            let connection = match &watched {
+                Some(watched) => store.import_watched(&tenant, name, trust, watched, now).await?,
+                None => store.import_connection(&tenant, name, trust, now).await?,
+            };
+            source::warn(&metadata);
             println!("connected {tenant} to {} as {}", connection.idp.entity_id, connection.name);
-            print(config, &connection, &tenant);
+            print(config, &connection, watched.map(|it| (it.url, it.approval)), &tenant);
         }
-        Connection::Renew { name, file } => {
-            let now = now();
-            let bytes = bytes(&file)?;
+        Connection::Renew { name, from, new_keys, signed_by } => {
+            let from_where = Source::of(config, &from, new_keys, signed_by.as_deref())?;
             let store = glue::store(config).await?;
             let known = store.connection_named(&name).await?;
-            let entity = known.as_ref().map(|connection| connection.idp.entity_id.as_str());
-            let metadata = metadata(&bytes, &file, entity, now)?;
-            let renewed = store.renew_connection(&name, trust(&metadata, now)?, now).await?;
-            for warning in metadata.warnings() {
-                eprintln!("warning: {warning}");
-            }
-            println!("{name} trusts what {} says now", file.display());
+            let entity = known.as_ref().map(|known| EntityId::try_from(known.idp.entity_id.as_str()));
+            let (metadata, watched) = from_where.take(config, &store, entity.transpose()?).await?;
+            let (now, trust) = (now(), source::trusted(&metadata, watched.as_ref())?);
+            let renewed = match &watched {
+                Some(watched) => store.renew_watched(&name, trust, watched, now).await?,
+                None => store.renew_connection(&name, trust, now).await?,
+            };
+            source::warn(&metadata);
+            println!("{name} trusts what {from} says now");
             let tenant = tenant_of(&store, &renewed).await?;
-            print(config, &renewed, &tenant);
+            print(config, &renewed, watched.map(|it| (it.url, it.approval)), &tenant);
+        }
+        Connection::Refresh { name } => keys::refresh(config, &name).await?,
+        Connection::Keys { name } => keys::list(&glue::store(config).await?, &name).await?,
+        Connection::Approve { name, what } => keys::approve(&glue::store(config).await?, &name, what).await?,
+        Connection::Refuse { name, fingerprint } => {
+            glue::store(config).await?.refuse_key(&name, &fingerprint, now()).await?;
+            println!("{name}: {fingerprint} is refused, and no metadata bring it back");
+        }
+        Connection::Rehearse { name, fingerprint } => {
+            keys::rehearse(&glue::store(config).await?, &name, &fingerprint).await?;
         }
         Connection::Revoke { name, fingerprint } => {
             glue::store(config).await?.revoke_key(&name, &fingerprint, now()).await?;
@@ -71,7 +80,9 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
                 format!("there is no connection `{name}`: see `landfall connection list`")
             })?;
             let tenant = tenant_of(&store, &connection).await?;
-            print(config, &connection, &tenant);
+            let source =
+                store.metadata_sources().await?.into_iter().find(|it| it.connection == connection.id);
+            print(config, &connection, source.map(|it| (it.url, it.approval)), &tenant);
         }
         Connection::List => list(&glue::store(config).await?).await?,
         Connection::Enable { name } => {
@@ -84,60 +95,10 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
     Ok(())
 }
 
-fn bytes(file: &Path) -> Result<Vec<u8>> {
-    let name = || file.display().to_string();
-    let opened = File::open(file).with_context(|| format!("cannot read {}", name()))?;
-    let mut bytes = Vec::new();
-    // One byte more than is read: then the reader says that it is too large.
-    let most = u64::try_from(Limits::metadata().bytes).unwrap_or(u64::MAX).saturating_add(1);
-    opened.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", name()))?;
-    Ok(bytes)
-}
-
-fn metadata(bytes: &[u8], file: &Path, entity: Option<&str>, now: OffsetDateTime) -> Result<IdpMetadata> {
-    let entity = entity.map(EntityId::try_from).transpose().context("--entity")?;
-    IdpMetadata::read(bytes, entity.as_ref(), now).with_context(|| file.display().to_string())
-}
-
 async fn tenant_of(store: &Store, connection: &accounts::Connection) -> Result<TenantName> {
     let tenants = store.tenants().await?;
     let tenant = tenants.into_iter().find(|tenant| tenant.id == connection.tenant);
     Ok(tenant.context("the tenant of the connection is gone")?.name)
-}
-
-/// What is trusted from now on.
-fn trust(metadata: &IdpMetadata, now: OffsetDateTime) -> Result<IdpTrust> {
-    let certificates = metadata.certificates().iter().map(|certificate| TrustedCertificate {
-        der: certificate.der().to_vec(),
-        fingerprint: CertificateFingerprint::from_bytes(*certificate.fingerprint().as_bytes()),
-        not_before: certificate.not_before(),
-        not_after: certificate.not_after(),
-        state: CertificateState::Trusted,
-        first_seen: now,
-    });
-    let sso = metadata.sso().iter().filter_map(|endpoint| {
-        let location = IdpUrl::new(endpoint.location.as_str());
-        Some(SsoEndpoint { binding: binding(endpoint.binding)?, location })
-    });
-    let slo = metadata.slo().iter().filter_map(|endpoint| {
-        let response = endpoint.response_location.as_ref();
-        Some(SloEndpoint {
-            binding: binding(endpoint.binding)?,
-            location: IdpUrl::new(endpoint.location.as_str()),
-            response_location: response.map(|location| IdpUrl::new(location.as_str())),
-        })
-    });
-    let entity_id = metadata.entity_id().as_str().parse().context("the entity ID")?;
-    let (sso, slo) = (sso.collect(), slo.collect());
-    Ok(IdpTrust { entity_id, sso, slo, certificates: certificates.collect() })
-}
-
-fn binding(binding: Binding) -> Option<SsoBinding> {
-    match binding {
-        Binding::Redirect => Some(SsoBinding::Redirect),
-        Binding::Post => Some(SsoBinding::Post),
-        _ => None,
-    }
 }
 
 async fn set(store: &Store, name: &accounts::ConnectionName, settings: &[String]) -> Result<()> {
@@ -181,13 +142,21 @@ async fn list(store: &Store) -> Result<()> {
 }
 
 /// Everything about a connection, and what the identity provider must be told.
-fn print(config: &Config, connection: &accounts::Connection, tenant: &TenantName) {
+fn print(
+    config: &Config,
+    connection: &accounts::Connection,
+    source: Option<(IdpUrl, Approval)>,
+    tenant: &TenantName,
+) {
     let settings = &connection.settings;
     let mut lines = vec![
         ("tenant", tenant.to_string()),
         ("state", connection.state.to_string()),
         ("identity provider", connection.idp.entity_id.to_string()),
     ];
+    if let Some((url, approval)) = source {
+        lines.push(("metadata", format!("{}, new keys: {approval}", url.as_str())));
+    }
     lines.extend(
         connection
             .idp

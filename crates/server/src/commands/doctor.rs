@@ -13,6 +13,7 @@ use time::{Duration, OffsetDateTime};
 use crate::config::{Config, SecondOpinion};
 use crate::environment::System;
 use crate::keys::{self, KeyPlace, LOST, MasterKey};
+use crate::metadata::{Urgency, warnings};
 
 /// From here on before its end a certificate is warned of.
 const SOON: Duration = Duration::days(60);
@@ -83,7 +84,10 @@ async fn look(config: &Config, report: &mut Report) {
     own_keys(config, &store, now, report).await;
     clock(&store, now, report).await;
     match store.connections().await {
-        Ok(connections) => connections.iter().for_each(|connection| look_at(connection, now, report)),
+        Ok(connections) => {
+            connections.iter().for_each(|connection| look_at(connection, now, report));
+            metadata(&store, &connections, now, report).await;
+        }
         Err(error) => report.add(Health::Fail, "connections", error_chain(&error)),
     }
     store.close().await;
@@ -157,9 +161,23 @@ async fn clock(store: &Store, now: OffsetDateTime, report: &mut Report) {
     }
 }
 
+async fn metadata(store: &Store, connections: &[Connection], now: OffsetDateTime, report: &mut Report) {
+    let sources = match store.metadata_sources().await {
+        Ok(sources) => sources,
+        Err(error) => return report.add(Health::Fail, "metadata", error_chain(&error)),
+    };
+    for connection in connections {
+        let source = sources.iter().find(|source| source.connection == connection.id);
+        for (urgency, how) in warnings(connection, source, now) {
+            let health = if urgency == Urgency::Fail { Health::Fail } else { Health::Warn };
+            report.add(health, format!("connection {}", connection.name), how);
+        }
+    }
+}
+
 fn look_at(connection: &Connection, now: OffsetDateTime, report: &mut Report) {
     let what = format!("connection {}", connection.name);
-    let trusted = connection.idp.certificates.iter().filter(|one| one.state == CertificateState::Trusted);
+    let trusted = connection.idp.in_state(CertificateState::Trusted);
     let mut counting = 0;
     for trusted in trusted {
         match Certificate::from_der(&trusted.der) {

@@ -6,9 +6,11 @@ mod connection;
 mod doctor;
 mod domain;
 pub(crate) mod inspect;
+mod keys;
 mod migrate;
 mod serve;
 mod session;
+mod source;
 mod tenant;
 mod user;
 

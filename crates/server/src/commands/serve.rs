@@ -5,13 +5,20 @@ use landfall_http::router;
 use landfall_store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
 use crate::environment::{System, now};
+use crate::metadata::Refresher;
 use crate::{figures, glue, telemetry};
 
 /// How often what is no longer needed is removed from the database.
 const PURGE: Duration = Duration::from_secs(60);
+
+/// How often it is looked which metadata are due.
+const METADATA: Duration = Duration::from_secs(30);
+/// How often it is looked which certificates end soon.
+const SURVEY: Duration = Duration::from_secs(600);
 
 /// Runs until SIGTERM or SIGINT; requests that have begun are answered first.
 pub(crate) async fn run(config: &Config) -> Result<()> {
@@ -31,6 +38,8 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let listening = listener.local_addr()?;
     println!("listening http://{listening} as {}", config.http.public_url.origin());
     let purging = tokio::spawn(purge(store.clone()));
+    let refreshing = tokio::spawn(refresh(glue::refresher(config, &store)));
+    let surveying = tokio::spawn(survey(glue::refresher(config, &store)));
     axum::serve(listener, router(app))
         .with_graceful_shutdown(async move {
             tokio::select! {
@@ -41,6 +50,8 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
         })
         .await?;
     purging.abort();
+    refreshing.abort();
+    surveying.abort();
     store.close().await;
     Ok(())
 }
@@ -51,6 +62,27 @@ async fn purge(store: Store) {
         ticks.tick().await;
         if let Err(error) = store.purge(now()).await {
             tracing::error!(%error, "what is no longer needed could not be removed");
+        }
+    }
+}
+
+async fn survey(refresher: Refresher) {
+    let mut ticks = tokio::time::interval(SURVEY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = refresher.survey().await {
+            tracing::error!(%error, "it cannot be looked which certificates end soon");
+        }
+    }
+}
+
+async fn refresh(refresher: Refresher) {
+    let mut ticks = tokio::time::interval(METADATA);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = refresher.round().await {
+            tracing::error!(%error, "it cannot be looked which metadata are due");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The settings of the process: a TOML file, then LANDFALL_* from the environment.
 
 mod listen;
+mod metadata;
 mod second;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub(crate) use listen::Listen;
 pub(crate) use second::SecondOpinion;
 
 use crate::keys::KeyPlace;
+use crate::metadata::Rules;
 
 /// Read where no file is named.
 const DEFAULT_FILE: &str = "landfall.toml";
@@ -40,12 +42,13 @@ struct Raw {
     target_origins: Option<Vec<String>>,
     second_opinion: Option<SecondOpinion>,
     metrics: Option<String>,
+    metadata: Option<metadata::Raw>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "public_url",
     "listen",
     "data_dir",
@@ -55,6 +58,7 @@ const KEYS: [&str; 11] = [
     "target_origins",
     "second_opinion",
     "metrics",
+    "metadata",
     "log",
     "log_format",
 ];
@@ -86,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) second_opinion: SecondOpinion,
     /// Where the figures are to be had, if anywhere.
     pub(crate) metrics: Option<Listen>,
+    /// Where metadata may be fetched from.
+    pub(crate) metadata: Rules,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -144,6 +150,7 @@ impl Config {
         let target_origins =
             target_origins.iter().map(|origin| check_origin(origin)).collect::<Result<_>>()?;
         let metrics = raw.metrics.map(|text| text.parse().context("metrics")).transpose()?;
+        let metadata = raw.metadata.unwrap_or_default().check()?;
         let second_opinion = raw.second_opinion.unwrap_or_default();
         let http = Settings {
             public_url,
@@ -164,6 +171,7 @@ impl Config {
             slo,
             second_opinion,
             metrics,
+            metadata,
             log,
             log_format,
         })

@@ -5,7 +5,11 @@ mod accounts;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
 mod entra_page;
+mod living;
 mod login;
+#[path = "../../src/metadata/mod.rs"]
+#[expect(unused_imports, reason = "the program uses what the tests do not")]
+mod metadata;
 mod pages;
 mod process;
 mod world;

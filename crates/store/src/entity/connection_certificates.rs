@@ -14,6 +14,9 @@ pub struct Model {
     pub not_after: i64,
     pub state: String,
     pub first_seen: i64,
+    pub last_used: Option<i64>,
+    /// How many days before its end it was last warned of.
+    pub expiry_warned: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -27,6 +27,7 @@ pub struct Model {
     pub weakenings: String,
     /// JSON: a list of triples of binding, location and place of answers.
     pub slo: String,
+    pub metadata_valid_until: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

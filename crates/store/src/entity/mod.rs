@@ -13,6 +13,7 @@ pub(crate) mod connections;
 pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod identity_links;
+pub(crate) mod metadata_sources;
 pub(crate) mod pending_logins;
 pub(crate) mod pending_logouts;
 pub(crate) mod restores;

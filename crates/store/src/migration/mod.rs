@@ -7,6 +7,7 @@ mod m20261125_000002_weakenings;
 mod m20261125_000003_restores;
 mod m20261125_000004_key_purposes;
 mod m20261130_000005_logout;
+mod m20261130_000006_living_metadata;
 
 pub(crate) struct Migrator;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_restores::Migration),
             Box::new(m20261125_000004_key_purposes::Migration),
             Box::new(m20261130_000005_logout::Migration),
+            Box::new(m20261130_000006_living_metadata::Migration),
         ]
     }
 }

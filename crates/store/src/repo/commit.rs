@@ -41,7 +41,7 @@ pub(super) async fn commit(
         journal.refuse(EventKind::LoginRefused, "request_gone", None).await?;
         return Ok(CommitOutcome::RequestGone);
     }
-    if !connections::trusts(conn, login.tenant, login.connection, &login.signer).await? {
+    if !connections::uses(conn, login.tenant, login.connection, &login.signer, now).await? {
         journal.refuse(EventKind::LoginRefused, "key_gone", None).await?;
         return Ok(CommitOutcome::KeyGone);
     }

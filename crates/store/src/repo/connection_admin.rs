@@ -1,13 +1,13 @@
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName,
-    ConnectionSettings, ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName,
-    TrustedCertificate, Weakening, ports::PortError,
+    CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
+    ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName, TrustedCertificate, Watched,
+    Weakening, ports::PortError,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{connections, events, identities, sessions, tenants};
+use super::{connections, events, identities, metadata_sources, sessions, tenants};
 use crate::{AdminError, Store, convert::new_id, fault::Fault, open::Turn, store::finish};
 
 impl Store {
@@ -26,6 +26,32 @@ impl Store {
         tenant: &TenantName,
         name: ConnectionName,
         idp: IdpTrust,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        self.import(tenant, name, idp, None, now).await
+    }
+
+    /// The same, by metadata that an operator has just fetched, and that are fetched anew from now on.
+    ///
+    /// # Errors
+    /// As for [`Store::import_connection`].
+    pub async fn import_watched(
+        &self,
+        tenant: &TenantName,
+        name: ConnectionName,
+        idp: IdpTrust,
+        watched: &Watched,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        self.import(tenant, name, idp, Some(watched), now).await
+    }
+
+    async fn import(
+        &self,
+        tenant: &TenantName,
+        name: ConnectionName,
+        idp: IdpTrust,
+        watched: Option<&Watched>,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
         if idp.certificates.is_empty() {
@@ -52,11 +78,13 @@ impl Store {
             created_at: now,
         };
         connections::insert(&txn, &connection).await?;
+        metadata_sources::replace(&txn, &connection, watched, now).await?;
         let detail = json!({
             "action": "connection.import",
             "name": connection.name.as_str(),
             "entity_id": connection.idp.entity_id.as_str(),
             "certificates": fingerprints(&connection),
+            "url": watched.map(|watched| watched.url.as_str()),
         });
         let mut event = events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail);
         event.connection = Some(connection.id);
@@ -66,7 +94,7 @@ impl Store {
         Ok(connection)
     }
 
-    /// Takes addresses and keys of the same identity provider anew.
+    /// Takes addresses and keys of the same identity provider anew, and pins them: no metadata are fetched any more.
     ///
     /// A key that is not among them is untrusted at once; one that was revoked stays so, whatever metadata say.
     ///
@@ -79,6 +107,30 @@ impl Store {
         idp: IdpTrust,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
+        self.renew(name, idp, None, now).await
+    }
+
+    /// The same, by metadata that an operator has just fetched, and that are fetched anew from now on.
+    ///
+    /// # Errors
+    /// As for [`Store::renew_connection`].
+    pub async fn renew_watched(
+        &self,
+        name: &ConnectionName,
+        idp: IdpTrust,
+        watched: &Watched,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        self.renew(name, idp, Some(watched), now).await
+    }
+
+    async fn renew(
+        &self,
+        name: &ConnectionName,
+        idp: IdpTrust,
+        watched: Option<&Watched>,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
         if idp.certificates.is_empty() {
             return Err(AdminError::NoCertificate { entity_id: idp.entity_id });
         }
@@ -89,10 +141,13 @@ impl Store {
             return Err(AdminError::OtherIssuer { connection: name.clone(), want, got: idp.entity_id });
         }
         let before = connection.idp.certificates;
-        let known =
-            |new: &TrustedCertificate| before.iter().find(|old| old.fingerprint == new.fingerprint).cloned();
-        let mut certificates: Vec<TrustedCertificate> =
-            idp.certificates.into_iter().map(|new| known(&new).unwrap_or(new)).collect();
+        let known = |new: TrustedCertificate| {
+            let Some(old) = before.iter().find(|old| old.fingerprint == new.fingerprint) else { return new };
+            // Whom an operator names counts, whatever it waited for.
+            let state = if old.state == CertificateState::Revoked { old.state } else { new.state };
+            TrustedCertificate { state, ..old.clone() }
+        };
+        let mut certificates: Vec<TrustedCertificate> = idp.certificates.into_iter().map(known).collect();
         let revoked = before.iter().filter(|old| old.state == CertificateState::Revoked);
         let gone =
             revoked.filter(|old| !certificates.iter().any(|new| new.fingerprint == old.fingerprint)).cloned();
@@ -103,54 +158,17 @@ impl Store {
         connection.idp = IdpTrust { certificates, ..idp };
         connections::save(&txn, &connection).await?;
         connections::save_certificates(&txn, &connection).await?;
+        metadata_sources::replace(&txn, &connection, watched, now).await?;
         let detail = json!({
             "action": "connection.renew",
             "name": name.as_str(),
             "certificates": fingerprints(&connection),
+            "url": watched.map(|watched| watched.url.as_str()),
         });
         let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;
         let connection = connections::load(&txn, connection.tenant, connection.id).await?;
-        finish(txn).await?;
-        Ok(connection)
-    }
-
-    /// Revokes a key of a connection for good, and ends the connection's sessions: each may have been opened with it [attack G8].
-    ///
-    /// # Errors
-    /// [`AdminError::NoConnection`]; [`AdminError::NoKey`]; [`AdminError::LastKey`] if no other one counts.
-    ///
-    /// # Security
-    /// A login that the key has signed and that is on its way is refused where it is committed.
-    pub async fn revoke_key(
-        &self,
-        name: &ConnectionName,
-        fingerprint: &CertificateFingerprint,
-        now: OffsetDateTime,
-    ) -> Result<Connection, AdminError> {
-        let txn = self.transaction(Turn::Alone).await?;
-        let mut connection = connections::required(&txn, name).await?;
-        let certificates = &mut connection.idp.certificates;
-        let Some(revoked) = certificates.iter_mut().find(|one| one.fingerprint == *fingerprint) else {
-            let there_are = certificates.iter().map(|one| one.fingerprint).collect();
-            let (connection, fingerprint) = (name.clone(), *fingerprint);
-            return Err(AdminError::NoKey { connection, fingerprint, there_are });
-        };
-        revoked.state = CertificateState::Revoked;
-        if !certificates.iter().any(counts) {
-            return Err(AdminError::LastKey { connection: name.clone() });
-        }
-        connections::save_certificates(&txn, &connection).await?;
-        let detail = json!({
-            "action": "connection.revoke",
-            "name": name.as_str(),
-            "certificate": fingerprint.to_string(),
-        });
-        let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
-        event.connection = Some(connection.id);
-        events::write(&txn, &event).await?;
-        sessions::end_all(&txn, sessions::of_connection(&connection), EndReason::KeyRevoked, now).await?;
         finish(txn).await?;
         Ok(connection)
     }
@@ -321,7 +339,7 @@ async fn change_state(
     Ok(connection)
 }
 
-fn counts(certificate: &TrustedCertificate) -> bool {
+pub(super) fn counts(certificate: &TrustedCertificate) -> bool {
     certificate.state == CertificateState::Trusted
 }
 

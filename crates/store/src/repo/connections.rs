@@ -2,14 +2,16 @@ use std::collections::HashMap;
 
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName,
-    ConnectionSettings, ConnectionState, DomainName, IdpTrust, IdpUrl, SloEndpoint, SsoEndpoint, TenantId,
-    TrustedCertificate, Weakening,
+    ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl, SloEndpoint, SsoEndpoint,
+    TenantId, TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    QueryOrder,
+    sea_query::{Expr, OnConflict},
 };
+use time::{Duration, OffsetDateTime};
 
 use super::{domains, first};
 use crate::{
@@ -21,6 +23,9 @@ use crate::{
     },
     fault::Fault,
 };
+
+/// How often it is written down that a key is used.
+const USED_EVERY: Duration = Duration::hours(1);
 
 impl ConnectionDirectory for Store {
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, PortError> {
@@ -65,17 +70,31 @@ pub(super) async fn state_and_settings(
     Ok((parsed("state", &row.state)?, settings(&row)?))
 }
 
-/// Whether this key of the connection counts.
-pub(super) async fn trusts(
+/// Whether this key of the connection counts; if so, it is used now, which is written down once an hour.
+pub(super) async fn uses(
     conn: &impl ConnectionTrait,
     tenant: TenantId,
     id: ConnectionId,
     signer: &CertificateFingerprint,
+    now: OffsetDateTime,
 ) -> Result<bool, Fault> {
     let key = (tenant.as_uuid(), id.as_uuid(), signer.as_bytes().to_vec());
-    let row = first(connection_certificates::Entity::find_by_id(key), conn).await?;
-    let state = row.map(|row| parsed::<CertificateState>("state", &row.state)).transpose()?;
-    Ok(state == Some(CertificateState::Trusted))
+    let Some(row) = first(connection_certificates::Entity::find_by_id(key), conn).await? else {
+        return Ok(false);
+    };
+    if parsed::<CertificateState>("state", &row.state)? != CertificateState::Trusted {
+        return Ok(false);
+    }
+    if row.last_used.is_none_or(|last| last <= millis(now - USED_EVERY)) {
+        connection_certificates::Entity::update_many()
+            .col_expr(connection_certificates::Column::LastUsed, Expr::value(millis(now)))
+            .filter(connection_certificates::Column::TenantId.eq(row.tenant_id))
+            .filter(connection_certificates::Column::ConnectionId.eq(row.connection_id))
+            .filter(connection_certificates::Column::Fingerprint.eq(row.fingerprint))
+            .exec(conn)
+            .await?;
+    }
+    Ok(true)
 }
 
 pub(super) async fn named(
@@ -123,20 +142,27 @@ pub(super) async fn insert(conn: &impl ConnectionTrait, connection: &Connection)
     insert_certificates(conn, connection).await
 }
 
-/// Puts the certificates in the place of those that were there.
+/// Puts the certificates in the place of those that were there; of one that stays, the state alone may change.
 pub(super) async fn save_certificates(
     conn: &impl ConnectionTrait,
     connection: &Connection,
 ) -> Result<(), Fault> {
+    let stay: Vec<Vec<u8>> =
+        connection.idp.certificates.iter().map(|one| one.fingerprint.as_bytes().to_vec()).collect();
     connection_certificates::Entity::delete_many()
         .filter(connection_certificates::Column::TenantId.eq(connection.tenant.as_uuid()))
         .filter(connection_certificates::Column::ConnectionId.eq(connection.id.as_uuid()))
+        .filter(connection_certificates::Column::Fingerprint.is_not_in(stay))
         .exec(conn)
         .await?;
     insert_certificates(conn, connection).await
 }
 
 async fn insert_certificates(conn: &impl ConnectionTrait, connection: &Connection) -> Result<(), Fault> {
+    use connection_certificates::Column;
+    let known = OnConflict::columns([Column::TenantId, Column::ConnectionId, Column::Fingerprint])
+        .update_column(Column::State)
+        .to_owned();
     for certificate in &connection.idp.certificates {
         let row = connection_certificates::Model {
             tenant_id: connection.tenant.as_uuid(),
@@ -147,8 +173,13 @@ async fn insert_certificates(conn: &impl ConnectionTrait, connection: &Connectio
             not_after: millis(certificate.not_after),
             state: certificate.state.name().to_owned(),
             first_seen: millis(certificate.first_seen),
+            last_used: certificate.last_used.map(millis),
+            expiry_warned: None,
         };
-        connection_certificates::Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+        connection_certificates::Entity::insert(row.into_active_model())
+            .on_conflict(known.clone())
+            .exec_without_returning(conn)
+            .await?;
     }
     Ok(())
 }
@@ -183,16 +214,6 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
             (None, Some(subject.to_string()), Some(login_name.to_string()))
         }
     };
-    let sso: Vec<(&str, &str)> =
-        connection.idp.sso.iter().map(|sso| (sso.binding.name(), sso.location.as_str())).collect();
-    let slo: Vec<(&str, &str, Option<&str>)> = connection
-        .idp
-        .slo
-        .iter()
-        .map(|slo| {
-            (slo.binding.name(), slo.location.as_str(), slo.response_location.as_ref().map(IdpUrl::as_str))
-        })
-        .collect();
     let settings = &connection.settings;
     Ok(Model {
         tenant_id: connection.tenant.as_uuid(),
@@ -200,7 +221,7 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         name: connection.name.to_string(),
         state: connection.state.to_string(),
         entity_id: connection.idp.entity_id.to_string(),
-        sso: serde_json::to_string(&sso).map_err(|source| broken("sso", source))?,
+        sso: sso_text(&connection.idp.sso)?,
         entra_tid,
         subject,
         login_name,
@@ -211,13 +232,45 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         guests: settings.guests.to_string(),
         created_at: millis(connection.created_at),
         weakenings: weakenings(connection)?,
-        slo: serde_json::to_string(&slo).map_err(|source| broken("slo", source))?,
+        slo: slo_text(&connection.idp.slo)?,
+        metadata_valid_until: connection.idp.valid_until.map(millis),
     })
 }
 
+/// Addresses that wait, as one text.
+pub(super) fn endpoints_text(endpoints: &Endpoints) -> Result<String, Fault> {
+    let both = (sso_text(&endpoints.sso)?, slo_text(&endpoints.slo)?);
+    serde_json::to_string(&both).map_err(|source| broken("waiting", source))
+}
+
+pub(super) fn endpoints(text: &str) -> Result<Endpoints, Fault> {
+    let (logins, logouts): (String, String) =
+        serde_json::from_str(text).map_err(|source| broken("waiting", source))?;
+    Ok(Endpoints { sso: sso(&logins)?, slo: slo(&logouts)? })
+}
+
+fn sso_text(sso: &[SsoEndpoint]) -> Result<String, Fault> {
+    let pairs: Vec<_> = sso.iter().map(|sso| (sso.binding.name(), sso.location.as_str())).collect();
+    serde_json::to_string(&pairs).map_err(|source| broken("sso", source))
+}
+
+fn sso(text: &str) -> Result<Vec<SsoEndpoint>, Fault> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(text).map_err(|source| broken("sso", source))?;
+    let endpoint = |(binding, location): (String, String)| {
+        Ok(SsoEndpoint { binding: parsed("sso", &binding)?, location: IdpUrl::new(location) })
+    };
+    pairs.into_iter().map(endpoint).collect()
+}
+
+fn slo_text(slo: &[SloEndpoint]) -> Result<String, Fault> {
+    let answers =
+        |slo: &SloEndpoint| slo.response_location.as_ref().map(|location| location.as_str().to_owned());
+    let triples: Vec<_> =
+        slo.iter().map(|slo| (slo.binding.name(), slo.location.as_str(), answers(slo))).collect();
+    serde_json::to_string(&triples).map_err(|source| broken("slo", source))
+}
+
 fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Result<Connection, Fault> {
-    let sso: Vec<(String, String)> =
-        serde_json::from_str(&row.sso).map_err(|source| broken("sso", source))?;
     Ok(Connection {
         id: ConnectionId::from_uuid(row.id),
         tenant: TenantId::from_uuid(row.tenant_id),
@@ -226,14 +279,13 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
         kind: kind(&row)?,
         idp: IdpTrust {
             entity_id: parsed("entity_id", &row.entity_id)?,
-            sso: sso
-                .into_iter()
-                .map(|(binding, location)| {
-                    Ok(SsoEndpoint { binding: parsed("sso", &binding)?, location: IdpUrl::new(location) })
-                })
-                .collect::<Result<_, Fault>>()?,
+            sso: sso(&row.sso)?,
             slo: slo(&row.slo)?,
             certificates: certificates.into_iter().map(certificate).collect::<Result<_, _>>()?,
+            valid_until: row
+                .metadata_valid_until
+                .map(|until| instant("metadata_valid_until", until))
+                .transpose()?,
         },
         settings: settings(&row)?,
         weakenings: kept(&row.weakenings)?,
@@ -302,5 +354,6 @@ fn certificate(row: connection_certificates::Model) -> Result<TrustedCertificate
         not_after: instant("not_after", row.not_after)?,
         state: parsed("state", &row.state)?,
         first_seen: instant("first_seen", row.first_seen)?,
+        last_used: row.last_used.map(|used| instant("last_used", used)).transpose()?,
     })
 }

@@ -113,7 +113,7 @@ async fn carry_out(
         Claim::Replayed => return Ok(LogoutOutcome::Replayed),
         Claim::BeforeRestore => return Ok(LogoutOutcome::BeforeRestore),
     }
-    if !connections::trusts(conn, tenant, connection, &logout.signer).await? {
+    if !connections::uses(conn, tenant, connection, &logout.signer, now).await? {
         return Ok(LogoutOutcome::KeyGone);
     }
     let own = |named: Expr| {

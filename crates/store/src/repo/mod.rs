@@ -10,8 +10,11 @@ mod domains;
 mod events;
 mod hop;
 mod identities;
+mod key_admin;
 mod logins;
 mod logouts;
+mod metadata_refresh;
+mod metadata_sources;
 mod pending;
 mod purge;
 mod restores;
@@ -22,6 +25,7 @@ mod users;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
+pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
 pub use sp_keys::{KeyPurpose, SpKey};
 

@@ -9,6 +9,7 @@ mod hop;
 mod isolation;
 mod login;
 mod logout;
+mod metadata;
 mod open;
 mod provision;
 mod purge;

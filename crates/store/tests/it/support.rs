@@ -158,6 +158,7 @@ pub(crate) fn idp(entity_id: &str) -> IdpTrust {
         }],
         slo: vec![],
         certificates: vec![certificate(1)],
+        valid_until: None,
     }
 }
 
@@ -169,6 +170,7 @@ pub(crate) fn certificate(n: u8) -> TrustedCertificate {
         not_after: datetime!(2032-01-01 00:00 UTC) - Duration::days(n.into()),
         state: CertificateState::Trusted,
         first_seen: NOW,
+        last_used: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod full;
 mod import;
 mod inspect;
 mod judgement;
+mod living;
 mod logout;
 mod message;
 mod migrate;

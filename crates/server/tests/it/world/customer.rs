@@ -67,7 +67,9 @@ impl Customer {
                 not_after: certificate.not_after(),
                 state: CertificateState::Trusted,
                 first_seen: NOW,
+                last_used: None,
             }],
+            valid_until: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod customer;
 mod faults;
 mod log;
 mod net;
+mod publisher;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
@@ -15,7 +16,7 @@ use landfall_accounts::{
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{App, Environment, NoRandomness, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
-use landfall_store::Store;
+use landfall_store::{Place, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
 use sea_orm::DatabaseConnection;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -25,6 +26,7 @@ pub(crate) use browser::{Begun, Browser, pending};
 pub(crate) use customer::Customer;
 pub(crate) use faults::Outage;
 pub(crate) use net::Clock;
+pub(crate) use publisher::{Publisher, metadata as publisher_metadata};
 
 use crate::database::Database;
 
@@ -121,8 +123,7 @@ impl World {
     }
 
     fn serve(&mut self) {
-        let router =
-            self.landfall(TestEnvironment { clock: self.clock.clone(), random: SystemRandom::new() });
+        let router = self.landfall(self.environment());
         self.net.put("sso.example", router);
     }
 
@@ -137,8 +138,17 @@ impl World {
         router(App::new(self.store.clone(), service_provider(), signing_key(), settings, environment))
     }
 
+    pub(crate) fn environment(&self) -> impl Environment + use<> {
+        TestEnvironment { clock: self.clock.clone(), random: SystemRandom::new() }
+    }
+
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.net.clone(), self.clock.clone())
+    }
+
+    /// Where the database is, for another node.
+    pub(crate) fn place(&self) -> Place {
+        self.database.place()
     }
 
     /// Sets a setting of contoso's connection.

@@ -1,0 +1,208 @@
+//! One fetch: bounded in time, size and in where it goes.
+
+use std::error::Error;
+use std::time::Duration;
+
+use landfall_accounts::Validators;
+use reqwest::header::{
+    ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+};
+use reqwest::{Client, Response, StatusCode, redirect::Policy};
+use url::Url;
+
+use super::address::{Forbidden, Rules};
+use super::trust::most_bytes;
+
+/// How long all of it may take.
+const LONGEST: Duration = Duration::from_secs(20);
+/// How long a connection may take.
+const LONGEST_CONNECT: Duration = Duration::from_secs(5);
+/// How often the same host may send on.
+const MOST_REDIRECTS: usize = 3;
+/// Most characters of what a server says about a copy.
+const MOST_VALIDATOR: usize = 512;
+
+/// Fetches as the operator allows.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetcher {
+    rules: Rules,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// The server says that the known copy is current.
+    Unchanged,
+    /// A copy, and what the server says about it.
+    Copy { bytes: Vec<u8>, validators: Validators },
+}
+
+/// Why nothing came.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error(
+        "{url:?} is not taken: write an https address; plain http is for what metadata.allow_private lists on this machine"
+    )]
+    Url { url: String },
+    #[error(transparent)]
+    Address(#[from] Forbidden),
+    #[error("{host} cannot be reached: look at its name, at the network and at its certificate")]
+    Connect {
+        host: String,
+        #[source]
+        source: reqwest::Error,
+    },
+    #[error("the answer broke off: try again")]
+    Broken(#[source] reqwest::Error),
+    #[error("it took longer than {} s: try again, or ask whoever runs the server", LONGEST.as_secs())]
+    TooSlow,
+    #[error(
+        "the answer has more than {} bytes: look whether the address is that of one identity provider's metadata",
+        most_bytes()
+    )]
+    TooLarge,
+    #[error("the server answers {status}: look whether the address is still the right one")]
+    Status { status: StatusCode },
+    #[error(
+        "it sends on to {to:?}: a fetch stays at its host and at https, so give the new address if it is right"
+    )]
+    Redirect { to: String },
+    #[error("it sends on more than {MOST_REDIRECTS} times: give the address where the metadata are")]
+    Redirects,
+}
+
+impl FetchError {
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Url { .. } => "fetch.url",
+            Self::Address(_) => "fetch.address",
+            Self::Connect { .. } => "fetch.connect",
+            Self::Broken(_) => "fetch.broken",
+            Self::TooSlow => "fetch.too_slow",
+            Self::TooLarge => "fetch.too_large",
+            Self::Status { .. } => "fetch.status",
+            Self::Redirect { .. } => "fetch.redirect",
+            Self::Redirects => "fetch.redirects",
+        }
+    }
+}
+
+impl Fetcher {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self { rules }
+    }
+
+    /// Whether an address may be fetched at all, and whether its keys may count without approval.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Fetches what stands at an address, unless the server says that the copy with these validators is current.
+    pub(crate) async fn get(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {
+        let fetching = self.follow(url, known);
+        tokio::time::timeout(LONGEST, fetching).await.unwrap_or(Err(FetchError::TooSlow))
+    }
+
+    async fn follow(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {
+        let first = Url::parse(url).map_err(|_| FetchError::Url { url: url.to_owned() })?;
+        let mut at = first.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.ask(&at, known).await?;
+            let status = response.status();
+            if status == StatusCode::NOT_MODIFIED && *known != Validators::default() {
+                return Ok(Answer::Unchanged);
+            }
+            let Some(onward) = onward(&response, &at) else {
+                return if status == StatusCode::OK {
+                    take(response).await
+                } else {
+                    Err(FetchError::Status { status })
+                };
+            };
+            match onward {
+                Ok(onward) if onward.origin() == first.origin() => at = onward,
+                Ok(other) => return Err(FetchError::Redirect { to: other.into() }),
+                Err(to) => return Err(FetchError::Redirect { to }),
+            }
+        }
+        Err(FetchError::Redirects)
+    }
+
+    /// # Security
+    /// No proxy of the environment, no redirect by itself, no address that is not allowed, no cookie, no password.
+    async fn ask(&self, url: &Url, known: &Validators) -> Result<Response, FetchError> {
+        let refused = || FetchError::Url { url: url.to_string() };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused());
+        }
+        let reach = self.rules.reach(url).ok_or_else(refused)?;
+        reach.check(url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(LONGEST_CONNECT)
+            .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(std::sync::Arc::new(reach))
+            .build()
+            .map_err(|source| FetchError::Connect { host: host.clone(), source })?;
+        let mut request = client.get(url.clone());
+        if let Some(etag) = &known.etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(last_modified) = &known.last_modified {
+            request = request.header(IF_MODIFIED_SINCE, last_modified);
+        }
+        request.send().await.map_err(|source| match forbidden(&source) {
+            Some(error) => FetchError::Address(error),
+            None => FetchError::Connect { host, source },
+        })
+    }
+}
+
+/// Where a redirect leads, or what it says if that is nowhere.
+fn onward(response: &Response, at: &Url) -> Option<Result<Url, String>> {
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let to = response.headers().get(LOCATION).filter(|_| is_redirect)?;
+    let to = String::from_utf8_lossy(to.as_bytes()).chars().take(MOST_VALIDATOR).collect::<String>();
+    Some(at.join(&to).map_err(|_| to))
+}
+
+/// The body, which is counted while it comes.
+async fn take(mut response: Response) -> Result<Answer, FetchError> {
+    let most = most_bytes();
+    if response.content_length().is_some_and(|length| length > most) {
+        return Err(FetchError::TooLarge);
+    }
+    let validators = Validators {
+        etag: header(response.headers(), &ETAG),
+        last_modified: header(response.headers(), &LAST_MODIFIED),
+    };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(FetchError::Broken)? {
+        let length = u64::try_from(bytes.len().saturating_add(chunk.len())).unwrap_or(u64::MAX);
+        if length > most {
+            return Err(FetchError::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Answer::Copy { bytes, validators })
+}
+
+fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    (value.len() <= MOST_VALIDATOR).then(|| value.to_owned())
+}
+
+/// The address that was refused, if that is why.
+fn forbidden(error: &reqwest::Error) -> Option<Forbidden> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<Forbidden>() {
+            return Some(found.clone());
+        }
+        cause = error.source();
+    }
+    None
+}

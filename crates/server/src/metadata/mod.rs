@@ -1,0 +1,17 @@
+//! Metadata of identity providers, fetched anew while the server runs.
+//!
+//! The tests of the server take this folder in as it is, to let days pass without waiting for them:
+//! nothing in it names anything else of this program.
+
+pub(crate) mod address;
+pub(crate) mod fetch;
+pub(crate) mod gauges;
+mod refresh;
+mod trust;
+mod warnings;
+
+pub(crate) use address::Rules;
+pub(crate) use fetch::Fetcher;
+pub(crate) use refresh::{Refreshed, Refresher};
+pub(crate) use trust::{most_bytes, pinned, read, trust};
+pub(crate) use warnings::{Urgency, warnings};

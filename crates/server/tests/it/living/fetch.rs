@@ -1,0 +1,151 @@
+//! Where a fetch goes, and where not.
+
+use std::net::IpAddr;
+
+use landfall_accounts::Validators;
+
+use super::rules;
+use crate::metadata::address::is_public;
+use crate::metadata::fetch::Answer;
+use crate::metadata::{Fetcher, Rules};
+use crate::world::Publisher;
+
+const SIXTEEN_MIB: usize = 16 * 1024 * 1024;
+
+async fn code(rules: &Rules, url: &str) -> Option<&'static str> {
+    let got = Fetcher::new(rules.clone()).get(url, &Validators::default()).await;
+    got.err().map(|error| error.code())
+}
+
+#[test]
+fn f6_only_addresses_of_the_public_internet_are_public() {
+    for address in ["8.8.8.8", "20.190.128.1", "100.128.0.1", "172.32.0.1", "2603:1030::1", "2606:4700::1111"]
+    {
+        assert!(is_public(address.parse::<IpAddr>().unwrap()), "{address}");
+    }
+    for address in [
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",
+        "100.100.100.200",
+        "127.0.0.1",
+        "127.255.255.254",
+        "168.63.129.16",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.0.0.192",
+        "192.0.2.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:8.8.8.8",
+        "::ffff:127.0.0.1",
+        "::7f00:1",
+        "64:ff9b::7f00:1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::1",
+        "3fff::1",
+        "5f00::1",
+    ] {
+        assert!(!is_public(address.parse::<IpAddr>().unwrap()), "{address}");
+    }
+}
+
+/// However it is written, and also where a name leads there: the address is judged that is connected to.
+#[tokio::test]
+async fn f6_private_addresses_are_refused_unless_they_are_listed() {
+    let publisher = Publisher::start().await;
+    publisher.say(200, &[], "here");
+    let port = publisher.host().split_once(':').unwrap().1.to_owned();
+    let none = Rules::default();
+    for host in
+        ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "127.1", "[::1]", "[::ffff:7f00:1]", "0.0.0.0"]
+    {
+        assert_eq!(code(&none, &format!("https://{host}:{port}/")).await, Some("fetch.address"), "{host}");
+    }
+    for url in ["https://169.254.169.254/latest/meta-data/", "https://10.0.0.1/", "https://[fd00:ec2::254]/"]
+    {
+        assert_eq!(code(&none, url).await, Some("fetch.address"), "{url}");
+    }
+    for url in [
+        "http://idp.example/",
+        "ftp://idp.example/",
+        "file:///etc/passwd",
+        "idp.example",
+        "",
+        &publisher.url(),
+    ] {
+        assert_eq!(code(&none, url).await, Some("fetch.url"), "{url}");
+    }
+    let listed = rules(&publisher);
+    assert_eq!(code(&listed, &publisher.url()).await, None);
+    let with_password = publisher.url().replace("http://", "http://user:password@");
+    assert_eq!(code(&listed, &with_password).await, Some("fetch.url"));
+    let other_port = format!("http://127.0.0.1:{}/", port.parse::<u16>().unwrap() ^ 1);
+    assert_eq!(code(&listed, &other_port).await, Some("fetch.url"), "the port counts");
+    // Plain http is for this machine, also where another one is listed.
+    let elsewhere = Rules { allow_private: ["10.0.0.1:80".to_owned()].into(), ..Rules::default() };
+    assert_eq!(code(&elsewhere, "http://10.0.0.1/").await, Some("fetch.address"));
+    assert_eq!(publisher.asked(), 1);
+}
+
+#[tokio::test]
+async fn f6_a_redirect_stays_at_its_host() {
+    let (publisher, other) = (Publisher::start().await, Publisher::start().await);
+    other.say(200, &[], "here");
+    let mut rules = rules(&publisher);
+    rules.allow_private.insert(other.host());
+    for to in [
+        &other.url(),
+        "https://10.0.0.1/",
+        "http://169.254.169.254/",
+        "//evil.example/",
+        "file:///etc/passwd",
+    ] {
+        for status in [301, 302, 303, 307, 308] {
+            publisher.say(status, &[("location", to)], "");
+            assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.redirect"), "{status} {to}");
+        }
+    }
+    assert_eq!(other.asked(), 0);
+    publisher.say(302, &[("location", "/again")], "");
+    let asked = publisher.asked();
+    assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.redirects"));
+    assert_eq!(publisher.asked(), asked + 4);
+}
+
+#[tokio::test]
+async fn f6_f8_no_more_than_sixteen_mebibytes_are_taken() {
+    let publisher = Publisher::start().await;
+    let rules = rules(&publisher);
+    publisher.say(200, &[], vec![b'x'; SIXTEEN_MIB]);
+    let got = Fetcher::new(rules.clone()).get(&publisher.url(), &Validators::default()).await.unwrap();
+    assert!(matches!(got, Answer::Copy { bytes, .. } if bytes.len() == SIXTEEN_MIB));
+    publisher.say(200, &[], vec![b'x'; SIXTEEN_MIB + 1]);
+    assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.too_large"));
+    publisher.say_in_chunks(SIXTEEN_MIB + 1);
+    assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.too_large"), "however it is sent");
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_said_to() {
+    let publisher = Publisher::start().await;
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut rules = rules(&publisher);
+    rules.allow_private.insert(nobody.to_string());
+    assert_eq!(code(&rules, &format!("http://{nobody}/")).await, Some("fetch.connect"));
+    // Speaks no TLS.
+    assert_eq!(code(&rules, &format!("https://{}/", publisher.host())).await, Some("fetch.connect"));
+}
