@@ -8,6 +8,7 @@ use landfall_accounts::ports::{
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::SigningKey;
 
+use crate::limits::Shares;
 use crate::{Environment, Settings};
 
 /// Everything that a store must do for these routers.
@@ -31,6 +32,7 @@ struct Inner<P> {
     sp: ServiceProvider,
     key: SigningKey,
     settings: Settings,
+    shares: Shares,
     environment: Box<dyn Environment>,
 }
 
@@ -44,7 +46,9 @@ impl<P: Ports> App<P> {
         settings: Settings,
         environment: impl Environment,
     ) -> Self {
-        Self { inner: Arc::new(Inner { ports, sp, key, settings, environment: Box::new(environment) }) }
+        let shares = Shares::new(&settings.limits, environment.now());
+        let environment = Box::new(environment);
+        Self { inner: Arc::new(Inner { ports, sp, key, settings, shares, environment }) }
     }
 
     pub(crate) fn ports(&self) -> &P {
@@ -61,6 +65,10 @@ impl<P: Ports> App<P> {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings
+    }
+
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.inner.shares
     }
 
     pub(crate) fn environment(&self) -> &dyn Environment {

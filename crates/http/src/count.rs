@@ -5,6 +5,8 @@
 use landfall_xmldsig::Opinion;
 use metrics::counter;
 
+use crate::limits::Share;
+
 /// `landfall_logins_total`: what came to the assertion consumer service, by its outcome:
 /// `accepted`, `restarted` or the code of the refusal.
 pub(crate) fn login(outcome: &'static str) {
@@ -14,6 +16,11 @@ pub(crate) fn login(outcome: &'static str) {
 /// `landfall_logouts_total`: what came to the single logout service, by its outcome: `accepted` or the code of the refusal.
 pub(crate) fn logout(outcome: &'static str) {
     counter!("landfall_logouts_total", "outcome" => outcome).increment(1);
+}
+
+/// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`.
+pub(crate) fn limited(share: Share) {
+    counter!("landfall_limited_total", "share" => share.name()).increment(1);
 }
 
 /// `landfall_second_opinions_total`: what the second engine said.

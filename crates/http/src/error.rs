@@ -1,5 +1,7 @@
 //! Why a request comes to nothing: a code for the operator, a sentence and what to do for the person.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use landfall_accounts::ports::PortError;
 use landfall_accounts::{CertificateFingerprint, ConnectionName, IdentityError, Notice, Refusal};
@@ -9,6 +11,7 @@ use landfall_xmldsig::{CertificateError, TrustedKeysError};
 use time::OffsetDateTime;
 
 use crate::environment::NoRandomness;
+use crate::limits::Share;
 
 /// What to do about metadata that have ended.
 pub(crate) const EXPIRED: &str = "see `landfall connection keys`; have the identity provider publish new ones, then `landfall connection refresh`, or pin a file with `landfall connection renew`";
@@ -88,6 +91,9 @@ pub(crate) enum LoginError {
     /// Refused before anybody read it: too large, of another kind, or broken off.
     #[error("the request is not one that is read here: {status}")]
     Unread { status: StatusCode },
+    /// The address, or the connection, has asked for more than its share.
+    #[error("the share of one {} is used up", share.name())]
+    TooMany { share: Share, wait: Duration },
     #[error("the store did not do what it was asked")]
     Store(#[from] PortError),
     #[error("the login cannot be begun")]
@@ -162,6 +168,8 @@ impl LoginError {
             Self::NotFound => "not_found",
             Self::Method => "method",
             Self::Unread { .. } => "unread",
+            Self::TooMany { share: Share::Address, .. } => "limit.address",
+            Self::TooMany { share: Share::Connection, .. } => "limit.connection",
             Self::Store(error) => error.code(),
             Self::Begin(_) => "begin",
             Self::Random(_) => "random",
@@ -175,10 +183,17 @@ impl LoginError {
             Self::ConnectionUnknown | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unread { status } => *status,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) | Self::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Begin(_) | Self::Stored(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::FORBIDDEN,
         }
+    }
+
+    /// After how many seconds it is worth while to try again, where that is known; at least one.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let Self::TooMany { wait, .. } = self else { return None };
+        Some(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1))
     }
 
     /// One plain sentence, and what to do; neither says more than the person may know.
@@ -235,6 +250,9 @@ impl LoginError {
             }
             Self::Origin { .. } => {
                 ("This request came from another site.", "Go back to your account and try again there.")
+            }
+            Self::TooMany { .. } => {
+                ("Too many requests came at this moment.", "Wait a little, then try again.")
             }
             Self::NotFound => ("There is no such page.", "Check the address."),
             Self::Method => ("There is nothing to see at this address.", "Start the sign-in again."),

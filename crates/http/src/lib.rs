@@ -12,6 +12,7 @@ mod environment;
 mod error;
 mod health;
 mod layers;
+mod limits;
 mod pages;
 mod record;
 mod respond;
@@ -23,6 +24,7 @@ mod sso;
 pub use app::{App, Ports};
 pub use environment::{Environment, NoRandomness};
 pub use error::{StoredError, chain as error_chain};
+pub use limits::{Limits, Network, NetworkError, Rate};
 pub use record::decision_json;
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
@@ -47,7 +49,9 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// All routes of an installation.
 ///
 /// # Security
-/// No header that a proxy sets is read, and nothing is derived from Host: the public address is configuration [attack E22].
+/// Nothing is derived from Host: the public address is configuration [attack E22].
+/// Of what a proxy sets, X-Forwarded-For alone is read, from a proxy that is listed, and for nothing but [`Limits`].
+/// They need the address of the peer: serve with `into_make_service_with_connect_info::<SocketAddr>()`, or addresses are not limited.
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))

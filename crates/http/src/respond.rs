@@ -1,7 +1,9 @@
 //! Responses: a page with its content security policy, a redirect with its cookies, a refusal.
 
 use askama::Template;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
@@ -92,5 +94,9 @@ pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId,
         again_text: if again == "/account" { "Back to your account" } else { "Sign in again" },
         trace: Some(trace.as_str()),
     };
-    page(status, &message, &FormTarget::Own)
+    let mut response = page(status, &message, &FormTarget::Own);
+    if let Some(seconds) = error.retry_after() {
+        set(&mut response, RETRY_AFTER, &seconds.to_string());
+    }
+    response
 }

@@ -4,7 +4,7 @@ use landfall_accounts::Target;
 use time::Duration;
 use url::{Host, Url};
 
-use crate::SecondEngine;
+use crate::{Limits, Network, SecondEngine};
 
 /// The origin under which browsers reach this installation: scheme, host and port, without a path.
 ///
@@ -94,6 +94,10 @@ pub struct Settings {
     pub session_lifetime: Duration,
     /// Another engine for signatures, asked about every login that passed everything else.
     pub second_engine: Option<SecondEngine>,
+    /// How much one address and one connection may ask for.
+    pub limits: Limits,
+    /// Proxies whose X-Forwarded-For says from which address a request comes.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Where people go who asked for nothing in particular.
@@ -134,6 +138,8 @@ mod tests {
             target_origins: vec![Url::parse("https://app.example").unwrap()],
             session_lifetime: Duration::hours(12),
             second_engine: None,
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::idp::{current, identity_provider};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError};
+use crate::limits::Purpose;
 use crate::secret::{Secret, hash};
 use crate::{App, Ports};
 
@@ -31,6 +32,7 @@ impl<P: Ports> App<P> {
         if connection.state != ConnectionState::Enabled {
             return Err(LoginError::ConnectionUnknown);
         }
+        self.shares().connection(connection.id, Purpose::Begin, now)?;
         let (begun, pending) = self.prepare(connection, target, login_hint, now)?;
         self.ports().begin(pending, now).await?;
         Ok(begun)

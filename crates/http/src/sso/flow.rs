@@ -18,6 +18,7 @@ use super::form::SamlForm;
 use super::idp::{attribute_set, current, identity_provider, idp_session, policy};
 use crate::environment::random;
 use crate::error::{EXPIRED, LoginError, StoredError, chain};
+use crate::limits::Purpose;
 use crate::record::Record;
 use crate::secret::{Secret, hash};
 use crate::settings::DEFAULT_TARGET;
@@ -48,6 +49,12 @@ struct Route {
     answered: Option<(PendingLogin, PendingRequest)>,
 }
 
+impl Route {
+    fn purpose(&self) -> Purpose {
+        if self.answered.is_some() { Purpose::Answer } else { Purpose::Unasked }
+    }
+}
+
 impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) fn new(app: &'a App<P>, headers: &'a HeaderMap, trace: &'a TraceId) -> Self {
         let now = app.environment().now();
@@ -65,6 +72,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let message = RawMessage::from_post(&form.saml_response)?;
         let response = message.response()?;
         let route = self.route(&response, form.relay_state.as_deref()).await?;
+        self.app.shares().connection(route.connection.id, route.purpose(), self.now)?;
         let idp = identity_provider(&route.connection)?;
         let accepted = match self.judge(&route, &idp, &response) {
             Err(LoginError::Rejected(reject)) => return Err(self.stranger(&route.connection, reject).await),
@@ -286,7 +294,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
 
     /// Leaves the event of a refusal, unless the store left it in the transaction that refused.
     ///
-    /// What nobody signed and no connection claims is logged alone: strangers could fill the store with it.
+    /// What nobody signed and no connection claims, or what came too often, is logged alone: strangers could fill the
+    /// store with it.
     pub(super) async fn note(&self, error: &LoginError) {
         let written = matches!(
             error,
@@ -297,7 +306,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
                 | LoginError::KeyGone
                 | LoginError::Store(_)
         );
-        let Some(connection) = self.connection.as_ref().filter(|_| !written) else { return };
+        let limited = matches!(error, LoginError::TooMany { .. });
+        let Some(connection) = self.connection.as_ref().filter(|_| !written && !limited) else { return };
         let event = Event {
             at: self.now,
             kind: match error {

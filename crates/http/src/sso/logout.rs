@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use super::idp::{identity_provider, name_id, policy};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError, chain};
+use crate::limits::Purpose;
 use crate::record::Record;
 use crate::{App, Ports};
 
@@ -91,6 +92,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let issuer = message.hints().issuer.ok_or(LoginError::IssuerUnknown)?;
         let found = self.app.ports().connection_of_issuer(issuer.as_str()).await?;
         let connection = self.enabled(found.ok_or(LoginError::IssuerUnknown)?)?;
+        self.app.shares().connection(connection.id, Purpose::Logout, self.now)?;
         let idp = identity_provider(&connection)?;
         let (judged, decision) =
             self.app.sp().accept_logout(&idp, message, &policy(&connection, self.now), self.now);
@@ -133,6 +135,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let waiting = waiting.ok_or(LoginError::RequestUnknown)?;
         let found = ports.connection(&waiting.connection).await?;
         let connection = self.enabled(found.ok_or(LoginError::ConnectionUnknown)?)?;
+        self.app.shares().connection(connection.id, Purpose::LogoutAnswer, self.now)?;
         let idp = identity_provider(&connection)?;
         let state = String::from_utf8_lossy(waiting.saml.as_bytes());
         let pending = saml::PendingLogout::from_state(&state).map_err(StoredError::from)?;
@@ -169,7 +172,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
 
     /// Leaves the event of a refusal, unless the store left it in the transaction that refused.
     ///
-    /// What no connection claims is logged alone, as of a login.
+    /// What no connection claims, or what came too often, is logged alone, as of a login.
     pub(super) async fn note(&self, error: &LoginError) {
         let written = matches!(
             error,
@@ -179,7 +182,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
                 | LoginError::KeyGone
                 | LoginError::Store(_)
         );
-        let Some(connection) = self.connection.as_ref().filter(|_| !written) else { return };
+        let limited = matches!(error, LoginError::TooMany { .. });
+        let Some(connection) = self.connection.as_ref().filter(|_| !written && !limited) else { return };
         let event = Event {
             at: self.now,
             kind: EventKind::LogoutRefused,

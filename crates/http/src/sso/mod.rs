@@ -17,8 +17,10 @@ mod start;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use crate::limits::by_address;
 use crate::{App, Ports};
 
 /// Most bytes of a posted message: base64 of the largest message, percent-encoded.
@@ -28,21 +30,29 @@ const MOST_SMALL_FORM: usize = 16 * 1024;
 
 /// The routes of this surface.
 pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
-    let mut router = Router::new()
+    let mut begin = Router::new()
         .route("/sso", get(landing::get::<P>).post(landing::post::<P>))
-        .route("/sso/{connection}", get(start::get::<P>))
+        .route("/sso/{connection}", get(start::get::<P>));
+    for alias in &app.settings().landing_aliases {
+        begin = begin.route(alias, get(landing::get::<P>).post(landing::post::<P>));
+    }
+    let end = Router::new()
+        .route("/saml/acs", post(acs::post::<P>))
+        .route("/saml/slo", get(slo::get::<P>).post(slo::post::<P>))
+        .layer(DefaultBodyLimit::max(MOST_FORM));
+    // What anybody may ask for, and what costs: the rest needs cookies of ours, or next to nothing.
+    let limited = begin
+        .layer(DefaultBodyLimit::max(MOST_SMALL_FORM))
+        .merge(end)
+        .route_layer(from_fn_with_state(app.clone(), by_address::<P>));
+    Router::new()
         .route("/saml/hop", get(hop::get::<P>).post(hop::post::<P>))
         .route("/saml/metadata", get(metadata::get::<P>))
         .route("/account", get(account::get::<P>))
         .route("/account/sign-out", post(account::sign_out::<P>))
         .route("/account/sign-out/organisation", post(slo::sign_out::<P>))
         .route("/account/signed-out", get(account::signed_out::<P>))
-        .route("/account/sessions/{session}/end", post(account::end_session::<P>));
-    for alias in &app.settings().landing_aliases {
-        router = router.route(alias, get(landing::get::<P>).post(landing::post::<P>));
-    }
-    router
+        .route("/account/sessions/{session}/end", post(account::end_session::<P>))
         .layer(DefaultBodyLimit::max(MOST_SMALL_FORM))
-        .route("/saml/acs", post(acs::post::<P>).layer(DefaultBodyLimit::max(MOST_FORM)))
-        .route("/saml/slo", get(slo::get::<P>).post(slo::post::<P>).layer(DefaultBodyLimit::max(MOST_FORM)))
+        .merge(limited)
 }

@@ -111,7 +111,14 @@ fn answer<P: Ports>(app: &App<P>, done: &LoggedOut) -> Result<Response, LoginErr
 /// What a person reads of a logout that came to nothing.
 fn words(error: &LoginError, kind: LogoutKind) -> Words {
     let (sentence, advice) = match (error, kind) {
-        (LoginError::Store(_) | LoginError::Begin(_) | LoginError::Random(_) | LoginError::Stored(_), _) => (
+        (
+            LoginError::Store(_)
+            | LoginError::Begin(_)
+            | LoginError::Random(_)
+            | LoginError::Stored(_)
+            | LoginError::TooMany { .. },
+            _,
+        ) => (
             "Signing out is not available right now.",
             "Try again in a minute, or close all windows of this browser.",
         ),

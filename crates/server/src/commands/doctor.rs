@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use landfall_accounts::{CertificateDates, CertificateState, Connection, Danger, Unsolicited};
-use landfall_http::{Environment, error_chain};
+use landfall_http::{Environment, Settings, error_chain};
 use landfall_store::{KeyPurpose, OpenError, Store};
 use landfall_xmldsig::{Certificate, KeyWeakness, Signer};
 use time::{Duration, OffsetDateTime};
@@ -71,6 +71,7 @@ async fn look(config: &Config, report: &mut Report) {
         report.add(Health::Warn, "public_url", "plain http, which is for trying out on this machine alone");
     }
     report.add(Health::Ok, "engines", engines(config.second_opinion));
+    report.add(Health::Ok, "limits", limits(&config.http));
     let store = match Store::open(&config.database).await {
         Ok(store) => store,
         Err(OpenError::Empty { database }) => {
@@ -99,6 +100,15 @@ fn engines(second_opinion: SecondOpinion) -> &'static str {
         SecondOpinion::Off => "landfall-xmldsig alone",
         SecondOpinion::Advise => "landfall-xmldsig, then libxmlsec1, whose silence is let pass",
         SecondOpinion::Require => "landfall-xmldsig, then libxmlsec1, whose silence refuses",
+    }
+}
+
+/// By what floods are held.
+fn limits(settings: &Settings) -> &'static str {
+    if settings.trusted_proxies.is_empty() {
+        "by connection alone: trusted_proxies lists nobody, so that no address is known"
+    } else {
+        "by connection, and by address as the listed proxies say it"
     }
 }
 

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -40,7 +41,8 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let purging = tokio::spawn(purge(store.clone()));
     let refreshing = tokio::spawn(refresh(glue::refresher(config, &store)));
     let surveying = tokio::spawn(survey(glue::refresher(config, &store)));
-    axum::serve(listener, router(app))
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             tokio::select! {
                 _ = terminate.recv() => {}

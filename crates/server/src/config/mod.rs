@@ -1,5 +1,6 @@
 //! The settings of the process: a TOML file, then LANDFALL_* from the environment.
 
+mod limits;
 mod listen;
 mod metadata;
 mod second;
@@ -21,6 +22,7 @@ pub(crate) use second::SecondOpinion;
 
 use crate::keys::KeyPlace;
 use crate::metadata::Rules;
+use limits::RawLimits;
 
 /// Read where no file is named.
 const DEFAULT_FILE: &str = "landfall.toml";
@@ -41,6 +43,8 @@ struct Raw {
     landing_aliases: Option<Vec<String>>,
     target_origins: Option<Vec<String>>,
     second_opinion: Option<SecondOpinion>,
+    limits: Option<RawLimits>,
+    trusted_proxies: Option<Vec<String>>,
     metrics: Option<String>,
     metadata: Option<metadata::Raw>,
     log: Option<String>,
@@ -48,7 +52,7 @@ struct Raw {
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "public_url",
     "listen",
     "data_dir",
@@ -57,6 +61,8 @@ const KEYS: [&str; 12] = [
     "landing_aliases",
     "target_origins",
     "second_opinion",
+    "limits",
+    "trusted_proxies",
     "metrics",
     "metadata",
     "log",
@@ -152,12 +158,16 @@ impl Config {
         let metrics = raw.metrics.map(|text| text.parse().context("metrics")).transpose()?;
         let metadata = raw.metadata.unwrap_or_default().check()?;
         let second_opinion = raw.second_opinion.unwrap_or_default();
+        let trusted_proxies = raw.trusted_proxies.unwrap_or_default();
+        let trusted_proxies = trusted_proxies.iter().map(|proxy| proxy.parse().context("trusted_proxies"));
         let http = Settings {
             public_url,
             landing_aliases,
             target_origins,
             session_lifetime: SESSION_LIFETIME,
             second_engine: second_opinion.engine()?,
+            limits: raw.limits.unwrap_or_default().into(),
+            trusted_proxies: trusted_proxies.collect::<Result<_>>()?,
         };
         let (log, log_format) = (raw.log, raw.log_format.unwrap_or_default());
         Ok(Self {
@@ -259,6 +269,9 @@ mod tests {
         }
         refused("twice", |raw| {
             raw.landing_aliases = Some(vec!["/a".to_owned(), "/b".to_owned(), "/a".to_owned()])
+        });
+        refused("trusted_proxies: \"proxy\" is no network", |raw| {
+            raw.trusted_proxies = Some(vec!["127.0.0.1".to_owned(), "proxy".to_owned()])
         });
         for origin in ["app.example", "https://app.example/x", "javascript:1", "https://app.example?x"] {
             refused("target_origins", |raw| raw.target_origins = Some(vec![origin.to_owned()]));

@@ -5,6 +5,7 @@ mod accounts;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
 mod entra_page;
+mod limits;
 mod living;
 mod login;
 #[path = "../../src/metadata/mod.rs"]

@@ -1,9 +1,11 @@
 //! Single logout, in both directions [saml-profiles 4.4].
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use landfall_accounts::EventKind::{LogoutAccepted, LogoutRefused, LogoutReplayed, SessionEnded};
 use landfall_accounts::{IdpTrust, IdpUrl, SloEndpoint, SsoBinding};
+use landfall_http::{Limits, Rate};
 use landfall_saml::{
     Binding, IdentityProvider, Location, LogoutAnswer, LogoutEndpoint, NameId, Outgoing, RawLogout,
     RequestId, ServiceProvider, SessionIndex,
@@ -287,4 +289,31 @@ async fn a_form_with_both_messages_or_a_response_to_a_login_is_refused() {
     assert_eq!(browser.submit(&form).await.status, 400, "a Response is no LogoutResponse");
     let both = form.with("SAMLRequest", &response);
     world.refused(&browser.submit(&both).await, 400, "logout.parameter");
+}
+
+#[tokio::test]
+async fn d12_a_flood_of_logout_requests_is_held() {
+    let mut world = world(SsoBinding::Redirect).await;
+    let mut limits = Limits::default();
+    limits.connection = Rate { burst: NonZeroU32::new(2).unwrap(), per_second: NonZeroU32::MIN };
+    world.limit(limits);
+    world.browser().sign_in(&world, &world.contoso, SIMON).await;
+    world.browser().sign_in(&world, &world.fabrikam, REYES).await;
+    let (name, _) = named(&world, SIMON).await;
+    for _ in 0..2 {
+        let taken =
+            brought(&world, &request(&world, &world.contoso, Binding::Redirect, "nobody", None)).await;
+        assert_eq!(taken.status, 303);
+    }
+    let events = world.events().await.len();
+    let held = brought(&world, &request(&world, &world.contoso, Binding::Redirect, &name, None)).await;
+    world.refused(&held, 429, "limit.connection");
+    assert_eq!(held.header("retry-after"), Some("1"));
+    assert_eq!(world.events().await.len(), events, "nothing is written for it");
+    // The other customer is not concerned, and a second later nobody is.
+    let other = brought(&world, &request(&world, &world.fabrikam, Binding::Redirect, "nobody", None)).await;
+    assert_eq!(other.status, 303);
+    world.clock.advance(Duration::SECOND);
+    let taken = brought(&world, &request(&world, &world.contoso, Binding::Redirect, &name, None)).await;
+    assert_eq!((taken.status, world.sessions().await), (303, 1));
 }

@@ -59,11 +59,14 @@ fn settings_are_checked_and_nothing_is_made() {
         "settings",
         "public_url https://sso.example, entity ID https://sso.example/saml/metadata",
     );
+    ended.reports("ok", "limits", "by connection alone: trusted_proxies lists nobody");
     ended.reports("warn", "database", "data/landfall.db is not there or empty: `landfall serve` makes it");
     ended.sums_up(1, 0);
 
-    folder.write("landfall.toml", "public_url = \"http://127.0.0.1:8080\"\n");
+    let settings = "public_url = \"http://127.0.0.1:8080\"\ntrusted_proxies = [\"127.0.0.1\"]\n";
+    folder.write("landfall.toml", settings);
     let ended = folder.doctor();
+    ended.reports("ok", "limits", "by address as the listed proxies say it");
     ended.reports("warn", "public_url", "plain http, which is for trying out");
     ended.sums_up(2, 0);
 

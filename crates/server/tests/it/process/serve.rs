@@ -192,3 +192,28 @@ fn figures_are_counted_and_served_apart_from_the_people() {
 
     folder.run_with(&["serve"], &[("LANDFALL_METRICS", "0.0.0.0:9464")]).failed(&["metrics", "loopback"]);
 }
+
+#[test]
+fn d12_a_listed_proxy_says_whose_request_it_is() {
+    let folder = Folder::new();
+    let mut server = folder.serve_with(&[
+        ("LANDFALL_METRICS", "127.0.0.1:0"),
+        ("LANDFALL_TRUSTED_PROXIES", "[\"127.0.0.1\"]"),
+        ("LANDFALL_LIMITS", "{address_burst=2,address_per_second=1}"),
+    ]);
+    let status = |forwarded: &str| {
+        let mut stream = server.connect();
+        write!(stream, "GET /sso HTTP/1.1\r\nHost: sso.example\r\nConnection: close\r\n{forwarded}\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    // Time goes on meanwhile: as many as no machine sends in so many seconds.
+    let refused = (0..50).any(|_| status("X-Forwarded-For: 198.51.100.7\r\n") == "429");
+    assert!(refused, "one address, all the time");
+    assert_eq!(status("X-Forwarded-For: 198.51.100.8\r\n"), "200", "another address");
+    assert!((0..50).all(|_| status("") == "200"), "loopback is nobody's address");
+    let figures = server.figures();
+    assert!(figures.contains("landfall_limited_total{share=\"address\"} 1\n"), "{figures}");
+}

@@ -1,4 +1,7 @@
+use std::net::{IpAddr, SocketAddr};
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use http_body_util::BodyExt;
 use landfall_accounts::ports::LoginStore;
@@ -18,6 +21,8 @@ use super::{Answer, Clock, Customer, Form, HOME, World, net::Net};
 pub(crate) struct Browser {
     net: Net,
     clock: Clock,
+    /// Where its connections come from, if the server is to know.
+    address: Option<IpAddr>,
     cookies: Vec<Cookie>,
 }
 
@@ -40,7 +45,13 @@ pub(crate) struct Begun {
 
 impl Browser {
     pub(super) fn new(net: Net, clock: Clock) -> Self {
-        Self { net, clock, cookies: Vec::new() }
+        Self { net, clock, address: None, cookies: Vec::new() }
+    }
+
+    /// The same browser at this address.
+    pub(crate) fn at(mut self, address: &str) -> Self {
+        self.address = Some(address.parse().unwrap());
+        self
     }
 
     /// Opens an address as a person who types it; a path is Landfall's.
@@ -88,6 +99,9 @@ impl Browser {
             .collect();
         if !sent.is_empty() {
             request.headers_mut().insert(header::COOKIE, sent.join("; ").parse().unwrap());
+        }
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
         }
         let (parts, body) = self.net.at(host).oneshot(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();

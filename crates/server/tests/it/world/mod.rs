@@ -14,7 +14,7 @@ use landfall_accounts::{
     ConnectionState, Event, EventKind, NewUser, Origin, SsoBinding, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
-use landfall_http::{App, Environment, NoRandomness, SecondEngine, Settings, router};
+use landfall_http::{App, Environment, Limits, NoRandomness, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
 use landfall_store::{Place, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
@@ -49,6 +49,7 @@ pub(crate) struct World {
     pub(crate) contoso: Customer,
     pub(crate) fabrikam: Customer,
     second_engine: Option<SecondEngine>,
+    limits: Limits,
     net: Net,
     log: Log,
     database: Database,
@@ -84,8 +85,9 @@ impl World {
             net.put(&customer.host(), customer.twin.clone().router());
         }
         let log = Log::start();
+        let (second_engine, limits, holder) = (None, Limits::default(), None);
         let mut world =
-            Self { clock, store, contoso, fabrikam, second_engine: None, net, log, database, holder: None };
+            Self { clock, store, contoso, fabrikam, second_engine, limits, net, log, database, holder };
         world.serve();
         world
     }
@@ -100,6 +102,12 @@ impl World {
     /// From now on a second engine is asked too.
     pub(crate) fn ask_too(&mut self, second_engine: SecondEngine) {
         self.second_engine = Some(second_engine);
+        self.serve();
+    }
+
+    /// From now on these limits hold, and nothing is used up.
+    pub(crate) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
         self.serve();
     }
 
@@ -134,6 +142,8 @@ impl World {
             target_origins: vec!["https://app.example".parse().unwrap()],
             session_lifetime: Duration::hours(12),
             second_engine: self.second_engine.clone(),
+            limits: self.limits,
+            trusted_proxies: Vec::new(),
         };
         router(App::new(self.store.clone(), service_provider(), signing_key(), settings, environment))
     }
