@@ -13,6 +13,7 @@ import datetime
 import html
 import json
 import pathlib
+import re
 import secrets
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.server import Server
-from saml2.sigver import get_pem_wrapped_unwrapped, pre_encryption_part
+from saml2.sigver import get_pem_wrapped_unwrapped, pre_encryption_part, verify_redirect_signature
 from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 
 XMLENC, XMLENC11 = "http://www.w3.org/2001/04/xmlenc#", "http://www.w3.org/2009/xmlenc11#"
@@ -93,9 +94,12 @@ class IdentityProvider(Server):
 
 def provider(base, keys):
     """A provider at this address, with these keys."""
-    sso = f"{base}/sso"
+    sso, slo = f"{base}/sso", f"{base}/slo"
     service = {
-        "endpoints": {"single_sign_on_service": [(sso, BINDING_HTTP_REDIRECT), (sso, BINDING_HTTP_POST)]},
+        "endpoints": {
+            "single_sign_on_service": [(sso, BINDING_HTTP_REDIRECT), (sso, BINDING_HTTP_POST)],
+            "single_logout_service": [(slo, BINDING_HTTP_REDIRECT)],
+        },
         "want_authn_requests_signed": True,
         "name_id_format": [NAMEID_FORMAT_PERSISTENT],
         "policy": {"default": {"lifetime": {"minutes": 5}, "attribute_restrictions": None}},
@@ -111,13 +115,14 @@ def provider(base, keys):
 
 
 class Sites:
-    """What the pages share: both providers, and the requests whose senders have yet to sign in."""
+    """What the pages share: both providers, who has yet to sign in, and the indexes of the sessions that are open."""
 
     def __init__(self, base):
         self.honest = provider(base, make_key("own"))
         self.thief = provider(base, make_key("foreign"))
         self.sp = list(self.honest.metadata.keys())[0]
         self.waiting = {}
+        self.sessions = []
 
     def respond(self, request_id, acs, relay_state):
         """The page that carries a response to the service provider."""
@@ -131,7 +136,6 @@ class Sites:
             self.sp,
             name_id=PERSISTENT,
             userid="ada",
-            session_index="_" + secrets.token_hex(16),
             authn={"class_ref": PASSWORD_CLASS, "authn_auth": ENTITY_ID},
             sign_response=answer["sign"] in ("response", "both"),
             sign_assertion=answer["sign"] in ("assertion", "both"),
@@ -139,6 +143,8 @@ class Sites:
             sign_alg=SIG_RSA_SHA256,
             digest_alg=DIGEST_SHA256,
         )
+        # pysaml2 draws the index itself and keeps it to itself; in an encrypted assertion it cannot be seen.
+        self.sessions += re.findall(r'SessionIndex="([^"]+)"', str(response))
         fields = {"SAMLResponse": base64.b64encode(str(response).encode()).decode(), "RelayState": relay_state}
         return form(acs, {name: value for name, value in fields.items() if value})
 
@@ -154,6 +160,50 @@ class Sites:
         self.waiting[token] = (request.id, acs, query.get("RelayState"))
         return form("/login", {"token": token, "username": "", "password": ""})
 
+    def log_out(self, query, binding):
+        """Takes a signed request for logout, or the signed answer to ours."""
+        signature = {"relay_state": query.get("RelayState"), "sigalg": query.get("SigAlg")}
+        signature["signature"] = query["Signature"]
+        if "SAMLResponse" in query:
+            # pysaml2 reads an answer without the signature of its address, which must hold as well.
+            if not self.signed(query, "SAMLResponse"):
+                raise ValueError("the answer is not signed by the service provider")
+            answer = self.honest.parse_logout_request_response(query["SAMLResponse"], binding)
+            if not answer or not answer.status_ok():
+                raise ValueError("the service provider did not log out")
+            return "<!doctype html><p>Signed out everywhere.</p>"
+        request = self.honest.parse_logout_request(query["SAMLRequest"], binding, **signature).message
+        ended = {index.text for index in request.session_index}
+        if request.name_id.text != PERSISTENT.text or not ended & set(self.sessions):
+            raise ValueError("the request names no session")
+        self.sessions = [session for session in self.sessions if session not in ended]
+        answer = self.honest.create_logout_response(request, [binding], sign=False)
+        service = self.honest.response_args(request, [binding])
+        return self.redirect(str(answer), service["destination"], query.get("RelayState", ""), response=True)
+
+    def signed(self, query, message):
+        """Whether the service provider signed this query."""
+        certificates = [pair[1] for pair in self.honest.metadata.certs(self.sp, "spsso", "signing")]
+        signed = {name: query[name] for name in (message, "RelayState", "SigAlg", "Signature") if name in query}
+        return any(verify_redirect_signature(signed, self.honest.sec.sec_backend, one) for one in certificates)
+
+    def ask_to_log_out(self):
+        """A signed request for logout of all sessions, to the service provider."""
+        service = self.honest.metadata.single_logout_service(self.sp, BINDING_HTTP_REDIRECT, "spsso")
+        where, indexes = service[0]["location"], self.sessions
+        self.sessions = []
+        _, request = self.honest.create_logout_request(
+            where, self.sp, name_id=PERSISTENT, session_indexes=indexes, sign=False
+        )
+        return self.redirect(str(request), where, "", response=False)
+
+    def redirect(self, message, where, relay_state, response):
+        """An address with a message and its signature."""
+        sent = self.honest.apply_binding(
+            BINDING_HTTP_REDIRECT, message, where, relay_state, response=response, sign=True, sigalg=SIG_RSA_SHA256
+        )
+        return Redirect(dict(sent["headers"])["Location"])
+
     def page(self, path, query, binding):
         """The page at this path, or none."""
         if path == "/metadata":
@@ -165,7 +215,17 @@ class Sites:
         if path == "/unsolicited":
             service = self.honest.metadata.assertion_consumer_service(self.sp, BINDING_HTTP_POST)
             return self.respond(None, service[0]["location"], None)
+        if path == "/slo":
+            return self.log_out(query, binding)
+        if path == "/log-out":
+            return self.ask_to_log_out()
+        if path == "/sessions":
+            return str(len(self.sessions))
         return None
+
+
+class Redirect(str):
+    """An address to go to, in place of a page."""
 
 
 def form(action, fields):
@@ -192,8 +252,10 @@ class Handler(BaseHTTPRequestHandler):
             status, body = (200, page) if page else (404, "there is no such page")
         except Exception as error:  # whatever it is, the run must show it
             status, body = 400, html.escape(f"{type(error).__name__}: {error}")
-        body = body.encode()
-        self.send_response(status)
+        target, body = (body, b"") if isinstance(body, Redirect) else (None, body.encode())
+        self.send_response(303 if target else status)
+        if target:
+            self.send_header("Location", target)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

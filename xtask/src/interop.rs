@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::setup;
 use crate::workspace::{Workspace, run as to_its_end};
-use case::{CASES, Case, Expected, Start};
+use case::{CASES, Case, Expected, Start, Then};
 use landfall::{Came, Landfall, Outcome};
 use matrix::{Row, Verdict};
 use nanoidp::Nanoidp;
@@ -113,10 +113,21 @@ fn judge<P: Peer>(case: &Case, landfall: &Landfall<'_>, peer: &mut P) -> Result<
         Start::Landing => None,
         Start::IdentityProvider => Some(peer.unsolicited().context("it does not begin by itself")?),
     };
-    let Came { outcome, response } = landfall.visit(start.as_deref(), &P::PERSON, case.change.texts())?;
+    let leave = match case.then {
+        Then::Stay => None,
+        Then::SignOut => Some(landfall.sign_out()),
+        Then::SignOutThere => Some(peer.leave().context("nobody can leave there")?),
+    };
+    let Came { outcome, response } =
+        landfall.visit(start.as_deref(), &P::PERSON, case.change.texts(), leave.as_deref())?;
     sent::check(&response, &case.answer)?;
     match (case.expected, outcome) {
         (Expected::SignedIn { responses }, Outcome::SignedIn { responses: came }) if came == responses => {
+            Ok(())
+        }
+        (Expected::SignedOut, Outcome::SignedOut { passed })
+            if passed.contains("/saml/slo") && passed.contains(peer.logout_path()) =>
+        {
             Ok(())
         }
         (Expected::Refused { code }, Outcome::Refused { code: came, .. }) if came == code => Ok(()),

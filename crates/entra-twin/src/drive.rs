@@ -58,6 +58,9 @@ pub(crate) struct Abroad {
     /// Changes this text of each response on its way.
     #[arg(long, value_name = "OLD=NEW", value_parser = pair)]
     change: Option<(String, String)>,
+    /// Leaves there afterwards: by the form of the account page that goes there, or by opening it.
+    #[arg(long)]
+    leave: Option<Url>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -137,11 +140,16 @@ impl Abroad {
             typed: &self.typed,
             account: &self.expect_account,
             change: self.change.as_ref().map(|(old, new)| (old.as_str(), new.as_str())),
+            leave: self.leave.as_ref(),
         };
         let ending = elsewhere(driver, way).await?;
         let outcome = match ending.outcome {
             Outcome::SignedIn => format!("signed in: {} responses", ending.responses.len()),
             Outcome::Refused { status, text } => format!("refused: {status} {text}"),
+            Outcome::SignedOut { passed } => {
+                let passed: Vec<&str> = passed.iter().map(Url::as_str).collect();
+                format!("signed out: {}", passed.join(" "))
+            }
             other => format!("{other:?}"),
         };
         Ok(format!("{outcome}\n{}", ending.responses.last().map_or("", String::as_str)))

@@ -23,6 +23,8 @@ pub struct Elsewhere<'a> {
     pub account: &'a Url,
     /// A text of the response and what takes its place, as somebody on the way would do it.
     pub change: Option<(&'a str, &'a str)>,
+    /// Where the person leaves again: the form of the account page that goes there, or else a page to open.
+    pub leave: Option<&'a Url>,
 }
 
 /// How it ended.
@@ -40,6 +42,11 @@ pub struct Ending {
 pub enum Outcome {
     /// The account page with the name.
     SignedIn,
+    /// The account page was reached, and is closed since the person left.
+    SignedOut {
+        /// Where the browser was sent meanwhile, redirects too.
+        passed: Vec<Url>,
+    },
     /// A page of its own with an error.
     Refused {
         /// HTTP status.
@@ -61,6 +68,7 @@ pub enum Outcome {
 ///     typed: &person,
 ///     account: &"http://127.0.0.1:8080/account".parse()?,
 ///     change: None,
+///     leave: None,
 /// };
 /// assert_eq!(elsewhere(&mut Driver::new()?, way).await?.outcome, Outcome::SignedIn);
 /// # Ok(()) }
@@ -72,7 +80,10 @@ pub async fn elsewhere(driver: &mut Driver, way: Elsewhere<'_>) -> Result<Ending
     let mut responses = Vec::new();
     let mut page = driver.open(way.start).await?;
     for _ in 0..LIMIT {
-        if let Some(outcome) = way.outcome(&page)? {
+        if let Some(mut outcome) = way.outcome(&page)? {
+            if let (Outcome::SignedIn, Some(leave)) = (&outcome, way.leave) {
+                outcome = Outcome::SignedOut { passed: sign_out(driver, &page, leave, way.account).await? };
+            }
             return Ok(Ending { outcome, responses });
         }
         page = if let Some(form) = way.asked_by(&page) {
@@ -88,6 +99,37 @@ pub async fn elsewhere(driver: &mut Driver, way: Elsewhere<'_>) -> Result<Ending
         } else {
             return Err(ScenarioError::came("a form to go on with", &page));
         };
+    }
+    Err(ScenarioError::came(&format!("an end after {LIMIT} pages"), &page))
+}
+
+/// Leaves, goes wherever both sides send the browser, and looks whether the account page is closed.
+async fn sign_out(
+    driver: &mut Driver,
+    page: &Page,
+    leave: &Url,
+    account: &Url,
+) -> Result<Vec<Url>, ScenarioError> {
+    let mut page = match page.forms.iter().find(|form| form.action == *leave) {
+        Some(form) => driver.submit(form, &[]).await?,
+        None => driver.open(leave).await?,
+    };
+    let mut passed = Vec::new();
+    for _ in 0..LIMIT {
+        passed.extend(page.hops.iter().map(|hop| hop.url.clone()).chain([page.url.clone()]));
+        if page.status >= 400 {
+            return Err(ScenarioError::came("a page that says that the person is signed out", &page));
+        }
+        let Some(form) = page.auto_post().cloned() else {
+            let closed = driver.open(account).await?;
+            let sent_away = closed.hops.first().is_some_and(|hop| hop.url == *account);
+            return if sent_away {
+                Ok(passed)
+            } else {
+                Err(ScenarioError::came("a closed account", &closed))
+            };
+        };
+        page = driver.submit(&form, &[]).await?;
     }
     Err(ScenarioError::came(&format!("an end after {LIMIT} pages"), &page))
 }

@@ -8,6 +8,8 @@ pub(super) struct Case {
     pub(super) answer: Answer,
     /// Whether a value is changed on the way.
     pub(super) change: Change,
+    /// Whether the person leaves again, and where.
+    pub(super) then: Then,
     pub(super) expected: Expected,
 }
 
@@ -59,9 +61,20 @@ pub(super) enum Change {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Stay,
+    /// By the button on Landfall's account page.
+    SignOut,
+    /// At the identity provider.
+    SignOutThere,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     /// The account page, after so many responses.
     SignedIn { responses: usize },
+    /// The account page is closed, and each side was at the other's address for logout.
+    SignedOut,
     /// A refusal with this code in the log.
     Refused { code: &'static str },
 }
@@ -117,11 +130,12 @@ const PLAIN: Case = Case {
     start: Start::Landing,
     answer: Answer::PLAIN,
     change: Change::Nothing,
+    then: Then::Stay,
     expected: Expected::SignedIn { responses: 1 },
 };
 
 /// Each refusal differs in one thing from a login that is accepted.
-pub(super) const CASES: [Case; 10] = [
+pub(super) const CASES: [Case; 12] = [
     PLAIN,
     Case { name: "response signed", answer: signed(Signed::Response), ..PLAIN },
     Case { name: "both signed", answer: signed(Signed::Both), ..PLAIN },
@@ -152,6 +166,8 @@ pub(super) const CASES: [Case; 10] = [
         expected: Expected::Refused { code: "signature.digest" },
         ..PLAIN
     },
+    Case { name: "logout, SP-started", then: Then::SignOut, expected: Expected::SignedOut, ..PLAIN },
+    Case { name: "logout, IdP-started", then: Then::SignOutThere, expected: Expected::SignedOut, ..PLAIN },
 ];
 
 const fn signed(signed: Signed) -> Answer {

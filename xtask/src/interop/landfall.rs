@@ -36,8 +36,17 @@ pub(super) struct Came {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    SignedIn { responses: usize },
-    Refused { status: u16, code: String },
+    SignedIn {
+        responses: usize,
+    },
+    Refused {
+        status: u16,
+        code: String,
+    },
+    /// The addresses that the browser was sent to.
+    SignedOut {
+        passed: String,
+    },
 }
 
 impl<'a> Landfall<'a> {
@@ -91,6 +100,7 @@ impl<'a> Landfall<'a> {
         start: Option<&str>,
         person: &Person<'_>,
         change: Option<&str>,
+        leave: Option<&str>,
     ) -> Result<Came> {
         let mut drive = program(self.workspace, &self.folder, "entra-twin");
         let landing = format!("{}/sso", self.server.address);
@@ -103,6 +113,9 @@ impl<'a> Landfall<'a> {
         if let Some(change) = change {
             drive.args(["--change", change]);
         }
+        if let Some(leave) = leave {
+            drive.args(["--leave", leave]);
+        }
         let said = output(&mut drive)?;
         let (first, response) = said.split_once('\n').unwrap_or((&said, ""));
         let outcome = match first.split_once(": ") {
@@ -110,6 +123,7 @@ impl<'a> Landfall<'a> {
                 let responses = rest.split(' ').next().and_then(|count| count.parse().ok());
                 Outcome::SignedIn { responses: responses.with_context(|| format!("no number in {first:?}"))? }
             }
+            Some(("signed out", passed)) => Outcome::SignedOut { passed: passed.to_owned() },
             Some(("refused", rest)) => {
                 let (status, text) = rest.split_once(' ').unwrap_or((rest, ""));
                 let trace = text.rsplit(' ').next().unwrap_or_default();
@@ -120,6 +134,11 @@ impl<'a> Landfall<'a> {
             _ => bail!("the browser said {first:?}"),
         };
         Ok(Came { outcome, response: response.to_owned() })
+    }
+
+    /// Where a person leaves.
+    pub(super) fn sign_out(&self) -> String {
+        format!("{}/account/sign-out/organisation", self.server.address)
     }
 
     /// The last that it logged.

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use super::case::{Answer, Case, Signed, Signer, Start};
+use super::case::{Answer, Case, Signed, Signer, Start, Then};
 use super::landfall::Person;
 use super::peer::Peer;
 use crate::server::{Server, fetch, free_port};
@@ -102,6 +102,9 @@ impl Peer for Nanoidp {
         if case.start == Start::IdentityProvider {
             return Some("it sends no response without a request");
         }
+        if case.then != Then::Stay {
+            return Some("it has no logout by SAML");
+        }
         (case.answer.signed != Signed::Assertion).then_some("it signs the assertion alone")
     }
 
@@ -116,6 +119,14 @@ impl Peer for Nanoidp {
 
     fn unsolicited(&self) -> Option<String> {
         None
+    }
+
+    fn leave(&self) -> Option<String> {
+        None
+    }
+
+    fn logout_path(&self) -> &'static str {
+        ""
     }
 
     fn log_end(&self) -> String {

@@ -33,6 +33,12 @@ pub(super) trait Peer {
     /// The address at which a person begins who has not been at Landfall.
     fn unsolicited(&self) -> Option<String>;
 
+    /// The address at which a person leaves there.
+    fn leave(&self) -> Option<String>;
+
+    /// The path to which requests and answers for logout go.
+    fn logout_path(&self) -> &'static str;
+
     /// The last that it logged.
     fn log_end(&self) -> String;
 }

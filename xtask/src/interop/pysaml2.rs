@@ -65,6 +65,14 @@ impl Peer for Pysaml2 {
         Some(format!("{}/unsolicited", self.server.address))
     }
 
+    fn leave(&self) -> Option<String> {
+        Some(format!("{}/log-out", self.server.address))
+    }
+
+    fn logout_path(&self) -> &'static str {
+        "/slo"
+    }
+
     fn log_end(&self) -> String {
         self.server.log_end()
     }

@@ -77,6 +77,15 @@ impl Peer for Simplesamlphp {
         Some(format!("{}/saml2/idp/SSOService.php?spentityid={}", self.server.address, self.sp))
     }
 
+    fn leave(&self) -> Option<String> {
+        let address = &self.server.address;
+        Some(format!("{address}/saml2/idp/SingleLogoutService.php?ReturnTo={address}/logout.php"))
+    }
+
+    fn logout_path(&self) -> &'static str {
+        "/saml2/idp/SingleLogoutService.php"
+    }
+
     fn log_end(&self) -> String {
         self.server.log_end()
     }

@@ -91,8 +91,18 @@ async fn who_is_not_assigned_sees_it_at_the_double() {
 
 /// From the landing page, or from the tiles, as at an identity provider that is not known.
 async fn abroad(tile: bool, flaw: Flaw, change: Option<(&str, &str)>) -> Result<Ending, ScenarioError> {
+    abroad_and_back(tile, flaw, change, None).await
+}
+
+async fn abroad_and_back(
+    tile: bool,
+    flaw: Flaw,
+    change: Option<(&str, &str)>,
+    leave: Option<&str>,
+) -> Result<Ending, ScenarioError> {
     let sites = Sites::start(Unsolicited::Restart, flaw).await;
     let (landing, account, my_apps) = (sites.sp("/sso"), sites.sp("/account"), sites.idp("/myapps"));
+    let leave = leave.map(|path| sites.sp(path));
     let mut driver = Driver::new().unwrap();
     let mut tile_url = None;
     let typed =
@@ -105,7 +115,14 @@ async fn abroad(tile: bool, flaw: Flaw, change: Option<(&str, &str)>) -> Result<
             page.links.iter().find(|link| link.href.path().contains("signin")).map(|link| link.href.clone());
     }
     let start = tile_url.as_ref().unwrap_or(&landing);
-    let way = Elsewhere { start, login_name: SIMON.name, typed: &typed, account: &account, change };
+    let way = Elsewhere {
+        start,
+        login_name: SIMON.name,
+        typed: &typed,
+        account: &account,
+        change,
+        leave: leave.as_ref(),
+    };
     elsewhere(&mut driver, way).await
 }
 
@@ -126,6 +143,15 @@ async fn elsewhere_a_response_is_changed_on_its_way() {
     assert!(ending.responses[0].contains(">Simon<"), "as it came");
     let error = abroad(false, Flaw::None, Some(("nowhere", "x"))).await.unwrap_err();
     assert!(error.to_string().starts_with("expected a response with \"nowhere\" in it"), "{error}");
+}
+
+#[tokio::test]
+async fn elsewhere_the_person_leaves_again() {
+    let ending = abroad_and_back(false, Flaw::None, None, Some("/account/sign-out")).await.unwrap();
+    let Outcome::SignedOut { passed } = ending.outcome else { panic!("{:?}", ending.outcome) };
+    assert!(passed.iter().any(|url| url.path() == "/account/sign-out"), "{passed:?}");
+    let kept = abroad_and_back(false, Flaw::KeepsSessions, None, Some("/account/sign-out")).await;
+    assert!(kept.unwrap_err().to_string().starts_with("expected a closed account"));
 }
 
 #[tokio::test]

@@ -10,4 +10,6 @@ $metadata['__DYNAMIC:1__'] = [
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:uri',
     'redirect.validate' => true,
+    'sign.logout' => true,
+    'validate.logout' => true,
 ];

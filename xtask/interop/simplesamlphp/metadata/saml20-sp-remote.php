@@ -6,6 +6,8 @@ $sp = SimpleSAML\Metadata\SAMLParser::parseFile("$folder/sp.xml")->getMetadata20
 $metadata[$sp['entityid']] = [
     'saml20.sign.response' => $answer['sign'] !== 'assertion',
     'saml20.sign.assertion' => $answer['sign'] !== 'response',
+    'sign.logout' => true,
+    'validate.logout' => true,
     'assertion.encryption' => $answer['encrypt'] !== null,
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     'authproc' => [
