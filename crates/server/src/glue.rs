@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use landfall_http::Environment;
@@ -84,9 +85,16 @@ async fn kept_or_made(
     Ok(key)
 }
 
+/// How long a fetch of metadata may take.
+const LONGEST_FETCH: Duration = Duration::from_secs(20);
+
 /// What fetches metadata, for as long as it takes a command or for as long as the server runs.
 pub(crate) fn refresher(config: &Config, store: &Store) -> Refresher {
-    Refresher::new(store.clone(), Fetcher::new(config.metadata.clone()), Arc::new(System::default()))
+    Refresher::new(
+        store.clone(),
+        Fetcher::new(config.metadata.clone(), LONGEST_FETCH),
+        Arc::new(System::default()),
+    )
 }
 
 /// Makes the folder of the installation's files.

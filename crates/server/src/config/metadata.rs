@@ -20,7 +20,7 @@ impl Raw {
         for host in self.auto_hosts.unwrap_or_default() {
             // As it stands in an address, so that it can be compared.
             let url = Url::parse(&format!("https://{host}/"));
-            if url.ok().and_then(|url| Some(url.host_str()? == host)) != Some(true) {
+            if !plain(&host) || url.ok().and_then(|url| Some(url.host_str()? == host)) != Some(true) {
                 bail!(
                     "metadata.auto_hosts: {host:?} is refused: write a host alone, in lower case, such as \"idp.example\""
                 );
@@ -32,7 +32,7 @@ impl Raw {
             let written = url
                 .ok()
                 .and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
-            if written.as_deref() != Some(place.as_str()) {
+            if !plain(&place) || written.as_deref() != Some(place.as_str()) {
                 bail!(
                     "metadata.allow_private: {place:?} is refused: write host and port, such as \"idp.internal:443\""
                 );
@@ -41,6 +41,11 @@ impl Raw {
         }
         Ok(rules)
     }
+}
+
+/// No pattern: it is compared, letter by letter.
+fn plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte))
 }
 
 #[cfg(test)]

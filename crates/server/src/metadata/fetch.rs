@@ -13,8 +13,6 @@ use url::Url;
 use super::address::{Forbidden, Rules};
 use super::trust::most_bytes;
 
-/// How long all of it may take.
-const LONGEST: Duration = Duration::from_secs(20);
 /// How long a connection may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
 /// How often the same host may send on.
@@ -26,6 +24,7 @@ const MOST_VALIDATOR: usize = 512;
 #[derive(Clone, Debug)]
 pub(crate) struct Fetcher {
     rules: Rules,
+    longest: Duration,
 }
 
 /// What came.
@@ -54,8 +53,8 @@ pub(crate) enum FetchError {
     },
     #[error("the answer broke off: try again")]
     Broken(#[source] reqwest::Error),
-    #[error("it took longer than {} s: try again, or ask whoever runs the server", LONGEST.as_secs())]
-    TooSlow,
+    #[error("it took longer than {} s: try again, or ask whoever runs the server", longest.as_secs())]
+    TooSlow { longest: Duration },
     #[error(
         "the answer has more than {} bytes: look whether the address is that of one identity provider's metadata",
         most_bytes()
@@ -79,7 +78,7 @@ impl FetchError {
             Self::Address(_) => "fetch.address",
             Self::Connect { .. } => "fetch.connect",
             Self::Broken(_) => "fetch.broken",
-            Self::TooSlow => "fetch.too_slow",
+            Self::TooSlow { .. } => "fetch.too_slow",
             Self::TooLarge => "fetch.too_large",
             Self::Status { .. } => "fetch.status",
             Self::Redirect { .. } => "fetch.redirect",
@@ -89,8 +88,9 @@ impl FetchError {
 }
 
 impl Fetcher {
-    pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules }
+    /// `longest` is the time that all of a fetch may take: name, connections, redirects, body.
+    pub(crate) fn new(rules: Rules, longest: Duration) -> Self {
+        Self { rules, longest }
     }
 
     /// Whether an address may be fetched at all, and whether its keys may count without approval.
@@ -100,8 +100,8 @@ impl Fetcher {
 
     /// Fetches what stands at an address, unless the server says that the copy with these validators is current.
     pub(crate) async fn get(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {
-        let fetching = self.follow(url, known);
-        tokio::time::timeout(LONGEST, fetching).await.unwrap_or(Err(FetchError::TooSlow))
+        let (longest, fetching) = (self.longest, self.follow(url, known));
+        tokio::time::timeout(longest, fetching).await.unwrap_or(Err(FetchError::TooSlow { longest }))
     }
 
     async fn follow(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use landfall_accounts::Validators;
 
-use super::rules;
+use super::{fetcher, rules};
 use crate::metadata::address::is_public;
 use crate::metadata::fetch::Answer;
 use crate::metadata::{Fetcher, Rules};
@@ -13,7 +13,7 @@ use crate::world::Publisher;
 const SIXTEEN_MIB: usize = 16 * 1024 * 1024;
 
 async fn code(rules: &Rules, url: &str) -> Option<&'static str> {
-    let got = Fetcher::new(rules.clone()).get(url, &Validators::default()).await;
+    let got = fetcher(rules.clone()).get(url, &Validators::default()).await;
     got.err().map(|error| error.code())
 }
 
@@ -131,7 +131,7 @@ async fn f6_f8_no_more_than_sixteen_mebibytes_are_taken() {
     let publisher = Publisher::start().await;
     let rules = rules(&publisher);
     publisher.say(200, &[], vec![b'x'; SIXTEEN_MIB]);
-    let got = Fetcher::new(rules.clone()).get(&publisher.url(), &Validators::default()).await.unwrap();
+    let got = fetcher(rules.clone()).get(&publisher.url(), &Validators::default()).await.unwrap();
     assert!(matches!(got, Answer::Copy { bytes, .. } if bytes.len() == SIXTEEN_MIB));
     publisher.say(200, &[], vec![b'x'; SIXTEEN_MIB + 1]);
     assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.too_large"));
@@ -148,4 +148,19 @@ async fn what_does_not_answer_is_said_to() {
     assert_eq!(code(&rules, &format!("http://{nobody}/")).await, Some("fetch.connect"));
     // Speaks no TLS.
     assert_eq!(code(&rules, &format!("https://{}/", publisher.host())).await, Some("fetch.connect"));
+}
+
+#[tokio::test]
+async fn f6_who_does_not_answer_in_time_is_left() {
+    let publisher = Publisher::start().await;
+    publisher.say(200, &[], "here");
+    // The system takes the connection, and nobody ever reads from it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut rules = rules(&publisher);
+    rules.allow_private.insert(silent.local_addr().unwrap().to_string());
+    let known = Validators::default();
+    assert!(fetcher(rules.clone()).get(&publisher.url(), &known).await.is_ok());
+    let soon = Fetcher::new(rules, std::time::Duration::from_millis(200));
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    assert_eq!(soon.get(&url, &known).await.unwrap_err().code(), "fetch.too_slow");
 }

@@ -14,9 +14,16 @@ use url::Url;
 use crate::metadata::{Fetcher, Refresher, Rules, trust};
 use crate::world::{Answer, Customer, Publisher, SIMON, World};
 
+/// Long enough on a machine that has other work.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(20);
+
+fn fetcher(rules: Rules) -> Fetcher {
+    Fetcher::new(rules, LONGEST)
+}
+
 /// Refreshes the connections of a world; new keys may count at once at the host of the publisher.
 fn refresher(world: &World, publisher: &Publisher) -> Refresher {
-    Refresher::new(world.store.clone(), Fetcher::new(rules(publisher)), Arc::new(world.environment()))
+    Refresher::new(world.store.clone(), fetcher(rules(publisher)), Arc::new(world.environment()))
 }
 
 fn rules(publisher: &Publisher) -> Rules {

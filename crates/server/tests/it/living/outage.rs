@@ -97,7 +97,7 @@ async fn a_copy_that_the_server_still_has_is_not_sent_again() {
 async fn of_several_nodes_one_fetches() {
     let (world, publisher) = watched(Approval::Auto).await;
     let other = Store::open(&world.place()).await.unwrap();
-    let fetcher = crate::metadata::Fetcher::new(super::rules(&publisher));
+    let fetcher = super::fetcher(super::rules(&publisher));
     let other = crate::metadata::Refresher::new(other, fetcher, std::sync::Arc::new(world.environment()));
     let asked = publisher.asked();
     for day in 1..=3 {

@@ -25,6 +25,9 @@ const WRONG: &[(&str, &[&str])] = &[
     ("OK\ntarget_origins = [\"https://app.example/x\"]", &["target_origins", "scheme and host alone"]),
     ("OK\ntarget_origins = [\"javascript:alert(1)\"]", &["target_origins", "scheme and host alone"]),
     ("OK\nlog_format = \"xml\"", &["log_format", "`text` or `json`"]),
+    ("OK\n[metadata]\nauto_hosts = [\"IDP.example\"]", &["metadata.auto_hosts", "lower case"]),
+    ("OK\n[metadata]\nallow_private = [\"127.0.0.1\"]", &["metadata.allow_private", "host and port"]),
+    ("OK\n[metadata]\nhosts = []", &["hosts", "`auto_hosts`"]),
     ("OK\nOK", &["duplicate key"]),
 ];
 
@@ -43,6 +46,9 @@ fn a_wrong_setting_is_named_with_its_file_and_nothing_is_made() {
     folder.write("landfall.toml", format!("{OK}\nlanding_aliases = [\"/a\", \"/b\"]\nlog_format = \"json\""));
     folder.succeeds(&["tenant", "list"]);
     assert_eq!(folder.content(), ["data", "landfall.toml"]);
+    let metadata = |value: &str| folder.run_with(&["tenant", "list"], &[("LANDFALL_METADATA", value)]);
+    assert!(metadata("{auto_hosts=[\"idp.example\"]}").status.success());
+    metadata("{auto_hosts=[\"IDP.example\"]}").failed(&["metadata.auto_hosts"]);
 }
 
 #[test]
