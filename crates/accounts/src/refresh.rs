@@ -22,8 +22,6 @@ pub struct Refresh {
     pub waiting: Option<Endpoints>,
     /// What is new.
     pub changes: Vec<TrustChange>,
-    /// Keys that have left the metadata and count on, since all that came in their place waits for an operator.
-    pub kept: Vec<CertificateFingerprint>,
 }
 
 /// One thing that a refresh changed.
@@ -134,8 +132,8 @@ impl RefreshRefusal {
 /// | gone | pending | trusted | gone |
 /// | revoked | revoked | revoked | revoked |
 ///
-/// Where no key would count any more, but one waits, the keys that counted count on until an operator has approved one:
-/// a fetch closes no connection.
+/// Where all keys were replaced at once and the new ones wait, none counts until an operator has approved one:
+/// an identity provider that drops a key may have lost it.
 /// Addresses for logins and logouts are taken at the hosts that are known; at others they wait, in both modes, and the old ones stay.
 ///
 /// `waiting` are the addresses that wait already.
@@ -179,7 +177,7 @@ pub fn decide_refresh(
     if fetched.certificates.len() > MOST_KEYS {
         return Err(RefreshRefusal::TooManyKeys { found: fetched.certificates.len() });
     }
-    let (certificates, kept) = keys(stored, fetched, approval, now)?;
+    let certificates = keys(stored, fetched, approval, now)?;
     let (endpoints, now_waiting) = addresses(stored, fetched);
     let mut changes: Vec<TrustChange> =
         certificates.iter().filter_map(|new| changed(find(&stored.certificates, new), new)).collect();
@@ -192,16 +190,16 @@ pub fn decide_refresh(
     let (entity_id, valid_until) = (stored.entity_id.clone(), fetched.valid_until);
     let Endpoints { sso, slo } = endpoints;
     let idp = IdpTrust { entity_id, sso, slo, certificates, valid_until };
-    Ok(Refresh { idp, waiting: now_waiting, changes, kept })
+    Ok(Refresh { idp, waiting: now_waiting, changes })
 }
 
-/// The keys as they are from now on, and those among them that count although they have left.
+/// The keys as they are from now on, of which one counts or waits.
 fn keys(
     stored: &IdpTrust,
     fetched: &IdpTrust,
     approval: Approval,
     now: OffsetDateTime,
-) -> Result<(Vec<TrustedCertificate>, Vec<CertificateFingerprint>), RefreshRefusal> {
+) -> Result<Vec<TrustedCertificate>, RefreshRefusal> {
     let with = |one: &TrustedCertificate, state| TrustedCertificate { state, ..one.clone() };
     let mut next: Vec<TrustedCertificate> = stored
         .certificates
@@ -214,20 +212,10 @@ fn keys(
             next.push(TrustedCertificate { first_seen: now, last_used: None, ..with(new, state) });
         }
     }
-    let mut kept = Vec::new();
-    if !next.iter().any(|one| one.state == CertificateState::Trusted) {
-        if !next.iter().any(|one| one.state == CertificateState::Pending) {
-            return Err(RefreshRefusal::NoKey);
-        }
-        for one in &mut next {
-            let counted = find(&stored.certificates, one).map(|old| old.state);
-            if counted == Some(CertificateState::Trusted) {
-                one.state = CertificateState::Trusted;
-                kept.push(one.fingerprint);
-            }
-        }
+    if !next.iter().any(|one| matches!(one.state, CertificateState::Trusted | CertificateState::Pending)) {
+        return Err(RefreshRefusal::NoKey);
     }
-    Ok((forgetting(next), kept))
+    Ok(forgetting(next))
 }
 
 /// The table of [`decide_refresh`].

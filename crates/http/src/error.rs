@@ -37,9 +37,9 @@ pub(crate) enum LoginError {
     RequestGone,
     #[error("the key that signed was revoked while the login was on its way")]
     KeyGone,
-    /// Metadata list the key, and nobody has approved it.
+    /// Metadata list a key that nobody has approved.
     #[error(
-        "the key that signed, {key}, waits for approval: `landfall connection approve {connection} {key}`"
+        "no key that counts has signed, and {key} waits for approval: `landfall connection approve {connection} {key}`"
     )]
     KeyWaiting { connection: ConnectionName, key: CertificateFingerprint },
     /// What the connection trusts may not be relied on any more.

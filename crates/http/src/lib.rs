@@ -28,7 +28,7 @@ pub use limits::{Limits, Network, NetworkError, Rate};
 pub use record::decision_json;
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
-pub use sso::idp::{identity_provider as connection_provider, policy as connection_policy};
+pub use sso::idp::{connection_provider, policy as connection_policy};
 
 use std::time::Duration;
 

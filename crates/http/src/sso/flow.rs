@@ -24,6 +24,9 @@ use crate::secret::{Secret, hash};
 use crate::settings::DEFAULT_TARGET;
 use crate::{App, Demand, Ports, count};
 
+/// What to do about a key that waits.
+const WAITS: &str = "approve the key if it is the identity provider's, or refuse it";
+
 /// A response that was accepted: the browser is to hop.
 pub(super) enum Finished {
     /// A session waits for the browser that gets this secret.
@@ -73,7 +76,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let response = message.response()?;
         let route = self.route(&response, form.relay_state.as_deref()).await?;
         self.app.shares().connection(route.connection.id, route.purpose(), self.now)?;
-        let idp = identity_provider(&route.connection)?;
+        let idp = identity_provider(&route.connection)
+            .inspect_err(|error| self.record.stop("key", error, WAITS))?;
         let accepted = match self.judge(&route, &idp, &response) {
             Err(LoginError::Rejected(reject)) => return Err(self.stranger(&route.connection, reject).await),
             judged => judged?,
@@ -164,7 +168,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         if let Some(key) = waits.map(|key| key.fingerprint) {
             let connection = connection.name.clone();
             let error = LoginError::KeyWaiting { connection, key };
-            self.record.stop("key", &error, "approve the key if it is the identity provider's, or refuse it");
+            self.record.stop("key", &error, WAITS);
             return error;
         }
         if let Err(error) = self.app.ports().want_metadata(connection, self.now).await {

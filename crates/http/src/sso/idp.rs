@@ -22,7 +22,7 @@ use crate::error::{LoginError, StoredError};
 /// # Errors
 /// [`StoredError`] if what is stored of it fits no connection of this version: no key that counts, an address
 /// that is no address.
-pub fn identity_provider(connection: &Connection) -> Result<IdentityProvider, StoredError> {
+pub fn connection_provider(connection: &Connection) -> Result<IdentityProvider, StoredError> {
     let trusted = connection.idp.in_state(CertificateState::Trusted);
     let certificates: Vec<Certificate> = trusted.map(certificate).collect::<Result<_, _>>()?;
     let sso: Vec<Endpoint> = connection.idp.sso.iter().map(endpoint).collect::<Result<_, _>>()?;
@@ -30,6 +30,17 @@ pub fn identity_provider(connection: &Connection) -> Result<IdentityProvider, St
         connection.idp.slo.iter().map(logout_endpoint).collect::<Result<_, _>>()?;
     let entity_id = connection.idp.entity_id.as_str().try_into()?;
     Ok(IdentityProvider::new(entity_id, sso, TrustedKeys::new(certificates)?).with_slo(slo))
+}
+
+/// The same in a login or logout, which says so where the one key that could count waits for an operator.
+pub(super) fn identity_provider(connection: &Connection) -> Result<IdentityProvider, LoginError> {
+    let in_state = |state| connection.idp.in_state(state).next();
+    match (in_state(CertificateState::Trusted), in_state(CertificateState::Pending)) {
+        (None, Some(waits)) => {
+            Err(LoginError::KeyWaiting { connection: connection.name.clone(), key: waits.fingerprint })
+        }
+        _ => Ok(connection_provider(connection)?),
+    }
 }
 
 fn certificate(trusted: &TrustedCertificate) -> Result<Certificate, StoredError> {

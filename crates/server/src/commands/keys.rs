@@ -29,11 +29,6 @@ pub(super) async fn refresh(config: &Config, name: &ConnectionName) -> Result<()
             for change in &refresh.changes {
                 println!("{name}: {}", told(change, name));
             }
-            for key in &refresh.kept {
-                println!(
-                    "{name}: {key} has left the metadata, and counts on until a key that waits is approved"
-                );
-            }
         }
     }
     Ok(())

@@ -74,7 +74,7 @@ impl Store {
         let Some(stored) = stored.filter(|stored| stored.url == source.url) else {
             finish(txn).await?;
             let (idp, waiting) = (connection.idp, None);
-            return Ok(Ok(Refresh { idp, waiting, changes: Vec::new(), kept: Vec::new() }));
+            return Ok(Ok(Refresh { idp, waiting, changes: Vec::new() }));
         };
         let waiting = stored.waiting.as_ref();
         let decided = decide_refresh(&connection.idp, waiting, &fetched.idp, fetched.approval, now);
@@ -168,8 +168,7 @@ async fn succeed(
     refresh: &Refresh,
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    // What waits to be taken must come again, whole.
-    let validators = if refresh.kept.is_empty() { fetched.validators.clone() } else { Validators::default() };
+    let validators = fetched.validators.clone();
     let waiting = refresh.waiting.as_ref().map(connections::endpoints_text).transpose()?;
     of(source.tenant, source.connection)
         .col_expr(Column::LastSuccess, Expr::value(millis(now)))
@@ -213,8 +212,7 @@ fn changes(connection: &Connection, refresh: &Refresh) -> Value {
             |change| json!({ "code": change.code(), "certificate": change.key().map(|key| key.to_string()) }),
         )
         .collect();
-    let kept: Vec<String> = refresh.kept.iter().map(ToString::to_string).collect();
-    json!({ "name": connection.name.as_str(), "changes": changes, "kept": kept })
+    json!({ "name": connection.name.as_str(), "changes": changes })
 }
 
 async fn note(

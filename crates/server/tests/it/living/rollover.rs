@@ -66,17 +66,22 @@ async fn under_approval_the_refusal_names_the_waiting_key_to_the_operator_alone(
 }
 
 #[tokio::test]
-async fn a_key_that_replaces_all_others_at_once_waits_while_they_count() {
+async fn g6_a_key_that_replaces_all_others_at_once_waits_and_nobody_signs_in_meanwhile() {
     let (world, publisher) = watched(Approval::Approve).await;
     let (old, new) = (&world.contoso, &world.fabrikam);
     publisher.publish(&world.contoso, &[new]);
     world.clock.advance(DAY);
     let refresher = refresher(&world, &publisher);
     refresher.round().await.unwrap();
-    assert_eq!(signed_by(&world, old).await.status, 303);
-    world.refused(&signed_by(&world, new).await, 403, "key.waiting");
+    for signer in [old, new] {
+        let answer = signed_by(&world, signer).await;
+        world.refused(&answer, 403, "key.waiting");
+        let [event] = <[_; 1]>::try_from(world.events_of(&answer).await).unwrap();
+        assert!(event.detail.as_str().contains(&key(new).to_string()), "{:?}", event.detail);
+    }
+    let begun = world.browser().get(&world.contoso.start()).await;
+    world.refused(&begun, 403, "key.waiting");
     world.store.approve_key(&world.contoso.connection(), &key(new), world.clock.now()).await.unwrap();
-    refresher.round().await.unwrap();
     assert_eq!(signed_by(&world, new).await.status, 303);
     world.refused(&signed_by(&world, old).await, 403, "signature.unknown_key");
 }
