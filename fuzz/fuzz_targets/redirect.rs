@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 use flate2::read::DeflateDecoder;
 use landfall_benches::{IDP, NOW, certificate, service_provider, signing_key};
 use landfall_saml::{
-    Binding, Endpoint, IdentityProvider, Location, Outgoing, RelayState, RequestId, ServiceProvider,
+    Binding, Endpoint, IdentityProvider, Location, Outgoing, RelayState, RequestId, RequestOptions,
+    ServiceProvider,
 };
 use landfall_xmldsig::{Document, Limits, SigningKey, TrustedKeys, decode_base64};
 use libfuzzer_sys::fuzz_target;
@@ -32,7 +33,9 @@ fuzz_target!(|text: &str| {
     let sso = Endpoint { binding: Binding::Redirect, location: location.clone() };
     let idp = IdentityProvider::new(IDP.try_into().unwrap(), vec![sso], KEYS.clone());
     let id = RequestId::from_random([7; 20]);
-    let begun = SP.begin(&*KEY, &idp, id.clone(), relay_state.clone(), hint, NOW).unwrap();
+    let options = RequestOptions::default();
+    let options = hint.map_or(options.clone(), |hint| options.with_login_hint(hint));
+    let begun = SP.begin(&*KEY, &idp, id.clone(), relay_state.clone(), &options, NOW).unwrap();
     let Outgoing::Redirect { url } = begun.outgoing else { panic!("a redirect was asked for") };
 
     let (read, given) = (Url::parse(&url).unwrap(), Url::parse(address).unwrap());

@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    ClaimName, ConnectionId, ConnectionName, ConnectionSettings, IdpEntityId, IdpTrust, NameError, TenantId,
-    UnknownName, Weakening, ids::parse_guid, named,
+    ClaimName, ConnectionId, ConnectionName, ConnectionSettings, IdpEntityId, IdpTrust, NameError,
+    SpEntityId, TenantId, UnknownName, Weakening, ids::parse_guid, named,
 };
 
 /// A tenant's link to one identity provider: whom it trusts, and what that trust may do.
@@ -24,6 +24,8 @@ pub struct Connection {
     pub kind: ConnectionKind,
     /// The identity provider.
     pub idp: IdpTrust,
+    /// Our name towards it, if it has one for itself: then it has addresses of its own too, and shares its issuer with others.
+    pub own_entity_id: Option<SpEntityId>,
     /// The policy of the connection.
     pub settings: ConnectionSettings,
     /// The demands on responses that it is freed from, run out or not.

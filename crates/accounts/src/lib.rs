@@ -14,6 +14,7 @@
 //! # Ok::<(), landfall_accounts::NotAnEntityId>(())
 //! ```
 
+mod asking;
 mod connection;
 mod danger;
 mod event;
@@ -38,6 +39,7 @@ mod tokens;
 mod trust;
 mod user;
 
+pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContexts};
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
@@ -71,6 +73,6 @@ pub use tenant::{Domain, Tenant};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use trust::{
     CertificateFingerprint, CertificateState, Endpoints, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint,
-    NotAnEntityId, SloEndpoint, SsoBinding, SsoEndpoint, TrustedCertificate,
+    NotAnEntityId, SloEndpoint, SpEntityId, SsoBinding, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};

@@ -33,7 +33,8 @@ pub trait ConnectionDirectory: Send + Sync {
         name: &ConnectionName,
     ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
 
-    /// The connection whose identity provider has exactly this entity ID, enabled or not; there is at most one.
+    /// The connection whose identity provider has exactly this entity ID, enabled or not, among those without an entity ID
+    /// of ours for themselves; there is at most one.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use landfall_claims::Preset;
 
-use crate::{Connection, ConnectionKind, UnknownName, named};
+use crate::{Asking, Connection, ConnectionKind, UnknownName, named};
 
 /// The policy of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct ConnectionSettings {
     pub certificate_dates: CertificateDates,
     /// `guests`: whether guests of an Entra directory may sign in.
     pub guests: Guests,
+    /// What its requests ask for beyond a sign-in.
+    pub asking: Asking,
 }
 
 impl ConnectionSettings {
@@ -37,6 +39,7 @@ impl ConnectionSettings {
             unsolicited: Unsolicited::Restart,
             certificate_dates,
             guests: Guests::Refuse,
+            asking: Asking::default(),
         }
     }
 }
@@ -44,7 +47,8 @@ impl ConnectionSettings {
 impl Connection {
     /// Changes one setting, as `landfall connection set NAME key=value` does.
     ///
-    /// The keys are `preset`, `jit`, `unsolicited`, `certificate-dates` and `guests`.
+    /// The keys are `preset`, `jit`, `unsolicited`, `certificate-dates`, `guests`, `force-authn`, `name-id-format`,
+    /// `authn-context`, and `entity-id`, which is `shared` or a name of ours for this connection alone.
     /// A connection that is not Entra's has two more: `subject`, which is `persistent-name-id` or `claim:NAME`,
     /// and `login-name`, which is the name of a claim.
     ///
@@ -55,12 +59,17 @@ impl Connection {
     /// `subject` says what the key of an identity is made of, and `login-name` who may be linked.
     /// A store accepts a change of them only while the connection has linked nobody.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
+        if let Some(set) = self.settings.asking.set(key, value) {
+            return set;
+        }
         match (key, &mut self.kind) {
             ("preset", _) => self.settings.preset = read(key, value)?,
             ("jit", _) => self.settings.jit = read(key, value)?,
             ("unsolicited", _) => self.settings.unsolicited = read(key, value)?,
             ("certificate-dates", _) => self.settings.certificate_dates = read(key, value)?,
             ("guests", _) => self.settings.guests = read(key, value)?,
+            ("entity-id", _) if value == "shared" => self.own_entity_id = None,
+            ("entity-id", _) => self.own_entity_id = Some(read(key, value)?),
             ("subject", ConnectionKind::Other { subject, .. }) => *subject = read(key, value)?,
             ("login-name", ConnectionKind::Other { login_name, .. }) => *login_name = read(key, value)?,
             (_, ConnectionKind::Entra { .. }) => return Err(unknown(key, &KEYS)),
@@ -72,7 +81,17 @@ impl Connection {
     }
 }
 
-const KEYS: [&str; 5] = ["preset", "jit", "unsolicited", "certificate-dates", "guests"];
+const KEYS: [&str; 9] = [
+    "preset",
+    "jit",
+    "unsolicited",
+    "certificate-dates",
+    "guests",
+    "force-authn",
+    "name-id-format",
+    "authn-context",
+    "entity-id",
+];
 const OTHER_KEYS: [&str; 2] = ["subject", "login-name"];
 
 /// Whether a person without an account gets one at sign-in.
@@ -260,7 +279,7 @@ fn unknown(key: &str, valid: &[&'static str]) -> SettingError {
     SettingError::Key { got: key.to_owned(), valid: valid.to_vec() }
 }
 
-fn read<T>(key: &str, value: &str) -> Result<T, SettingError>
+pub(crate) fn read<T>(key: &str, value: &str) -> Result<T, SettingError>
 where
     T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
@@ -274,7 +293,7 @@ mod tests {
     use std::error::Error as _;
 
     use super::*;
-    use crate::{SubjectSource, testing};
+    use crate::{ForceAuthn, NameIdFormat, SpEntityId, SubjectSource, testing};
 
     #[test]
     fn entra_starts_strict_and_others_with_a_warning() {
@@ -301,6 +320,13 @@ mod tests {
         connection.set("unsolicited", "accept").unwrap();
         connection.set("certificate-dates", "warn").unwrap();
         connection.set("guests", "admit").unwrap();
+        connection.set("force-authn", "always").unwrap();
+        connection.set("name-id-format", "persistent").unwrap();
+        connection.set("authn-context", "urn:a,urn:b").unwrap();
+        connection.set("entity-id", "urn:landfall:contoso").unwrap();
+        assert_eq!(connection.own_entity_id.as_ref().map(SpEntityId::as_str), Some("urn:landfall:contoso"));
+        connection.set("entity-id", "shared").unwrap();
+        assert_eq!(connection.own_entity_id, None);
         assert_eq!(
             connection.settings,
             ConnectionSettings {
@@ -309,6 +335,11 @@ mod tests {
                 unsolicited: Unsolicited::Accept,
                 certificate_dates: CertificateDates::Warn,
                 guests: Guests::Admit,
+                asking: Asking {
+                    force_authn: ForceAuthn::Always,
+                    name_id_format: NameIdFormat::Persistent,
+                    authn_context: "urn:a,urn:b".parse().unwrap(),
+                },
             }
         );
     }
@@ -328,10 +359,10 @@ mod tests {
         let error = testing::entra_connection().set("subject", "claim:employeeNumber").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no setting `subject` on this connection: it has preset, jit, unsolicited, certificate-dates, guests"
+            "there is no setting `subject` on this connection: it has preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context, entity-id"
         );
         let error = other.set("colour", "red").unwrap_err();
-        assert!(error.to_string().ends_with("guests, subject, login-name"), "{error}");
+        assert!(error.to_string().ends_with("entity-id, subject, login-name"), "{error}");
     }
 
     #[test]
@@ -344,11 +375,16 @@ mod tests {
             ("unsolicited", "refuse or restart or accept"),
             ("certificate-dates", "refuse or warn"),
             ("guests", "refuse or admit"),
+            ("force-authn", "as-asked or always"),
+            ("name-id-format", "any or persistent or email-address or unspecified or transient"),
         ] {
             let error = connection.set(key, "Refuse").unwrap_err();
             assert_eq!(error.to_string(), format!("cannot set `{key}`"));
             let cause = error.source().unwrap().to_string();
             assert!(cause.contains("`Refuse`") && cause.ends_with(valid), "{cause}");
+        }
+        for (key, value) in [("entity-id", ""), ("entity-id", "urn:a "), ("authn-context", "Refuse")] {
+            assert_eq!(connection.set(key, value).unwrap_err().to_string(), format!("cannot set `{key}`"));
         }
         assert_eq!(connection, before);
     }

@@ -31,6 +31,7 @@ fn connection(entity_id: &str) -> Connection {
         settings: ConnectionSettings::for_kind(&kind),
         kind,
         idp: IdpTrust { entity_id, sso: vec![], slo: vec![], certificates: vec![], valid_until: None },
+        own_entity_id: None,
         weakenings: vec![],
         created_at: NOW,
     }

@@ -88,9 +88,50 @@ impl FromStr for IdpEntityId {
     }
 }
 
-/// A text that is too short or too long for an entity ID.
+/// The name that we have towards one identity provider alone: as an [`IdpEntityId`], without control characters or white space around it.
+///
+/// ```
+/// use landfall_accounts::SpEntityId;
+///
+/// assert!("urn:landfall:contoso".parse::<SpEntityId>().is_ok());
+/// assert!(" urn:landfall:contoso".parse::<SpEntityId>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SpEntityId(String);
+
+impl SpEntityId {
+    /// The name, exactly.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SpEntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for SpEntityId {
+    type Err = NotAnEntityId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnEntityId> {
+        let chars = text.chars().count();
+        let printable =
+            !text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{FFFE}' | '\u{FFFF}'));
+        if chars == 0 || chars > 1024 || !printable || text.trim() != text {
+            return Err(NotAnEntityId { chars });
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A text that is too short or too long for an entity ID, or holds what none may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an entity ID has 1 to 1024 characters, this one has {chars}")]
+#[error(
+    "an entity ID has 1 to 1024 characters, none of them a control character or a space at an end; this one has {chars}"
+)]
 pub struct NotAnEntityId {
     /// How many characters were given.
     pub chars: usize,

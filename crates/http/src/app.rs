@@ -1,12 +1,12 @@
 //! What every handler has at hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
     ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore,
 };
 use landfall_saml::ServiceProvider;
-use landfall_xmldsig::SigningKey;
+use landfall_xmldsig::{Certificate, Signer, SigningKey};
 
 use crate::limits::Shares;
 use crate::{Environment, Settings};
@@ -29,38 +29,68 @@ pub struct App<P> {
 
 struct Inner<P> {
     ports: P,
-    sp: ServiceProvider,
-    key: SigningKey,
+    own: RwLock<Arc<Own>>,
     settings: Settings,
     shares: Shares,
     environment: Box<dyn Environment>,
 }
 
-impl<P: Ports> App<P> {
-    /// Puts an installation together; `key` signs its requests.
+/// Our side of SAML with the keys of one moment.
+#[derive(Debug)]
+pub struct Own {
+    sp: ServiceProvider,
+    key: SigningKey,
+    others: Vec<Certificate>,
+}
+
+impl Own {
+    /// `key` signs requests; `sp` has the keys to decrypt with, if there are any.
     #[must_use]
-    pub fn new(
-        ports: P,
-        sp: ServiceProvider,
-        key: SigningKey,
-        settings: Settings,
-        environment: impl Environment,
-    ) -> Self {
+    pub fn new(sp: ServiceProvider, key: SigningKey) -> Self {
+        Self { sp, key, others: Vec::new() }
+    }
+
+    /// Announces further certificates for signatures in the metadata: of the key that comes next, or came before.
+    #[must_use]
+    pub fn announcing(self, others: Vec<Certificate>) -> Self {
+        Self { others, ..self }
+    }
+
+    pub(crate) fn sp(&self) -> &ServiceProvider {
+        &self.sp
+    }
+
+    pub(crate) fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The certificates that identity providers are to verify our requests with, the one in use first.
+    pub(crate) fn certificates(&self) -> Vec<Certificate> {
+        std::iter::once(self.key.certificate()).chain(&self.others).cloned().collect()
+    }
+}
+
+impl<P: Ports> App<P> {
+    /// Puts an installation together.
+    #[must_use]
+    pub fn new(ports: P, own: Own, settings: Settings, environment: impl Environment) -> Self {
         let shares = Shares::new(&settings.limits, environment.now());
-        let environment = Box::new(environment);
-        Self { inner: Arc::new(Inner { ports, sp, key, settings, shares, environment }) }
+        let (own, environment) = (RwLock::new(Arc::new(own)), Box::new(environment));
+        Self { inner: Arc::new(Inner { ports, own, settings, shares, environment }) }
+    }
+
+    /// Takes other keys from the next step of any login on; one that is under way ends with those that it began with.
+    pub fn replace_keys(&self, own: Own) {
+        *self.inner.own.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(own);
+    }
+
+    /// Our side of SAML as it is now.
+    pub(crate) fn own(&self) -> Arc<Own> {
+        Arc::clone(&self.inner.own.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn ports(&self) -> &P {
         &self.inner.ports
-    }
-
-    pub(crate) fn sp(&self) -> &ServiceProvider {
-        &self.inner.sp
-    }
-
-    pub(crate) fn key(&self) -> &SigningKey {
-        &self.inner.key
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -54,6 +54,10 @@ pub(crate) enum LoginError {
     IssuerUnknown,
     #[error("no connection of that name, or it is disabled")]
     ConnectionUnknown,
+    #[error("the message came to an assertion consumer service that is not its connection's")]
+    OtherAcs,
+    #[error("prompt is {found:?}, expected login or none")]
+    Prompt { found: String },
     #[error("the response is refused")]
     Rejected(#[from] Reject),
     /// One of two engines is wrong.
@@ -124,7 +128,10 @@ pub enum StoredError {
     /// What an identity provider calls a session.
     #[error("the name of the session at the identity provider")]
     Session(#[from] serde_json::Error),
-    /// A sign-on address of an identity provider.
+    /// A method to sign in by.
+    #[error("a method to sign in by")]
+    AuthnContext(#[source] IdError),
+    /// A sign-on address of an identity provider, or our own.
     #[error("an address")]
     Location(#[from] LocationError),
 }
@@ -152,6 +159,8 @@ impl LoginError {
             Self::RelayState => "relay_state",
             Self::IssuerUnknown => "issuer.unknown",
             Self::ConnectionUnknown => "connection.unknown",
+            Self::OtherAcs => "acs.other",
+            Self::Prompt { .. } => "prompt",
             Self::Rejected(reject) => reject.code(),
             Self::EnginesDisagree { .. } => "second_opinion.disagrees",
             Self::SecondEngineSilent { .. } => "second_opinion.inconclusive",
@@ -179,7 +188,9 @@ impl LoginError {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target => StatusCode::BAD_REQUEST,
+            Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target | Self::Prompt { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::ConnectionUnknown | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unread { status } => *status,
@@ -218,7 +229,8 @@ impl LoginError {
             Self::HopForeign => {
                 ("This sign-in was started in another browser.", "Start a new one in this browser.")
             }
-            Self::IssuerUnknown | Self::ConnectionUnknown => (
+            Self::Prompt { .. } => ("That is not a way to sign in.", "Check the link that brought you here."),
+            Self::IssuerUnknown | Self::ConnectionUnknown | Self::OtherAcs => (
                 "Your organisation's sign-in is not set up here.",
                 "Check the address, or ask your administrator.",
             ),

@@ -21,14 +21,14 @@ mod secret;
 mod settings;
 mod sso;
 
-pub use app::{App, Ports};
+pub use app::{App, Own, Ports};
 pub use environment::{Environment, NoRandomness};
 pub use error::{StoredError, chain as error_chain};
 pub use limits::{Limits, Network, NetworkError, Rate};
 pub use record::decision_json;
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
-pub use sso::idp::{connection_provider, policy as connection_policy};
+pub use sso::idp::{connection_provider, policy as connection_policy, service_provider as connection_sp};
 
 use std::time::Duration;
 

@@ -3,13 +3,15 @@
 use askama::Template;
 
 /// Asks for the name that tells the organisation.
-#[derive(Template)]
+#[derive(Default, Template)]
 #[template(path = "landing.html")]
 pub(crate) struct Landing<'a> {
     pub(crate) target: &'a str,
     pub(crate) login_name: &'a str,
     /// Whether nothing is known of the name that was entered; it does not say what.
     pub(crate) unknown: bool,
+    /// Where a login begins that may ask, if one that might not has failed.
+    pub(crate) onward: Option<&'a str>,
 }
 
 /// One sentence, what to do, and perhaps where to go.

@@ -82,11 +82,7 @@ pub(crate) fn refusal(error: &LoginError, trace: &TraceId, again: &str) -> Respo
 /// The same in other words.
 pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId, again: &str) -> Response {
     let status = error.status();
-    if status.is_server_error() {
-        tracing::error!(%trace, code = error.code(), cause = chain(error), "request failed");
-    } else {
-        tracing::info!(%trace, code = error.code(), "request refused");
-    }
+    log(error, trace);
     let message = Message {
         sentence: words.sentence,
         advice: words.advice,
@@ -99,4 +95,13 @@ pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId,
         set(&mut response, RETRY_AFTER, &seconds.to_string());
     }
     response
+}
+
+/// What the operator finds by the trace id.
+pub(crate) fn log(error: &LoginError, trace: &TraceId) {
+    if error.status().is_server_error() {
+        tracing::error!(%trace, code = error.code(), cause = chain(error), "request failed");
+    } else {
+        tracing::info!(%trace, code = error.code(), "request refused");
+    }
 }

@@ -142,7 +142,7 @@ pub const ENTRA_CODES: &[EntraCode] = &[
     EntraCode {
         code: "AADSTS75011",
         cause: "the person signed in by another method than was asked for",
-        remedy: "Ask for no method, or make the person sign in anew.",
+        remedy: "Ask for no method (authn-context=any), or make the person sign in anew (force-authn=always).",
     },
     EntraCode {
         code: "AADSTS75016",

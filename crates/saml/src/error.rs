@@ -239,6 +239,34 @@ pub enum Reject {
         /// The attribute.
         found: Option<String>,
     },
+    /// The person did not sign in anew, although the request said so.
+    #[error(
+        "AuthnInstant is {}, but the request of {} asked to sign in anew",
+        write(*instant),
+        write(*since)
+    )]
+    AuthnNotAnew {
+        /// The earliest AuthnInstant.
+        instant: OffsetDateTime,
+        /// IssueInstant of the request.
+        since: OffsetDateTime,
+    },
+    /// The person signed in by another method than the request asked for.
+    #[error("AuthnContextClassRef is {}, the request asked for {want}", quoted(found.as_deref()))]
+    AuthnContext {
+        /// The classes that were asked for.
+        want: String,
+        /// The class that came.
+        found: Option<String>,
+    },
+    /// A NameID in another format than the request asked for.
+    #[error("Format of <NameID> is {}, the request asked for {want}", quoted(found.as_deref()))]
+    NameIdFormat {
+        /// The format that was asked for.
+        want: &'static str,
+        /// The format that came.
+        found: Option<String>,
+    },
     /// One attribute name twice.
     #[error("attribute {name:?} is given twice")]
     AttributeTwice {
@@ -282,8 +310,22 @@ impl Reject {
             Self::LogoutTooOld { .. } => "logout.issue_instant",
             Self::LogoutExpired { .. } => "logout.not_on_or_after",
             Self::LogoutInResponseTo { .. } => "logout.in_response_to",
+            Self::AuthnNotAnew { .. } => "authn.not_anew",
+            Self::AuthnContext { .. } => "authn.context",
+            Self::NameIdFormat { .. } => "name_id.format",
             Self::AttributeTwice { .. } => "attribute.twice",
         }
+    }
+
+    /// Whether the identity provider would have to ask the person something, which the request forbade.
+    ///
+    /// # Security
+    /// Nobody may have signed this: it is good for offering a login that may ask, and for nothing else.
+    #[must_use]
+    pub fn needs_interaction(&self) -> bool {
+        let Self::Status { detail, message, .. } = self else { return false };
+        detail.as_deref() == Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive")
+            || message.as_deref().and_then(aadsts) == Some("AADSTS50058")
     }
 
     /// What happened, with all its causes, for a record that must not hold personal data.

@@ -39,9 +39,7 @@ impl TryFrom<&str> for EntityId {
             .into_iter()
             .flatten()
             .find(|edge| edge.is_whitespace());
-        match edge.or_else(|| {
-            text.chars().find(|found| found.is_control() || matches!(found, '\u{FFFE}' | '\u{FFFF}'))
-        }) {
+        match edge.or_else(|| text.chars().find(|found| found.is_control() || is_noncharacter(*found))) {
             Some(found) => Err(IdError::Character { what: WHAT, found }),
             None => Ok(Self(text.into())),
         }
@@ -215,6 +213,50 @@ impl fmt::Debug for RelayState {
     }
 }
 
+/// Name of a way to sign in: a URI without white space, compared byte for byte [saml-core 3.3.2.2.1].
+///
+/// ```
+/// use landfall_saml::AuthnContextClass;
+///
+/// assert!(AuthnContextClass::try_from("urn:oasis:names:tc:SAML:2.0:ac:classes:X509").is_ok());
+/// assert!(AuthnContextClass::try_from("two words").is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AuthnContextClass(Box<str>);
+
+impl AuthnContextClass {
+    /// Most characters that it may have.
+    pub const MOST: usize = 1024;
+
+    /// The name as it stands in messages.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for AuthnContextClass {
+    type Error = IdError;
+
+    fn try_from(text: &str) -> Result<Self, IdError> {
+        const WHAT: &str = "authentication context class";
+        bounded(WHAT, text, text.chars().count(), Self::MOST)?;
+        match text
+            .chars()
+            .find(|found| found.is_control() || found.is_whitespace() || is_noncharacter(*found))
+        {
+            Some(found) => Err(IdError::Character { what: WHAT, found }),
+            None => Ok(Self(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for AuthnContextClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Why a text is not an identifier of the kind that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -242,6 +284,14 @@ pub enum IdError {
         what: &'static str,
         /// The character.
         found: char,
+    },
+    /// Not one of those that are known.
+    #[error("{what} {found:?} is not one that can be asked for")]
+    Unknown {
+        /// The kind of identifier.
+        what: &'static str,
+        /// The text.
+        found: String,
     },
     /// Not an XML name without a colon.
     #[error(
@@ -277,6 +327,11 @@ pub(crate) fn xml_text<'t>(what: &'static str, text: &'t str) -> Result<&'t str,
         Some(found) => Err(IdError::Character { what, found }),
         None => Ok(text),
     }
+}
+
+/// What no XML document may hold, and `is_control` does not cover [xml 2.2].
+fn is_noncharacter(found: char) -> bool {
+    matches!(found, '\u{FFFE}' | '\u{FFFF}')
 }
 
 fn bounded(what: &'static str, text: &str, length: usize, most: usize) -> Result<(), IdError> {

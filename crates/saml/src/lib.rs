@@ -26,6 +26,7 @@ mod login;
 mod logout;
 mod metadata;
 mod model;
+mod options;
 mod pending;
 mod policy;
 mod read;
@@ -42,7 +43,7 @@ pub use endpoint::{Binding, Endpoint, Location, LocationError, LogoutEndpoint};
 pub use entra_codes::{ENTRA_CODES, EntraCode};
 pub use error::Reject;
 pub use idp::IdentityProvider;
-pub use ids::{AssertionId, EntityId, IdError, RelayState, RequestId, SessionIndex};
+pub use ids::{AssertionId, AuthnContextClass, EntityId, IdError, RelayState, RequestId, SessionIndex};
 pub use instant::InstantError;
 pub use login::{Accepted, Login, Restart, SignedDocument};
 pub use logout::{
@@ -50,6 +51,7 @@ pub use logout::{
 };
 pub use metadata::{AggregateReader, DurationError, IdpMetadata, MetadataError, MetadataWarning};
 pub use model::{Attribute, NameId};
+pub use options::{NameIdFormat, RequestOptions};
 pub use pending::{PendingLogout, PendingRequest, StateError};
 pub use policy::{CertificateDates, Policy, Unsolicited};
 pub use read::ReadError;

@@ -1,4 +1,6 @@
-use crate::{EntityId, IdError, RequestId};
+use crate::instant::{self, InstantError};
+use crate::options::Asked;
+use crate::{AuthnContextClass, EntityId, IdError, NameIdFormat, RequestId};
 
 /// What `begin` leaves to be remembered until `finish`.
 ///
@@ -17,18 +19,28 @@ use crate::{EntityId, IdError, RequestId};
 pub struct PendingRequest {
     request_id: RequestId,
     idp: EntityId,
+    asked: Asked,
 }
 
-/// First line of the state; another one is of another version.
-const VERSION: &str = "1";
-/// The same of a logout: neither passes for the other.
+/// First line of the state of a request that asked for nothing beyond a sign-in.
+const PLAIN: &str = "1";
+/// First line of the state of one that asked for more; another one is of another version.
+const ASKING: &str = "2";
+const EITHER: &str = "1 or 2";
+/// The line of a request with IsPassive.
+const PASSIVE: &str = "passive";
+/// First line of the state of a logout: neither passes for the other.
 const LOGOUT_VERSION: &str = "logout 1";
 
 impl PendingRequest {
-    /// A request that was sent to this identity provider.
+    /// A request that was sent to this identity provider, and asked for nothing beyond a sign-in.
     #[must_use]
     pub fn new(request_id: RequestId, idp: EntityId) -> Self {
-        Self { request_id, idp }
+        Self { request_id, idp, asked: Asked::default() }
+    }
+
+    pub(crate) fn asking(self, asked: Asked) -> Self {
+        Self { asked, ..self }
     }
 
     /// The ID that the answer must name.
@@ -43,10 +55,29 @@ impl PendingRequest {
         &self.idp
     }
 
+    /// Whether the identity provider was told to ask nobody anything.
+    #[must_use]
+    pub fn is_passive(&self) -> bool {
+        self.asked.is_passive
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
     /// As text: a version and one line a field.
     #[must_use]
     pub fn to_state(&self) -> String {
-        format!("{VERSION}\n{}\n{}", self.request_id, self.idp)
+        let Self { request_id, idp, asked } = self;
+        if *asked == Asked::default() {
+            return format!("{PLAIN}\n{request_id}\n{idp}");
+        }
+        let anew_since = asked.anew_since.map(instant::write).unwrap_or_default();
+        let passive = if asked.is_passive { PASSIVE } else { "" };
+        let format = asked.name_id_format.map(NameIdFormat::uri).unwrap_or_default();
+        let classes: Vec<&str> = asked.classes.iter().map(AuthnContextClass::as_str).collect();
+        let classes = classes.join(" ");
+        format!("{ASKING}\n{request_id}\n{idp}\n{anew_since}\n{passive}\n{format}\n{classes}")
     }
 
     /// Reads what [`Self::to_state`] gave.
@@ -54,9 +85,37 @@ impl PendingRequest {
     /// # Errors
     /// [`StateError`] for another version, or a text that was altered.
     pub fn from_state(state: &str) -> Result<Self, StateError> {
-        let (request_id, idp) = fields(state, VERSION)?;
-        Ok(Self { request_id, idp })
+        let lines: Vec<&str> = state.split('\n').collect();
+        match lines.as_slice() {
+            [PLAIN, request_id, idp] => Ok(Self::new((*request_id).try_into()?, (*idp).try_into()?)),
+            [ASKING, request_id, idp, anew_since, passive, format, classes] => {
+                let asked = Asked {
+                    anew_since: present(anew_since).map(instant::read).transpose()?,
+                    is_passive: match *passive {
+                        "" => false,
+                        PASSIVE => true,
+                        _ => return Err(StateError::Fields),
+                    },
+                    name_id_format: present(format).map(NameIdFormat::try_from).transpose()?,
+                    classes: present(classes)
+                        .into_iter()
+                        .flat_map(|classes| classes.split(' '))
+                        .map(AuthnContextClass::try_from)
+                        .collect::<Result<_, _>>()?,
+                };
+                Ok(Self::new((*request_id).try_into()?, (*idp).try_into()?).asking(asked))
+            }
+            [PLAIN | ASKING, ..] => Err(StateError::Fields),
+            others => {
+                let found = others.first().copied().unwrap_or_default();
+                Err(StateError::Version { found: found.chars().take(20).collect(), expected: EITHER })
+            }
+        }
     }
+}
+
+fn present(line: &str) -> Option<&str> {
+    Some(line).filter(|line| !line.is_empty())
 }
 
 /// What `begin_logout` leaves to be remembered until `finish_logout`; the answer that names it is taken once.
@@ -142,19 +201,48 @@ pub enum StateError {
     /// A field in another form.
     #[error("the state of a pending request is damaged: begin again from the start")]
     Id(#[from] IdError),
+    /// A time in another form.
+    #[error("the state of a pending request is damaged: begin again from the start")]
+    Instant(#[from] InstantError),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ASKED: &str = "2\n_a\nurn:x\n2030-01-02T03:04:05.678Z\npassive\nurn:oasis:names:tc:SAML:2.0:nameid-format:transient\nurn:one urn:two";
+
     #[test]
     fn other_states_are_refused() {
-        for state in ["", "1", "1\n_a", "2\n_a\nurn:x", "1\n_a\nurn:x\n", "1\n1a\nurn:x", "1\n_a\n"] {
+        for state in
+            ["", "1", "1\n_a", "3\n_a\nurn:x", "1\n_a\nurn:x\n", "1\n1a\nurn:x", "1\n_a\n", "2\n_a\nurn:x"]
+        {
             assert!(PendingRequest::from_state(state).is_err(), "{state:?}");
         }
         assert!(PendingRequest::from_state("1\n_a\nurn:x").is_ok());
         assert!(PendingLogout::from_state("1\n_a\nurn:x").is_err());
         assert!(PendingLogout::from_state("logout 1\n_a\nurn:x").is_ok());
+        for (good, bad) in [
+            ("2030-01-02T03:04:05.678Z", "yesterday"),
+            ("passive", "Passive"),
+            ("passive", "passive\n"),
+            (":transient", ":entity"),
+            ("urn:two", ""),
+            ("urn:two", "urn:two\n"),
+        ] {
+            let altered = ASKED.replace(good, bad);
+            assert!(PendingRequest::from_state(&altered).is_err(), "{altered:?}");
+        }
+    }
+
+    /// What the version before wrote is still read, and what asks for nothing is still written so.
+    #[test]
+    fn states_round_trip() {
+        let nothing = "2\n_a\nurn:x\n\n\n\n";
+        assert_eq!(PendingRequest::from_state(nothing).unwrap().to_state(), "1\n_a\nurn:x");
+        for state in [ASKED, "1\n_a\nurn:x", "2\n_a\nurn:x\n\npassive\n\n", "2\n_a\nurn:x\n\n\n\nurn:one"] {
+            assert_eq!(PendingRequest::from_state(state).unwrap().to_state(), state);
+        }
+        assert!(PendingRequest::from_state(ASKED).unwrap().is_passive());
     }
 }

@@ -94,6 +94,15 @@ impl Reject {
             Self::LogoutInResponseTo { .. } => {
                 "Sign out again from this service; an old page or a second answer was sent, or the sign-out took too long."
             }
+            Self::AuthnNotAnew { .. } => {
+                "Have the identity provider honour ForceAuthn; if it does, compare the clocks."
+            }
+            Self::AuthnContext { .. } => {
+                "Have people sign in by a method that was asked for, or ask for none (authn-context=any); Entra looks at the method of the session that is there, and force-authn=always has it ask anew."
+            }
+            Self::NameIdFormat { .. } => {
+                "Set the NameID format at the identity provider to the one that was asked for (Entra: Unique User Identifier), or ask for none (name-id-format=any)."
+            }
             Self::AttributeTwice { .. } => "Send each claim once, with several values if need be.",
         }
     }
@@ -164,7 +173,9 @@ fn status(detail: Option<&str>, message: Option<&str>) -> &'static str {
         Some("RequestDenied") => {
             "Assign the person to this application at the identity provider: it knows them and will not sign them in here."
         }
-        Some("NoPassive") => "Sign in at the identity provider first: it must ask, and was told not to.",
+        Some("NoPassive") => {
+            "Sign in interactively, by a login that may ask: the identity provider must, and was told not to."
+        }
         Some("NoAuthnContext") => {
             "Let the identity provider choose how people sign in: it cannot do it the way that was asked for."
         }

@@ -1,5 +1,7 @@
 //! The service provider: begins logins, and judges the responses that come back.
 
+use std::sync::Arc;
+
 use landfall_xmldsig::{
     Certificate, Decrypter, DecryptionKeys, Element, EncryptionPolicy, SignError, SignaturePlace, Signer,
     Verifier,
@@ -15,7 +17,7 @@ use crate::rules::{self, Context};
 use crate::signed::{self, Decryption, Signed};
 use crate::{
     Binding, EntityId, IdentityProvider, Location, PendingRequest, Policy, ReceivedResponse, Reject,
-    RelayState, RequestId, Unsolicited, write,
+    RelayState, RequestId, RequestOptions, Unsolicited, write,
 };
 
 /// Clauses of every signature, and what is expected of it.
@@ -36,7 +38,7 @@ pub(crate) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// let idp = IdentityProvider::new("https://idp.example/".try_into()?, vec![sso], TrustedKeys::new([certificate])?);
 ///
 /// let now = time::macros::datetime!(2030-01-02 03:04:05 UTC);
-/// let begun = sp.begin(&key, &idp, RequestId::from_random([7; 20]), "state".try_into()?, None, now)?;
+/// let begun = sp.begin(&key, &idp, RequestId::from_random([7; 20]), "state".try_into()?, &RequestOptions::default(), now)?;
 /// let Outgoing::Redirect { url } = begun.outgoing else { return Err("expected a redirect".into()) };
 /// assert!(url.starts_with("https://idp.example/sso?SAMLRequest="));
 ///
@@ -45,12 +47,12 @@ pub(crate) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// assert!(message.response().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ServiceProvider {
     entity_id: EntityId,
     acs: Location,
     slo: Option<Location>,
-    decryption: Option<Decryption>,
+    decryption: Option<Arc<Decryption>>,
     encryption: Option<Certificate>,
 }
 
@@ -76,7 +78,7 @@ impl ServiceProvider {
     /// Encryption proves nothing: an encrypted assertion needs a signature like any other, on itself or on the Response around it.
     #[must_use]
     pub fn with_decryption(self, keys: DecryptionKeys, policy: EncryptionPolicy) -> Self {
-        Self { decryption: Some(Decryption { keys, policy }), ..self }
+        Self { decryption: Some(Arc::new(Decryption { keys, policy })), ..self }
     }
 
     /// Announces in the metadata the certificate of one of the keys of [`Self::with_decryption`], which others are to encrypt for.
@@ -89,6 +91,16 @@ impl ServiceProvider {
     #[must_use]
     pub fn with_slo(self, slo: Location) -> Self {
         Self { slo: Some(slo), ..self }
+    }
+
+    /// The same keys under another name with other addresses: to an identity provider this is another service.
+    ///
+    /// # Security
+    /// What is meant for one of the two is refused by the other, by Audience, Recipient and Destination.
+    #[must_use]
+    pub fn renamed(&self, entity_id: EntityId, acs: Location, slo: Option<Location>) -> Self {
+        let (decryption, encryption) = (self.decryption.clone(), self.encryption.clone());
+        Self { entity_id, acs, slo, decryption, encryption }
     }
 
     /// Our name.
@@ -111,21 +123,21 @@ impl ServiceProvider {
 
     /// For one message, where there are keys.
     pub(crate) fn decrypter(&self) -> Option<Decrypter<'_>> {
-        self.decryption.as_ref().map(Decryption::decrypter)
+        self.decryption.as_deref().map(Decryption::decrypter)
     }
 
-    /// Our metadata, for the identity provider's administrator; it announces the certificate of the key that signs,
-    /// and the one to encrypt for with the algorithms that are taken, if there is one.
+    /// Our metadata, for the identity provider's administrator; it announces the certificates of the keys that sign,
+    /// more than one while a key is replaced, and the one to encrypt for with the algorithms that are taken, if there is one.
     #[must_use]
-    pub fn metadata(&self, certificate: &Certificate) -> String {
+    pub fn metadata(&self, signing: &[Certificate]) -> String {
         let encryption = self.decryption.as_ref().zip(self.encryption.as_ref());
         let encryption = encryption.map(|(decryption, certificate)| (certificate, decryption.policy));
-        write::sp_metadata(&self.entity_id, &self.acs, self.slo.as_ref(), certificate, encryption)
+        write::sp_metadata((&self.entity_id, &self.acs, self.slo.as_ref()), signing, encryption)
     }
 
     /// Begins a login: a signed AuthnRequest, by redirect if the identity provider takes that, else by post.
     ///
-    /// `login_hint` is passed on beside the request, outside of what is signed, where it travels by redirect.
+    /// What `options` ask for is remembered in what is pending, and the answer is held to it.
     ///
     /// It waits for the signature: see [`Signer`] for a key that is not in this process.
     ///
@@ -137,19 +149,20 @@ impl ServiceProvider {
         idp: &IdentityProvider,
         request_id: RequestId,
         relay_state: RelayState,
-        login_hint: Option<&str>,
+        options: &RequestOptions,
         now: OffsetDateTime,
     ) -> Result<Begun, BeginError> {
         let endpoint = idp.sso().ok_or(BeginError::NoEndpoint)?;
-        let xml = write::authn_request(&request_id, now, &self.entity_id, &self.acs, &endpoint.location);
+        let xml =
+            write::authn_request(&request_id, now, (&self.entity_id, &self.acs), &endpoint.location, options);
         let outgoing = match endpoint.binding {
             Binding::Redirect => {
                 let message = ("SAMLRequest", xml.as_str());
                 let relay_state = Some(relay_state.expose());
                 let url = bindings::redirect_url(&endpoint.location, message, relay_state, key)?;
-                let url =
-                    login_hint.map_or(url.clone(), |hint| bindings::with_parameter(&url, "login_hint", hint));
-                Outgoing::Redirect { url }
+                let hint = options.login_hint();
+                let hinted = hint.map(|hint| bindings::with_parameter(&url, "login_hint", hint));
+                Outgoing::Redirect { url: hinted.unwrap_or(url) }
             }
             Binding::Post => {
                 let signed = key.sign_element(&xml, request_id.as_str(), SignaturePlace::Second)?;
@@ -157,7 +170,8 @@ impl ServiceProvider {
                 Outgoing::Post { location, saml_request: bindings::post(&signed), relay_state }
             }
         };
-        Ok(Begun { pending: PendingRequest::new(request_id, idp.entity_id().clone()), outgoing })
+        let pending = PendingRequest::new(request_id, idp.entity_id().clone()).asking(options.asked(now));
+        Ok(Begun { pending, outgoing })
     }
 
     /// Judges a response: signatures by this connection's keys, then every rule of the profile.

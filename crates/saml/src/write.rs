@@ -7,41 +7,72 @@ pub(crate) use logout::{LogoutHead, logout_request, logout_response};
 use landfall_xmldsig::{Certificate, EncryptionPolicy, KeyTransport, XMLDSIG_NAMESPACE, encode_base64};
 use time::OffsetDateTime;
 
-use crate::{Binding, EntityId, Location, RequestId, instant};
+use crate::options::Prompt;
+use crate::read::ASSERTION;
+use crate::{
+    AuthnContextClass, Binding, EntityId, Location, NameIdFormat, RequestId, RequestOptions, instant,
+};
 
-/// An AuthnRequest as every identity provider takes it [saml-core 3.4.1].
+/// An AuthnRequest, which holds beyond the necessary what was asked for and nothing else [saml-core 3.4.1].
 ///
-/// No RequestedAuthnContext, no Subject, no SPNameQualifier: Entra refuses the second and third,
-/// and fails people over the first.
+/// No Subject, no SPNameQualifier, no Scoping: Entra refuses each of them.
 pub(crate) fn authn_request(
     id: &RequestId,
     now: OffsetDateTime,
-    issuer: &EntityId,
-    acs: &Location,
+    (issuer, acs): (&EntityId, &Location),
     destination: &Location,
+    options: &RequestOptions,
 ) -> String {
     format!(
         "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
-         IssueInstant=\"{}\" Destination=\"{}\" AssertionConsumerServiceURL=\"{}\" \
+         IssueInstant=\"{}\" Destination=\"{}\"{} AssertionConsumerServiceURL=\"{}\" \
          ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\">\
-         <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{}</saml:Issuer></samlp:AuthnRequest>",
+         <saml:Issuer xmlns:saml=\"{ASSERTION}\">{}</saml:Issuer>{}{}</samlp:AuthnRequest>",
         instant::write(now),
         escape(destination.as_str()),
+        prompt(options.prompt()),
         escape(acs.as_str()),
         escape(issuer.as_str()),
+        options.name_id_format().map(name_id_policy).unwrap_or_default(),
+        requested_authn_context(options.classes()),
+    )
+}
+
+fn prompt(prompt: Prompt) -> String {
+    let force_authn = if prompt.force_authn { " ForceAuthn=\"true\"" } else { "" };
+    let is_passive = if prompt.is_passive { " IsPassive=\"true\"" } else { "" };
+    format!("{force_authn}{is_passive}")
+}
+
+/// A name may be made for the person, which a transient one is in any case: there AllowCreate must not stand [saml-core 3.4.1.1].
+fn name_id_policy(format: NameIdFormat) -> String {
+    let allow_create = if format == NameIdFormat::Transient { "" } else { " AllowCreate=\"true\"" };
+    format!("<samlp:NameIDPolicy Format=\"{}\"{allow_create}/>", format.uri())
+}
+
+/// One of these classes, exactly [saml-core 3.3.2.2.1]; where none is asked for there is no element.
+fn requested_authn_context(classes: &[AuthnContextClass]) -> String {
+    if classes.is_empty() {
+        return String::new();
+    }
+    let references = classes.iter().map(|class| {
+        format!("<saml:AuthnContextClassRef>{}</saml:AuthnContextClassRef>", escape(class.as_str()))
+    });
+    format!(
+        "<samlp:RequestedAuthnContext xmlns:saml=\"{ASSERTION}\" Comparison=\"exact\">{}</samlp:RequestedAuthnContext>",
+        references.collect::<String>()
     )
 }
 
 /// Our metadata: entity ID, certificates to verify and to encrypt with, the one assertion consumer service, and where we take logout messages
 /// if we do [saml-metadata 2.4.4, 2.4.2].
 pub(crate) fn sp_metadata(
-    entity_id: &EntityId,
-    acs: &Location,
-    slo: Option<&Location>,
-    signing: &Certificate,
+    (entity_id, acs, slo): (&EntityId, &Location, Option<&Location>),
+    signing: &[Certificate],
     encryption: Option<(&Certificate, EncryptionPolicy)>,
 ) -> String {
-    let signing = key_descriptor("signing", signing, "");
+    let signing: String =
+        signing.iter().map(|certificate| key_descriptor("signing", certificate, "")).collect();
     let encryption = encryption.map_or_else(String::new, |(certificate, policy)| {
         key_descriptor("encryption", certificate, &encryption_methods(policy))
     });

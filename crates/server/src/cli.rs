@@ -7,8 +7,9 @@ use crate::commands::inspect::Inspect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
     Approval, CertificateFingerprint, ConnectionName, Danger, DomainName, LoginName, NotAFingerprint,
-    SessionId, Subject, TenantName,
+    SessionId, SpEntityId, Subject, TenantName,
 };
+use landfall_store::KeyPurpose;
 use time::Date;
 use time::macros::format_description;
 
@@ -51,11 +52,17 @@ pub(crate) enum Command {
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),
+    /// Our own keys, which a running server takes over within seconds.
+    #[command(subcommand)]
+    Key(Key),
     /// Prints one of our certificates, as PEM, for an identity provider that takes no metadata.
     Certificate {
         /// Of the key that signs our requests, or of the one that decrypts assertions.
         #[arg(value_enum)]
         purpose: Purpose,
+        /// Of the key that is staged.
+        #[arg(long)]
+        next: bool,
     },
     /// Looks at settings, keys, dates, connections and weak settings, and changes nothing.
     Doctor,
@@ -106,6 +113,10 @@ pub(crate) enum Connection {
         /// The certificate, PEM or DER, whose key must have signed the metadata, now and whenever they are fetched.
         #[arg(long, value_name = "FILE")]
         signed_by: Option<PathBuf>,
+        /// Our own entity ID for this connection alone, which gives it the addresses /saml/NAME/acs and /saml/NAME/metadata:
+        /// for a second connection to the same identity provider.
+        #[arg(long, value_name = "OUR_ENTITY_ID")]
+        entity_id: Option<SpEntityId>,
     },
     /// Takes addresses and keys anew from the identity provider's current metadata; what is not in it counts no more.
     Renew {
@@ -150,7 +161,8 @@ pub(crate) enum Connection {
         /// SHA-256 of the certificate, as `connection show` prints it.
         fingerprint: CertificateFingerprint,
     },
-    /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, subject, login-name.
+    /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context,
+    /// entity-id, subject, login-name.
     Set {
         name: ConnectionName,
         /// key=value
@@ -246,11 +258,43 @@ pub(crate) struct Who {
     pub(crate) user_name: LoginName,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// Lists them all.
+    List,
+    /// Makes the key that is used next: it decrypts at once, and its certificate for signatures is announced.
+    Stage {
+        #[arg(value_enum)]
+        purpose: Purpose,
+    },
+    /// Signs with the staged key from now on, or has others encrypt for it; the one before counts on.
+    Activate {
+        #[arg(value_enum)]
+        purpose: Purpose,
+    },
+    /// Forgets a key that is no longer used, or was staged for nothing, for good.
+    Retire {
+        #[arg(value_enum)]
+        purpose: Purpose,
+        /// SHA-256 of its certificate, as `key list` prints it.
+        fingerprint: CertificateFingerprint,
+    },
+}
+
 /// What a key of ours is for.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Purpose {
     Signing,
     Decryption,
+}
+
+impl Purpose {
+    pub(crate) fn of(self) -> KeyPurpose {
+        match self {
+            Self::Signing => KeyPurpose::Signing,
+            Self::Decryption => KeyPurpose::Decryption,
+        }
+    }
 }
 
 #[derive(Subcommand)]

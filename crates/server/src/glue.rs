@@ -5,14 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use landfall_http::Environment;
 use landfall_saml::ServiceProvider;
-use landfall_store::{KeyPurpose, OpenError, SpKey, Store};
-use landfall_xmldsig::{Certificate, DecryptionKeys, EncryptionPolicy, SigningKey};
+use landfall_store::{OpenError, Store};
 
 use crate::config::Config;
 use crate::environment::System;
-use crate::keys::{self, Made, MasterKey, Sealed};
 use crate::metadata::{Fetcher, Refresher};
 
 /// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
@@ -38,51 +35,6 @@ pub(crate) async fn migrate(config: &Config) -> Result<Vec<String>> {
 /// Our side of SAML, which decrypts nothing yet.
 pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
     ServiceProvider::new(config.entity_id.clone(), config.acs.clone()).with_slo(config.slo.clone())
-}
-
-/// The same with the installation's decryption key.
-pub(crate) fn decrypting(config: &Config, master: &MasterKey, key: &SpKey) -> Result<ServiceProvider> {
-    let (key, certificate) = keys::open_decryption_key(master, key)?;
-    let sp =
-        service_provider(config).with_decryption(DecryptionKeys::new([key])?, EncryptionPolicy::standard());
-    Ok(sp.announcing(certificate))
-}
-
-/// Our side of SAML and the signing key, with the installation's keys, of which those are made that are not there.
-pub(crate) async fn keyed(config: &Config, store: &Store) -> Result<(ServiceProvider, SigningKey)> {
-    let environment = System::default();
-    let signing = store.sp_key(KeyPurpose::Signing).await?;
-    let decryption = store.sp_key(KeyPurpose::Decryption).await?;
-    let sealed = if signing.is_some() || decryption.is_some() { Sealed::Something } else { Sealed::Nothing };
-    let place = &config.master_key;
-    let (master, made) = MasterKey::read_or_make(place, sealed, &environment)?;
-    if made == Made::Now {
-        eprintln!("landfall: made the master key {place}: keep a copy of it apart from the database");
-    }
-    // The first is opened before the second is made: under a wrong master key nothing is sealed.
-    let signing = kept_or_made(KeyPurpose::Signing, signing, &master, config, store).await?;
-    let key = keys::open_signing_key(&master, &signing)?;
-    let decryption = kept_or_made(KeyPurpose::Decryption, decryption, &master, config, store).await?;
-    Ok((decrypting(config, &master, &decryption)?, key))
-}
-
-async fn kept_or_made(
-    purpose: KeyPurpose,
-    kept: Option<SpKey>,
-    master: &MasterKey,
-    config: &Config,
-    store: &Store,
-) -> Result<SpKey> {
-    if let Some(key) = kept {
-        return Ok(key);
-    }
-    let environment = System::default();
-    let host = config.http.public_url.origin().trim_start_matches("https://").trim_start_matches("http://");
-    let made = keys::make(purpose, master, host, &environment, environment.now())?;
-    let key = store.keep_sp_key(purpose, made).await?;
-    let (word, certificate) = (keys::word(purpose), Certificate::from_der(&key.certificate)?);
-    eprintln!("landfall: made the {word} key with the certificate {}", certificate.fingerprint());
-    Ok(key)
 }
 
 /// How long a fetch of metadata may take.

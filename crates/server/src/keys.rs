@@ -1,4 +1,4 @@
-//! The master key in its file or in the environment, and the installation's two keys that it seals in the database.
+//! The master key in its file or in the environment, and the installation's keys that it seals in the database.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -90,15 +90,14 @@ impl MasterKey {
         let mut sealed = secret.to_vec();
         let nonce_used = Nonce::assume_unique_for_key(nonce);
         let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(bound(purpose)), &mut sealed);
-        tagged.map_err(|_| anyhow!("the {} key cannot be sealed", word(purpose)))?;
+        tagged.map_err(|_| anyhow!("the {purpose} key cannot be sealed"))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     fn open_sealed(&self, purpose: KeyPurpose, sealed: &[u8]) -> Result<Vec<u8>> {
         let wrong = || {
             anyhow!(
-                "the {} key in the database was sealed with another master key: restore the one that belongs to it",
-                word(purpose)
+                "the {purpose} key in the database was sealed with another master key: restore the one that belongs to it"
             )
         };
         let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(wrong)?;
@@ -116,14 +115,6 @@ fn bound(purpose: KeyPurpose) -> &'static [u8] {
     match purpose {
         KeyPurpose::Signing => b"landfall signing key 1",
         KeyPurpose::Decryption => b"landfall decryption key 1",
-    }
-}
-
-/// What people call it.
-pub(crate) fn word(purpose: KeyPurpose) -> &'static str {
-    match purpose {
-        KeyPurpose::Signing => "signing",
-        KeyPurpose::Decryption => "decryption",
     }
 }
 
@@ -164,9 +155,9 @@ pub(crate) fn make(
     now: OffsetDateTime,
 ) -> Result<SpKey> {
     let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)
-        .with_context(|| format!("cannot make a {} key", word(purpose)))?;
+        .with_context(|| format!("cannot make a {purpose} key"))?;
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, format!("Landfall {}, {host}", word(purpose)));
+    params.distinguished_name.push(DnType::CommonName, format!("Landfall {purpose}, {host}"));
     params.not_before = now - Duration::days(1);
     params.not_after = now + LIFETIME;
     let certificate = params.self_signed(&pair).context("cannot make a certificate")?;

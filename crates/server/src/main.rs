@@ -7,6 +7,7 @@ mod config;
 mod environment;
 mod figures;
 mod glue;
+mod keyring;
 mod keys;
 mod metadata;
 mod table;

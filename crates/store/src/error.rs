@@ -1,9 +1,9 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, DomainName, IdpEntityId, SessionId,
-    SettingError, StateError, TenantName, UserId, UserState, ports::PortError,
+    SettingError, SpEntityId, StateError, TenantName, UserId, UserState, ports::PortError,
 };
 
-use crate::fault::Fault;
+use crate::{KeyPurpose, SpKeyError, fault::Fault};
 
 /// Why an operator's change was not made; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +74,20 @@ pub enum AdminError {
     },
     /// The identity provider is connected already.
     #[error(
-        "the issuer {entity_id} is used by the connection `{connection}`: a second connection to the same identity provider needs its own ACS path, which this version does not have"
+        "the issuer {entity_id} is used by the connection `{connection}`: a second connection to the same identity provider needs an entity ID of ours for itself, and with it its own ACS path: `landfall connection import --entity-id`"
     )]
     IssuerTaken {
         /// The identity provider.
         entity_id: IdpEntityId,
         /// The connection to it.
+        connection: ConnectionName,
+    },
+    /// Another connection has this name of ours for itself.
+    #[error("our entity ID {own} is that of the connection `{connection}`: choose another one")]
+    EntityIdTaken {
+        /// The name.
+        own: SpEntityId,
+        /// The connection that has it.
         connection: ConnectionName,
     },
     /// Other metadata than those of the connection's identity provider.
@@ -147,6 +155,15 @@ pub enum AdminError {
     LastKey {
         /// The connection.
         connection: ConnectionName,
+    },
+    /// A key of the installation cannot take the step.
+    #[error("no {purpose} key of this installation was changed")]
+    SpKey {
+        /// What the key is for.
+        purpose: KeyPurpose,
+        /// Why.
+        #[source]
+        source: SpKeyError,
     },
     /// The setting does not exist, or not with this value.
     #[error("the connection `{connection}` was not changed")]
@@ -230,6 +247,7 @@ impl AdminError {
             Self::ConnectionExists { .. } => "connection.exists",
             Self::NoConnection { .. } => "connection.unknown",
             Self::IssuerTaken { .. } => "issuer.taken",
+            Self::EntityIdTaken { .. } => "entity_id.taken",
             Self::OtherIssuer { .. } => "issuer.other",
             Self::NoCertificate { .. } => "connection.no_certificate",
             Self::NoKey { .. } => "key.unknown",
@@ -237,6 +255,7 @@ impl AdminError {
             Self::NoEndpointsWait { .. } => "endpoints.none_wait",
             Self::NoSource { .. } => "metadata.no_source",
             Self::LastKey { .. } => "key.last",
+            Self::SpKey { source, .. } => source.code(),
             Self::Setting { .. } => "setting",
             Self::IdentityFixed { .. } => "identity.fixed",
             Self::UserExists { .. } => "user.exists",

@@ -2,14 +2,16 @@
 
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use landfall_accounts::TraceId;
 
+use super::door::Door;
 use super::flow::{Attempt, Finished};
 use super::form::SamlForm;
-use crate::respond::{refusal, see_other, with_cookies};
+use super::landing;
+use crate::respond::{log, refusal, see_other, with_cookies};
 use crate::{App, Ports};
 use crate::{cookies, count};
 
@@ -20,15 +22,36 @@ pub(super) async fn post<P: Ports>(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let form = match SamlForm::read(&headers, &body) {
+    answer(&app, &trace, &headers, &body, &Door::Shared).await
+}
+
+/// `POST /saml/{connection}/acs`: the same for the one connection that has a name of ours for itself.
+pub(super) async fn post_own<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(&app, &trace, &headers, &body, &Door::Own(name)).await
+}
+
+async fn answer<P: Ports>(
+    app: &App<P>,
+    trace: &TraceId,
+    headers: &HeaderMap,
+    body: &Bytes,
+    door: &Door,
+) -> Response {
+    let form = match SamlForm::read(headers, body) {
         Ok(form) => form,
         Err(error) => {
             count::login(error.code());
-            return refusal(&error, &trace, "/sso");
+            return refusal(&error, trace, "/sso");
         }
     };
-    let mut attempt = Attempt::new(&app, &headers, &trace);
-    let (handle, cookie) = match attempt.finish(&form).await {
+    let mut attempt = Attempt::new(app, headers, trace);
+    let (handle, cookie) = match attempt.finish(&form, door).await {
         Ok(Finished::Hop { handle, secret }) => {
             count::login("accepted");
             let cookie = cookies::hop(&handle, &secret);
@@ -42,7 +65,11 @@ pub(super) async fn post<P: Ports>(
         Err(error) => {
             count::login(error.code());
             attempt.note(&error).await;
-            return refusal(&error, &trace, &attempt.again());
+            if let Some((connection, target)) = attempt.ask_after_all(&error) {
+                log(&error, trace);
+                return landing::ask_after_all(app, connection, target);
+            }
+            return refusal(&error, trace, &attempt.again());
         }
     };
     with_cookies(see_other(&format!("/saml/hop?h={handle}")), [cookie])

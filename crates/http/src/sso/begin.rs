@@ -6,7 +6,7 @@ use landfall_accounts::{Connection, ConnectionState, Handle, PendingLogin, Reque
 use landfall_saml::{Outgoing, RelayState};
 use time::OffsetDateTime;
 
-use super::idp::{current, identity_provider};
+use super::idp::{Wish, current, identity_provider, request_options, service_provider};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError};
 use crate::limits::Purpose;
@@ -26,14 +26,14 @@ impl<P: Ports> App<P> {
         &self,
         connection: &Connection,
         target: Target,
-        login_hint: Option<&str>,
+        wish: &Wish<'_>,
         now: OffsetDateTime,
     ) -> Result<Begun, LoginError> {
         if connection.state != ConnectionState::Enabled {
             return Err(LoginError::ConnectionUnknown);
         }
         self.shares().connection(connection.id, Purpose::Begin, now)?;
-        let (begun, pending) = self.prepare(connection, target, login_hint, now)?;
+        let (begun, pending) = self.prepare(connection, target, wish, now)?;
         self.ports().begin(pending, now).await?;
         Ok(begun)
     }
@@ -43,7 +43,7 @@ impl<P: Ports> App<P> {
         &self,
         connection: &Connection,
         target: Target,
-        login_hint: Option<&str>,
+        wish: &Wish<'_>,
         now: OffsetDateTime,
     ) -> Result<(Begun, PendingLogin), LoginError> {
         let environment = self.environment();
@@ -54,7 +54,9 @@ impl<P: Ports> App<P> {
         let handle = Handle::new(now, random(environment)?);
         let secret = Secret::new(environment)?;
         let sent = RelayState::try_from(relay_state.as_str()).map_err(StoredError::from)?;
-        let begun = self.sp().begin(self.key(), &idp, request_id, sent, login_hint, now)?;
+        let (own, options) = (self.own(), request_options(connection, wish)?);
+        let sp = service_provider(own.sp(), &self.settings().public_url, connection)?;
+        let begun = sp.begin(own.key(), &idp, request_id, sent, &options, now)?;
         let pending = PendingLogin {
             request_id: RequestId::new(begun.pending.request_id().as_str()),
             handle: handle.clone(),

@@ -14,8 +14,11 @@ use landfall_saml::{
 use landfall_xmldsig::{Opinion, VerifyError};
 use time::OffsetDateTime;
 
+use super::door::{Door, is_behind};
 use super::form::SamlForm;
-use super::idp::{attribute_set, current, identity_provider, idp_session, policy};
+use super::idp::{
+    Wish, attribute_set, current, identity_provider, idp_session, policy, service_provider,
+};
 use crate::environment::random;
 use crate::error::{EXPIRED, LoginError, StoredError, chain};
 use crate::limits::Purpose;
@@ -44,6 +47,8 @@ pub(super) struct Attempt<'a, P> {
     record: Record,
     /// Once it is known.
     connection: Option<Connection>,
+    /// Where the person wants to go who was to be signed in without a question.
+    unasked: Option<Target>,
 }
 
 /// The connection that a response belongs to, and the request that it answers.
@@ -61,7 +66,7 @@ impl Route {
 impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) fn new(app: &'a App<P>, headers: &'a HeaderMap, trace: &'a TraceId) -> Self {
         let now = app.environment().now();
-        Self { app, headers, trace, now, record: Record::default(), connection: None }
+        Self { app, headers, trace, now, record: Record::default(), connection: None, unasked: None }
     }
 
     /// Where to sign in again.
@@ -71,10 +76,19 @@ impl<'a, P: Ports> Attempt<'a, P> {
             .map_or_else(|| "/sso".to_owned(), |connection| format!("/sso/{}", connection.name))
     }
 
-    pub(super) async fn finish(&mut self, form: &SamlForm) -> Result<Finished, LoginError> {
+    /// Who could not be signed in without a question, and is to be asked after all.
+    ///
+    /// # Security
+    /// Nobody may have signed that: it leads to a page where the person goes on, and uses nothing up.
+    pub(super) fn ask_after_all(&self, error: &LoginError) -> Option<(&Connection, &Target)> {
+        let LoginError::Rejected(reject) = error else { return None };
+        self.connection.as_ref().zip(self.unasked.as_ref()).filter(|_| reject.needs_interaction())
+    }
+
+    pub(super) async fn finish(&mut self, form: &SamlForm, door: &Door) -> Result<Finished, LoginError> {
         let message = RawMessage::from_post(&form.saml_response)?;
         let response = message.response()?;
-        let route = self.route(&response, form.relay_state.as_deref()).await?;
+        let route = self.route(&response, form.relay_state.as_deref(), door).await?;
         self.app.shares().connection(route.connection.id, route.purpose(), self.now)?;
         let idp = identity_provider(&route.connection)
             .inspect_err(|error| self.record.stop("key", error, WAITS))?;
@@ -95,20 +109,26 @@ impl<'a, P: Ports> Attempt<'a, P> {
     /// # Security
     /// A request that is named must wait here [attack E5], and RelayState is compared, never followed [attack E17].
     /// Who names any request has not come unasked [attack E6].
+    /// An address that one connection has for itself takes messages of that connection alone, and the shared one none of them [attack E12].
     async fn route(
         &mut self,
         response: &ReceivedResponse<'_>,
         relay_state: Option<&str>,
+        door: &Door,
     ) -> Result<Route, LoginError> {
         let ports = self.app.ports();
         let hints = response.hints();
+        let own = self.app.behind(door).await?;
         let Some(request) = hints.in_response_to else {
             if hints.answers_something {
                 return Err(LoginError::RequestUnknown);
             }
-            let issuer = hints.issuer.ok_or(LoginError::IssuerUnknown)?;
-            let connection =
-                ports.connection_of_issuer(issuer.as_str()).await?.ok_or(LoginError::IssuerUnknown)?;
+            let connection = match (own, hints.issuer) {
+                (Some(own), _) => Some(own),
+                (None, Some(issuer)) => ports.connection_of_issuer(issuer.as_str()).await?,
+                (None, None) => None,
+            };
+            let connection = connection.ok_or(LoginError::IssuerUnknown)?;
             self.connection = Some(connection.clone());
             return Ok(Route { connection, answered: None });
         };
@@ -116,7 +136,11 @@ impl<'a, P: Ports> Attempt<'a, P> {
             ports.pending(&RequestId::new(request.as_str())).await?.ok_or(LoginError::RequestUnknown)?;
         let connection =
             ports.connection(&found.login.connection).await?.ok_or(LoginError::ConnectionUnknown)?;
-        self.connection = Some(connection.clone());
+        let is_its_door = is_behind(own.as_ref(), &connection);
+        self.connection = Some(own.unwrap_or(connection.clone()));
+        if !is_its_door {
+            return Err(LoginError::OtherAcs);
+        }
         if found.consumed_at.is_some() {
             return Err(LoginError::RequestAnswered);
         }
@@ -128,6 +152,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         }
         let state = String::from_utf8_lossy(found.login.saml.as_bytes());
         let pending = PendingRequest::from_state(&state).map_err(StoredError::from)?;
+        self.unasked = pending.is_passive().then(|| found.login.target.clone());
         Ok(Route { connection, answered: Some((found.login, pending)) })
     }
 
@@ -147,8 +172,9 @@ impl<'a, P: Ports> Attempt<'a, P> {
             return Err(expired);
         }
         let pending = route.answered.as_ref().map(|(_, pending)| pending);
-        let (judged, decision) =
-            self.app.sp().finish(idp, pending, response, &policy(connection, self.now), self.now);
+        let own = self.app.own();
+        let sp = service_provider(own.sp(), &self.app.settings().public_url, connection)?;
+        let (judged, decision) = sp.finish(idp, pending, response, &policy(connection, self.now), self.now);
         self.record = Record::of(&decision);
         Ok(judged?)
     }
@@ -270,7 +296,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
     async fn restart(&self, connection: &Connection, restart: &Restart) -> Result<Finished, LoginError> {
         let hint = login_name(connection, restart);
         let target = Target::new(DEFAULT_TARGET);
-        let (begun, pending) = self.app.prepare(connection, target, hint.as_deref(), self.now)?;
+        let wish = Wish { login_hint: hint.as_deref(), prompt: None };
+        let (begun, pending) = self.app.prepare(connection, target, &wish, self.now)?;
         let onward = match begun.outgoing {
             Outgoing::Redirect { url } => url,
             // A form cannot wait in an address: the browser begins anew where the form is made.

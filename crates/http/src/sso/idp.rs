@@ -3,18 +3,19 @@
 use std::borrow::Cow;
 
 use landfall_accounts::{
-    self as accounts, CertificateState, Connection, Danger, IdpSession, SamlState, SloEndpoint, SsoBinding,
-    SsoEndpoint, TrustedCertificate,
+    self as accounts, CertificateState, Connection, Danger, ForceAuthn, IdpSession, SamlState, SloEndpoint,
+    SsoBinding, SsoEndpoint, TrustedCertificate,
 };
 use landfall_claims::AttributeSet;
 use landfall_saml::{
-    self as saml, Attribute, Binding, Endpoint, IdentityProvider, Location, Login, LogoutEndpoint, NameId,
-    Policy,
+    self as saml, Attribute, AuthnContextClass, Binding, Endpoint, IdentityProvider, Location, Login,
+    LogoutEndpoint, NameId, NameIdFormat, Policy, RequestOptions, ServiceProvider,
 };
 use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Certificate, TrustedKeys};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::PublicUrl;
 use crate::error::{LoginError, StoredError};
 
 /// The identity provider of a connection, with all keys that are trusted now [attack G6].
@@ -108,6 +109,71 @@ pub(super) fn current(connection: &Connection, now: OffsetDateTime) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Our side towards a connection: its own name and address, or those that it shares with the others.
+///
+/// # Errors
+/// [`StoredError`] if the name that is stored is none.
+///
+/// # Security
+/// Two connections with names of their own are two services: what was said for one is refused by the other [attack E12].
+pub fn service_provider<'a>(
+    shared: &'a ServiceProvider,
+    public_url: &PublicUrl,
+    connection: &Connection,
+) -> Result<Cow<'a, ServiceProvider>, StoredError> {
+    let Some(own) = &connection.own_entity_id else { return Ok(Cow::Borrowed(shared)) };
+    let at = |service| {
+        Location::try_from(public_url.join(&format!("/saml/{}/{service}", connection.name)).as_str())
+    };
+    let slo = shared.slo().map(|_| at("slo")).transpose()?;
+    Ok(Cow::Owned(shared.renamed(own.as_str().try_into()?, at("acs")?, slo)))
+}
+
+/// What a request of the connection asks for, with what this login asks for beside: it can only ask for more.
+pub(super) fn request_options(
+    connection: &Connection,
+    wish: &Wish<'_>,
+) -> Result<RequestOptions, StoredError> {
+    let asking = &connection.settings.asking;
+    let classes =
+        asking.authn_context.as_slice().iter().map(|class| AuthnContextClass::try_from(class.as_str()));
+    let classes: Vec<_> = classes.collect::<Result<_, _>>().map_err(StoredError::AuthnContext)?;
+    let mut options = RequestOptions::default().with_authn_context(classes);
+    if asking.force_authn == ForceAuthn::Always || wish.prompt == Some(Prompt::Login) {
+        options = options.forcing_authn();
+    }
+    if wish.prompt == Some(Prompt::None) {
+        options = options.passive();
+    }
+    if let Some(hint) = wish.login_hint {
+        options = options.with_login_hint(hint);
+    }
+    Ok(match asking.name_id_format {
+        accounts::NameIdFormat::Any => options,
+        accounts::NameIdFormat::Persistent => options.with_name_id_format(NameIdFormat::Persistent),
+        accounts::NameIdFormat::EmailAddress => options.with_name_id_format(NameIdFormat::EmailAddress),
+        accounts::NameIdFormat::Unspecified => options.with_name_id_format(NameIdFormat::Unspecified),
+        accounts::NameIdFormat::Transient => options.with_name_id_format(NameIdFormat::Transient),
+    })
+}
+
+/// What one login asks for beyond its connection's settings.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wish<'a> {
+    /// Who will sign in.
+    pub(super) login_hint: Option<&'a str>,
+    pub(super) prompt: Option<Prompt>,
+}
+
+/// Whether the identity provider is to ask the person, in the words of OpenID Connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// `login`: in any case.
+    Login,
+    /// `none`: in no case.
+    None,
 }
 
 /// What the connection demands of a response now, with what it is freed from for a while [attack B9, C9, C10].

@@ -6,7 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::{Connection, ConnectionState, LoginName, Target, TraceId};
 use serde::Deserialize;
+use url::form_urlencoded::Serializer;
 
+use super::idp::Wish;
 use super::start;
 use crate::cookies::Cookies;
 use crate::error::LoginError;
@@ -41,7 +43,7 @@ async fn answer<P: Ports>(
     if app.signed_in(&Cookies::of(headers)).await?.is_some() {
         return Ok(see_other(target.as_str()));
     }
-    Ok(ask(app, &target, "", false))
+    Ok(ask(app, &Landing { target: target.as_str(), ..Landing::default() }))
 }
 
 #[derive(Deserialize)]
@@ -71,9 +73,15 @@ async fn begin<P: Ports>(
     let target = app.settings().target(entered.target.as_deref()).ok_or(LoginError::Target)?;
     let name = entered.login_name.as_deref().unwrap_or_default().trim();
     match connection_of(app, name).await? {
-        Some(connection) => start::begin(app, &connection, target, Some(name), &Cookies::of(headers)).await,
+        Some(connection) => {
+            let wish = Wish { login_hint: Some(name), prompt: None };
+            start::begin(app, &connection, target, &wish, &Cookies::of(headers)).await
+        }
         // No '@', an unknown domain and a disabled connection look the same.
-        None => Ok(ask(app, &target, name, true)),
+        None => {
+            let landing = Landing { target: target.as_str(), login_name: name, unknown: true, onward: None };
+            Ok(ask(app, &landing))
+        }
     }
 }
 
@@ -85,8 +93,14 @@ async fn connection_of<P: Ports>(app: &App<P>, name: &str) -> Result<Option<Conn
     Ok(connection.filter(|connection| connection.state == ConnectionState::Enabled))
 }
 
-fn ask<P: Ports>(app: &App<P>, target: &Target, login_name: &str, unknown: bool) -> Response {
-    let status = if unknown { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let landing = Landing { target: target.as_str(), login_name, unknown };
-    page(status, &landing, &FormTarget::ThenAnywhere { loopback: !app.settings().public_url.is_https() })
+/// The landing page for somebody who was to be signed in without a question, which was not possible.
+pub(super) fn ask_after_all<P: Ports>(app: &App<P>, connection: &Connection, target: &Target) -> Response {
+    let query = Serializer::new(String::new()).append_pair("target", target.as_str()).finish();
+    let onward = format!("/sso/{}?{query}", connection.name);
+    ask(app, &Landing { target: target.as_str(), onward: Some(&onward), ..Landing::default() })
+}
+
+fn ask<P: Ports>(app: &App<P>, landing: &Landing<'_>) -> Response {
+    let status = if landing.unknown { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page(status, landing, &FormTarget::ThenAnywhere { loopback: !app.settings().public_url.is_https() })
 }

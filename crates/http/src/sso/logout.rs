@@ -12,7 +12,8 @@ use landfall_saml::{
 };
 use time::OffsetDateTime;
 
-use super::idp::{identity_provider, name_id, policy};
+use super::door::{Door, is_behind};
+use super::idp::{identity_provider, name_id, policy, service_provider};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError, chain};
 use crate::limits::Purpose;
@@ -44,7 +45,9 @@ impl<P: Ports> App<P> {
         let index = idp_session.index.as_deref().map(SessionIndex::try_from).transpose();
         let index = index.map_err(StoredError::from)?;
         let session = (&name_id(&idp_session.saml)?, index.as_ref());
-        let begun = self.sp().begin_logout(self.key(), &idp, request_id, relay_state, session, now)?;
+        let own = self.own();
+        let sp = service_provider(own.sp(), &self.settings().public_url, &connection)?;
+        let begun = sp.begin_logout(own.key(), &idp, request_id, relay_state, session, now)?;
         let pending = PendingLogout {
             request_id: RequestId::new(begun.pending.request_id().as_str()),
             connection: connection.id,
@@ -79,23 +82,32 @@ impl<'a, P: Ports> Attempt<'a, P> {
         Self { app, trace, now: app.environment().now(), record: Record::default(), connection: None }
     }
 
-    pub(super) async fn take(&mut self, raw: &RawLogout) -> Result<LoggedOut, LoginError> {
+    pub(super) async fn take(&mut self, raw: &RawLogout, door: &Door) -> Result<LoggedOut, LoginError> {
         let message = raw.read()?;
+        let own = self.app.behind(door).await?;
         match message.kind() {
-            LogoutKind::Request => self.request(&message).await,
-            LogoutKind::Response => self.response(&message).await,
+            LogoutKind::Request => self.request(&message, own).await,
+            LogoutKind::Response => self.response(&message, own).await,
         }
     }
 
     /// The identity provider wants sessions ended: they end first, then it is told.
-    async fn request(&mut self, message: &ReceivedLogout<'_>) -> Result<LoggedOut, LoginError> {
-        let issuer = message.hints().issuer.ok_or(LoginError::IssuerUnknown)?;
-        let found = self.app.ports().connection_of_issuer(issuer.as_str()).await?;
+    async fn request(
+        &mut self,
+        message: &ReceivedLogout<'_>,
+        own: Option<Connection>,
+    ) -> Result<LoggedOut, LoginError> {
+        let found = match (own, message.hints().issuer) {
+            (Some(own), _) => Some(own),
+            (None, Some(issuer)) => self.app.ports().connection_of_issuer(issuer.as_str()).await?,
+            (None, None) => None,
+        };
         let connection = self.enabled(found.ok_or(LoginError::IssuerUnknown)?)?;
         self.app.shares().connection(connection.id, Purpose::Logout, self.now)?;
         let idp = identity_provider(&connection)?;
-        let (judged, decision) =
-            self.app.sp().accept_logout(&idp, message, &policy(&connection, self.now), self.now);
+        let us = self.app.own();
+        let sp = service_provider(us.sp(), &self.app.settings().public_url, &connection)?;
+        let (judged, decision) = sp.accept_logout(&idp, message, &policy(&connection, self.now), self.now);
         self.record = Record::of(&decision);
         let request = judged?;
         let logout = LogoutRecord {
@@ -123,25 +135,35 @@ impl<'a, P: Ports> Attempt<'a, P> {
         }
         let id = saml::RequestId::from_random(random(self.app.environment())?);
         let answer = LogoutAnswer::Complete;
-        let answer = self.app.sp().answer_logout(self.app.key(), &idp, &request, id, answer, self.now)?;
+        let answer = sp.answer_logout(us.key(), &idp, &request, id, answer, self.now)?;
         Ok(LoggedOut::Asked(Some(answer)))
     }
 
     /// The identity provider says what became of a logout that we asked for.
-    async fn response(&mut self, message: &ReceivedLogout<'_>) -> Result<LoggedOut, LoginError> {
+    async fn response(
+        &mut self,
+        message: &ReceivedLogout<'_>,
+        own: Option<Connection>,
+    ) -> Result<LoggedOut, LoginError> {
         let ports = self.app.ports();
         let request = message.hints().in_response_to.ok_or(LoginError::RequestUnknown)?;
         let waiting = ports.pending_logout(&RequestId::new(request.as_str()), self.now).await?;
         let waiting = waiting.ok_or(LoginError::RequestUnknown)?;
         let found = ports.connection(&waiting.connection).await?;
-        let connection = self.enabled(found.ok_or(LoginError::ConnectionUnknown)?)?;
+        let connection = found.ok_or(LoginError::ConnectionUnknown)?;
+        if !is_behind(own.as_ref(), &connection) {
+            self.connection = Some(own.unwrap_or(connection));
+            return Err(LoginError::OtherAcs);
+        }
+        let connection = self.enabled(connection)?;
         self.app.shares().connection(connection.id, Purpose::LogoutAnswer, self.now)?;
         let idp = identity_provider(&connection)?;
         let state = String::from_utf8_lossy(waiting.saml.as_bytes());
         let pending = saml::PendingLogout::from_state(&state).map_err(StoredError::from)?;
         let policy = policy(&connection, self.now);
-        let (judged, decision) =
-            self.app.sp().finish_logout(&idp, Some(&pending), message, &policy, self.now);
+        let us = self.app.own();
+        let sp = service_provider(us.sp(), &self.app.settings().public_url, &connection)?;
+        let (judged, decision) = sp.finish_logout(&idp, Some(&pending), message, &policy, self.now);
         self.record = Record::of(&decision);
         let elsewhere = match judged?.outcome() {
             saml::LogoutOutcome::Complete => Elsewhere::SignedOut,

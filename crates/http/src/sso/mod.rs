@@ -3,6 +3,7 @@
 mod account;
 mod acs;
 mod begin;
+mod door;
 mod flow;
 mod form;
 mod hop;
@@ -39,6 +40,8 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     let end = Router::new()
         .route("/saml/acs", post(acs::post::<P>))
         .route("/saml/slo", get(slo::get::<P>).post(slo::post::<P>))
+        .route("/saml/{connection}/acs", post(acs::post_own::<P>))
+        .route("/saml/{connection}/slo", get(slo::get_own::<P>).post(slo::post_own::<P>))
         .layer(DefaultBodyLimit::max(MOST_FORM));
     // What anybody may ask for, and what costs: the rest needs cookies of ours, or next to nothing.
     let limited = begin
@@ -48,6 +51,7 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     Router::new()
         .route("/saml/hop", get(hop::get::<P>).post(hop::post::<P>))
         .route("/saml/metadata", get(metadata::get::<P>))
+        .route("/saml/{connection}/metadata", get(metadata::get_own::<P>))
         .route("/account", get(account::get::<P>))
         .route("/account/sign-out", post(account::sign_out::<P>))
         .route("/account/sign-out/organisation", post(slo::sign_out::<P>))

@@ -2,12 +2,13 @@
 
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::{Elsewhere, EndOutcome, EndReason, TraceId};
 use landfall_saml::{LogoutKind, RawLogout, Reject};
 
+use super::door::Door;
 use super::logout::{Asked, Attempt, LoggedOut};
 use super::{form, origin, outgoing};
 use crate::cookies::{self, Cookies};
@@ -50,7 +51,19 @@ pub(super) async fn get<P: Ports>(
     Extension(trace): Extension<TraceId>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    take(&app, &trace, RawLogout::from_query(&query.unwrap_or_default()).map_err(LoginError::from)).await
+    let raw = RawLogout::from_query(&query.unwrap_or_default()).map_err(LoginError::from);
+    take(&app, &trace, raw, &Door::Shared).await
+}
+
+/// `GET /saml/{connection}/slo`: the same for the one connection that has a name of ours for itself.
+pub(super) async fn get_own<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let raw = RawLogout::from_query(&query.unwrap_or_default()).map_err(LoginError::from);
+    take(&app, &trace, raw, &Door::Own(name)).await
 }
 
 /// `POST /saml/slo`: a logout message in a form.
@@ -61,13 +74,30 @@ pub(super) async fn post<P: Ports>(
     body: Bytes,
 ) -> Response {
     let raw = form::is_form(&headers).and_then(|()| Ok(RawLogout::from_form(&body)?));
-    take(&app, &trace, raw).await
+    take(&app, &trace, raw, &Door::Shared).await
+}
+
+/// `POST /saml/{connection}/slo`: the same for the one connection that has a name of ours for itself.
+pub(super) async fn post_own<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let raw = form::is_form(&headers).and_then(|()| Ok(RawLogout::from_form(&body)?));
+    take(&app, &trace, raw, &Door::Own(name)).await
 }
 
 /// # Security
 /// No cookie is asked for or taken away: an identity provider that signs out its own person must not take the
 /// session of whoever's browser it leads here [attack E19].
-async fn take<P: Ports>(app: &App<P>, trace: &TraceId, raw: Result<RawLogout, LoginError>) -> Response {
+async fn take<P: Ports>(
+    app: &App<P>,
+    trace: &TraceId,
+    raw: Result<RawLogout, LoginError>,
+    door: &Door,
+) -> Response {
     let refused = |error: &LoginError, kind| {
         count::logout(error.code());
         let again = if kind == LogoutKind::Request { "/account" } else { "/sso" };
@@ -78,7 +108,7 @@ async fn take<P: Ports>(app: &App<P>, trace: &TraceId, raw: Result<RawLogout, Lo
         Err(error) => return refused(&error, LogoutKind::Request),
     };
     let mut attempt = Attempt::new(app, trace);
-    match attempt.take(&raw).await.and_then(|done| answer(app, &done)) {
+    match attempt.take(&raw, door).await.and_then(|done| answer(app, &done)) {
         Ok(response) => {
             count::logout("accepted");
             response

@@ -7,6 +7,7 @@ use axum::response::Response;
 use landfall_accounts::{Connection, ConnectionName, Target, TraceId};
 use serde::Deserialize;
 
+use super::idp::{Prompt, Wish};
 use super::outgoing;
 use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
@@ -16,9 +17,25 @@ use crate::{App, Ports};
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     target: Option<String>,
+    prompt: Option<String>,
 }
 
-/// `GET /sso/{connection}`: begins a login there.
+impl Wanted {
+    /// Whether the identity provider is to ask; what else stands there is refused, since it asked for something.
+    fn prompt(&self) -> Result<Option<Prompt>, LoginError> {
+        match self.prompt.as_deref() {
+            None => Ok(None),
+            Some("login") => Ok(Some(Prompt::Login)),
+            Some("none") => Ok(Some(Prompt::None)),
+            Some(found) => Err(LoginError::Prompt { found: found.chars().take(40).collect() }),
+        }
+    }
+}
+
+/// `GET /sso/{connection}?target=&prompt=`: begins a login there, with `prompt=login` anew, with `prompt=none` without a question.
+///
+/// # Security
+/// Whoever makes a link can make a login stricter by it than the connection's settings, and never weaker.
 pub(super) async fn get<P: Ports>(
     State(app): State<App<P>>,
     Extension(trace): Extension<TraceId>,
@@ -26,7 +43,7 @@ pub(super) async fn get<P: Ports>(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    match named(&app, &name, wanted.target.as_deref(), &headers).await {
+    match named(&app, &name, &wanted, &headers).await {
         Ok(response) => response,
         Err(error) => refusal(&error, &trace, "/sso"),
     }
@@ -35,13 +52,14 @@ pub(super) async fn get<P: Ports>(
 async fn named<P: Ports>(
     app: &App<P>,
     name: &str,
-    wanted: Option<&str>,
+    wanted: &Wanted,
     headers: &HeaderMap,
 ) -> Result<Response, LoginError> {
-    let target = app.settings().target(wanted).ok_or(LoginError::Target)?;
+    let target = app.settings().target(wanted.target.as_deref()).ok_or(LoginError::Target)?;
+    let wish = Wish { login_hint: None, prompt: wanted.prompt()? };
     let name: ConnectionName = name.parse().map_err(|_| LoginError::ConnectionUnknown)?;
     let connection = app.ports().connection_named(&name).await?.ok_or(LoginError::ConnectionUnknown)?;
-    begin(app, &connection, target, None, &Cookies::of(headers)).await
+    begin(app, &connection, target, &wish, &Cookies::of(headers)).await
 }
 
 /// Begins a login, and sends the browser to the identity provider with the cookie that binds it.
@@ -49,10 +67,10 @@ pub(super) async fn begin<P: Ports>(
     app: &App<P>,
     connection: &Connection,
     target: Target,
-    login_hint: Option<&str>,
+    wish: &Wish<'_>,
     cookies: &Cookies,
 ) -> Result<Response, LoginError> {
-    let begun = app.begin(connection, target, login_hint, app.environment().now()).await?;
+    let begun = app.begin(connection, target, wish, app.environment().now()).await?;
     let response = outgoing::send(&begun.outgoing, app.settings())?;
     let mut set = cookies.surplus_logins();
     set.push(cookies::login(&begun.handle, &begun.secret));

@@ -52,6 +52,9 @@ pub(super) fn refusals() -> Vec<Reject> {
         Reject::LogoutTooOld { issued: early, now, most: Duration::minutes(10) },
         Reject::LogoutExpired { end: early, now },
         Reject::LogoutInResponseTo { want: None, found: Some(text("_b")) },
+        Reject::AuthnNotAnew { instant: early, since: now },
+        Reject::AuthnContext { want: text("urn:oasis:names:tc:SAML:2.0:ac:classes:X509"), found: None },
+        Reject::NameIdFormat { want: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", found: None },
         Reject::AttributeTwice { name: text("email") },
     ];
     refusals.extend(unreadable().into_iter().map(Reject::Read));

@@ -2,6 +2,7 @@
 //!
 //! Only the unsigned envelope and what a trusted key signed reach them.
 
+mod asked;
 mod assertion;
 mod authn;
 mod conditions;
@@ -47,6 +48,9 @@ pub(crate) const RULES: &[Rule] = &[
     ("authn_statement", "saml-profiles 4.1.4.2", authn::statement),
     ("authn_instant", "saml-core 2.7.2", authn::instant),
     ("session_not_on_or_after", "saml-core 2.7.2", authn::session_end),
+    ("force_authn", "saml-core 3.4.1", asked::force_authn),
+    ("requested_authn_context", "saml-core 3.3.2.2.1", asked::authn_context),
+    ("name_id_policy", "saml-core 3.4.1.1", asked::name_id_format),
 ];
 
 type Rule = (&'static str, &'static str, fn(&Context<'_>) -> Finding);

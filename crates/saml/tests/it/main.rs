@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod asked;
 mod conditions;
 mod confirmation;
 mod encrypted_parts;

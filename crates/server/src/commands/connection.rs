@@ -3,6 +3,7 @@ use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
     self as accounts, Approval, ConnectionKind, ConnectionState, IdpUrl, TenantName, Weakening,
 };
+use landfall_http::connection_sp;
 use landfall_saml::EntityId;
 use landfall_store::Store;
 
@@ -15,21 +16,27 @@ use crate::{glue, table};
 
 pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
     match command {
-        Connection::Import { tenant, from, name, entity, new_keys, signed_by } => {
+        Connection::Import { tenant, from, name, entity, new_keys, signed_by, entity_id } => {
             // Read before the database is opened: a wrong file leaves nothing behind.
             let entity = entity.as_deref().map(EntityId::try_from).transpose().context("--entity")?;
             let from_where = Source::of(config, &from, new_keys, signed_by.as_deref())?;
             from_where.look(entity.as_ref())?;
+            if let Some(own) = &entity_id {
+                expect_own(config, own.as_str())?;
+            }
             let store = glue::store(config).await?;
             let (metadata, watched) = from_where.take(config, &store, entity).await?;
             let (now, trust) = (now(), source::trusted(&metadata, watched.as_ref())?);
-            let connection = match &watched {
-                Some(watched) => store.import_watched(&tenant, name, trust, watched, now).await?,
-                None => store.import_connection(&tenant, name, trust, now).await?,
+            let connection = match (&watched, entity_id) {
+                (Some(watched), own) => {
+                    store.import_watched(&tenant, name, own, trust, watched, now).await?
+                }
+                (None, Some(own)) => store.import_connection_as(own, &tenant, name, trust, now).await?,
+                (None, None) => store.import_connection(&tenant, name, trust, now).await?,
             };
             source::warn(&metadata);
             println!("connected {tenant} to {} as {}", connection.idp.entity_id, connection.name);
-            print(config, &connection, watched.map(|it| (it.url, it.approval)), &tenant);
+            print(config, &connection, watched.map(|it| (it.url, it.approval)), &tenant)?;
         }
         Connection::Renew { name, from, new_keys, signed_by } => {
             let from_where = Source::of(config, &from, new_keys, signed_by.as_deref())?;
@@ -45,7 +52,7 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             source::warn(&metadata);
             println!("{name} trusts what {from} says now");
             let tenant = tenant_of(&store, &renewed).await?;
-            print(config, &renewed, watched.map(|it| (it.url, it.approval)), &tenant);
+            print(config, &renewed, watched.map(|it| (it.url, it.approval)), &tenant)?;
         }
         Connection::Refresh { name } => keys::refresh(config, &name).await?,
         Connection::Keys { name } => keys::list(&glue::store(config).await?, &name).await?,
@@ -61,7 +68,7 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             glue::store(config).await?.revoke_key(&name, &fingerprint, now()).await?;
             println!("{name}: {fingerprint} is revoked, and the sessions of the connection have ended");
         }
-        Connection::Set { name, settings } => set(&glue::store(config).await?, &name, &settings).await?,
+        Connection::Set { name, settings } => set(config, &name, &settings).await?,
         Connection::Weaken { name, danger, reason, until } => {
             let now = now();
             let weakening = Weakening::new(danger, &reason, until.midnight().assume_utc(), now)?;
@@ -82,7 +89,7 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             let tenant = tenant_of(&store, &connection).await?;
             let source =
                 store.metadata_sources().await?.into_iter().find(|it| it.connection == connection.id);
-            print(config, &connection, source.map(|it| (it.url, it.approval)), &tenant);
+            print(config, &connection, source.map(|it| (it.url, it.approval)), &tenant)?;
         }
         Connection::List => list(&glue::store(config).await?).await?,
         Connection::Enable { name } => {
@@ -101,17 +108,31 @@ async fn tenant_of(store: &Store, connection: &accounts::Connection) -> Result<T
     Ok(tenant.context("the tenant of the connection is gone")?.name)
 }
 
-async fn set(store: &Store, name: &accounts::ConnectionName, settings: &[String]) -> Result<()> {
+async fn set(config: &Config, name: &accounts::ConnectionName, settings: &[String]) -> Result<()> {
     let mut pairs = Vec::new();
     for setting in settings {
         let Some(pair) = setting.split_once('=') else {
             bail!("expected KEY=VALUE, got {setting:?}");
         };
+        if let ("entity-id", own) = pair {
+            expect_own(config, own)?;
+        }
         pairs.push(pair);
     }
+    let store = glue::store(config).await?;
     store.set_connection(name, &pairs, now()).await?;
     for (key, value) in pairs {
         println!("{name}: {key} is {value}");
+    }
+    Ok(())
+}
+
+/// A name for one connection alone is not the one that all others share.
+fn expect_own(config: &Config, own: &str) -> Result<()> {
+    if own == config.entity_id.as_str() {
+        bail!(
+            "entity-id {own:?} is what all connections share: write entity-id=shared, or choose another one"
+        );
     }
     Ok(())
 }
@@ -147,8 +168,11 @@ fn print(
     connection: &accounts::Connection,
     source: Option<(IdpUrl, Approval)>,
     tenant: &TenantName,
-) {
+) -> Result<()> {
     let settings = &connection.settings;
+    let shared = glue::service_provider(config);
+    let sp = connection_sp(&shared, &config.http.public_url, connection)
+        .context("what is stored of the connection")?;
     let mut lines = vec![
         ("tenant", tenant.to_string()),
         ("state", connection.state.to_string()),
@@ -182,8 +206,12 @@ fn print(
         ("unsolicited", settings.unsolicited.to_string()),
         ("certificate-dates", settings.certificate_dates.to_string()),
         ("guests", settings.guests.to_string()),
-        ("our Identifier (Entity ID)", config.entity_id.to_string()),
-        ("our Reply URL (ACS)", config.acs.to_string()),
+        ("force-authn", settings.asking.force_authn.to_string()),
+        ("name-id-format", settings.asking.name_id_format.to_string()),
+        ("authn-context", settings.asking.authn_context.to_string()),
+        ("our Identifier (Entity ID)", sp.entity_id().to_string()),
+        ("our Reply URL (ACS)", sp.acs().to_string()),
+        ("our metadata", config.http.public_url.join(&metadata_path(connection))),
         (
             "our encryption certificate",
             "`landfall certificate decryption` prints it, for Entra's Token encryption".to_owned(),
@@ -193,6 +221,15 @@ fn print(
     ]);
     for (name, value) in lines {
         println!("  {name:<26} {value}");
+    }
+    Ok(())
+}
+
+/// Where our metadata are for this connection.
+fn metadata_path(connection: &accounts::Connection) -> String {
+    match connection.own_entity_id {
+        None => "/saml/metadata".to_owned(),
+        Some(_) => format!("/saml/{}/metadata", connection.name),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use landfall_accounts::{CertificateDates, CertificateState, Connection, Danger, Unsolicited};
 use landfall_http::{Environment, Settings, error_chain};
-use landfall_store::{KeyPurpose, OpenError, Store};
+use landfall_store::{KeyPurpose, OpenError, SpKey, SpKeys, Store};
 use landfall_xmldsig::{Certificate, KeyWeakness, Signer};
 use time::{Duration, OffsetDateTime};
 
@@ -113,8 +113,8 @@ fn limits(settings: &Settings) -> &'static str {
 }
 
 async fn own_keys(config: &Config, store: &Store, now: OffsetDateTime, report: &mut Report) {
-    let signing = store.sp_key(KeyPurpose::Signing).await;
-    let decryption = store.sp_key(KeyPurpose::Decryption).await;
+    let signing = store.sp_keys(KeyPurpose::Signing).await;
+    let decryption = store.sp_keys(KeyPurpose::Decryption).await;
     let (signing, decryption) = match (signing, decryption) {
         (Ok(signing), Ok(decryption)) => (signing, decryption),
         (Err(error), _) | (_, Err(error)) => return report.add(Health::Fail, "keys", error_chain(&error)),
@@ -122,31 +122,51 @@ async fn own_keys(config: &Config, store: &Store, now: OffsetDateTime, report: &
     let place = &config.master_key;
     match place {
         KeyPlace::Environment(_) => report.add(Health::Ok, "master key", place.to_string()),
-        KeyPlace::File(path) => match (permissions(path), signing.is_some() || decryption.is_some()) {
-            (None, false) => {
-                let how = format!("{place} is not there: `landfall serve` makes it");
-                return report.add(Health::Warn, "master key", how);
+        KeyPlace::File(path) => {
+            match (permissions(path), signing.current.is_some() || decryption.current.is_some()) {
+                (None, false) => {
+                    let how = format!("{place} is not there: `landfall serve` makes it");
+                    return report.add(Health::Warn, "master key", how);
+                }
+                (None, true) => return report.add(Health::Fail, "master key", format!("{place} {LOST}")),
+                (Some(mode), _) if mode & 0o077 == 0 => {
+                    report.add(Health::Ok, "master key", place.to_string())
+                }
+                (Some(mode), _) => {
+                    let how = format!("{place} has mode {mode:o}, so that others can read it: chmod 600 it");
+                    report.add(Health::Fail, "master key", how);
+                }
             }
-            (None, true) => return report.add(Health::Fail, "master key", format!("{place} {LOST}")),
-            (Some(mode), _) if mode & 0o077 == 0 => report.add(Health::Ok, "master key", place.to_string()),
-            (Some(mode), _) => {
-                let how = format!("{place} has mode {mode:o}, so that others can read it: chmod 600 it");
-                report.add(Health::Fail, "master key", how);
-            }
-        },
+        }
     }
     let master = match MasterKey::read(place) {
         Ok(master) => master,
         Err(error) => return report.add(Health::Fail, "signing key", format!("{error:#}")),
     };
-    let signing =
-        signing.map(|key| -> Result<_> { Ok(keys::open_signing_key(&master, &key)?.certificate().clone()) });
-    let decryption = decryption.map(|key| -> Result<_> { Ok(keys::open_decryption_key(&master, &key)?.1) });
-    for (what, opened) in [("signing key", signing), ("decryption key", decryption)] {
-        match opened.transpose() {
-            Ok(Some(certificate)) => dates(what, &certificate, now, report),
-            Ok(None) => report.add(Health::Warn, what, "there is none: `landfall serve` makes it"),
-            Err(error) => report.add(Health::Fail, what, format!("{error:#}")),
+    let signing_key =
+        |key: &SpKey| -> Result<_> { Ok(keys::open_signing_key(&master, key)?.certificate().clone()) };
+    let decryption_key = |key: &SpKey| -> Result<_> { Ok(keys::open_decryption_key(&master, key)?.1) };
+    each_key("signing key", &signing, signing_key, now, report);
+    each_key("decryption key", &decryption, decryption_key, now, report);
+}
+
+/// The keys for one purpose: that each opens, and until when its certificate says that it is valid.
+fn each_key(
+    what: &str,
+    keys: &SpKeys,
+    open: impl Fn(&SpKey) -> Result<Certificate>,
+    now: OffsetDateTime,
+    report: &mut Report,
+) {
+    if keys.current.is_none() {
+        report.add(Health::Warn, what, "there is none: `landfall serve` makes it");
+    }
+    let next = keys.next.iter().map(|key| (format!("{what}, next"), key));
+    let retiring = keys.retiring.iter().map(|key| (format!("{what}, retiring"), key));
+    for (what, key) in keys.current.iter().map(|key| (what.to_owned(), key)).chain(next).chain(retiring) {
+        match open(key) {
+            Ok(certificate) => dates(&what, &certificate, now, report),
+            Err(error) => report.add(Health::Fail, &what, format!("{error:#}")),
         }
     }
 }

@@ -6,6 +6,7 @@ mod connection;
 mod doctor;
 mod domain;
 pub(crate) mod inspect;
+mod key;
 mod keys;
 mod migrate;
 mod serve;
@@ -35,7 +36,10 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
         Command::User(command) => user::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
-        Command::Certificate { purpose } => certificate::run(&store(file).await?, purpose).await,
+        Command::Key(command) => key::run(&Config::read(file)?, command).await,
+        Command::Certificate { purpose, next } => {
+            certificate::run(&store(file).await?, purpose.of(), next).await
+        }
         Command::Doctor => doctor::run(file).await,
         Command::Inspect(args) => inspect::run(file, &args).await,
     }

@@ -1,15 +1,17 @@
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use landfall_http::router;
-use landfall_store::Store;
+use landfall_http::{App, router};
+use landfall_store::{KeyPurpose, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
 use crate::environment::{System, now};
+use crate::keyring::Keyring;
 use crate::metadata::Refresher;
 use crate::{figures, glue, telemetry};
 
@@ -20,6 +22,8 @@ const PURGE: Duration = Duration::from_secs(60);
 const METADATA: Duration = Duration::from_secs(30);
 /// How often it is looked which certificates end soon.
 const SURVEY: Duration = Duration::from_secs(600);
+/// How often the installation's keys are looked at: so late a change by `landfall key` counts on this node.
+const RELOAD: Duration = Duration::from_secs(5);
 
 /// Runs until SIGTERM or SIGINT; requests that have begun are answered first.
 pub(crate) async fn run(config: &Config) -> Result<()> {
@@ -28,8 +32,9 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
         figures::serve(listen).await?;
     }
     let store = glue::store(config).await?;
-    let (sp, key) = glue::keyed(config, &store).await?;
-    let app = landfall_http::App::new(store.clone(), sp, key, config.http.clone(), System::default());
+    let keyring = Keyring::open(config, &store).await?;
+    let own = keyring.own(config)?;
+    let app = App::new(store.clone(), own, config.http.clone(), System::default());
     let address = config.listen.address();
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("listen: cannot listen on {address}"))?;
@@ -41,8 +46,8 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let purging = tokio::spawn(purge(store.clone()));
     let refreshing = tokio::spawn(refresh(glue::refresher(config, &store)));
     let surveying = tokio::spawn(survey(glue::refresher(config, &store)));
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -50,12 +55,38 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
             }
             tracing::info!("draining");
         })
-        .await?;
+        .into_future();
+    tokio::select! {
+        served = serving => served?,
+        () = follow_keys(config, &store, &app, keyring) => {}
+    }
     purging.abort();
     refreshing.abort();
     surveying.abort();
     store.close().await;
     Ok(())
+}
+
+/// Takes over the installation's keys when an operator has changed them; until the server ends.
+async fn follow_keys(config: &Config, store: &Store, app: &App<Store>, mut keyring: Keyring) {
+    let mut ticks = tokio::time::interval(RELOAD);
+    loop {
+        ticks.tick().await;
+        match keyring.reload(store).await.and_then(|changed| changed.then(|| keyring.own(config)).transpose())
+        {
+            Ok(None) => {}
+            Ok(Some(own)) => {
+                app.replace_keys(own);
+                let [signing, decryption] =
+                    [KeyPurpose::Signing, KeyPurpose::Decryption].map(|purpose| keyring.states(purpose));
+                tracing::info!(signing, decryption, "the installation's keys have changed");
+            }
+            Err(error) => tracing::error!(
+                cause = format!("{error:#}"),
+                "the installation's keys could not be read again"
+            ),
+        }
+    }
 }
 
 async fn purge(store: Store) {

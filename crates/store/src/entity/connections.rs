@@ -28,6 +28,11 @@ pub struct Model {
     /// JSON: a list of triples of binding, location and place of answers.
     pub slo: String,
     pub metadata_valid_until: Option<i64>,
+    pub force_authn: String,
+    pub name_id_format: String,
+    pub authn_context: String,
+    /// Present where our name is another than the installation's.
+    pub own_entity_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

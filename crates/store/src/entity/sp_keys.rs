@@ -9,6 +9,7 @@ pub struct Model {
     pub sealed: Vec<u8>,
     pub created_at: i64,
     pub purpose: String,
+    pub state: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,6 +8,7 @@ mod m20261125_000003_restores;
 mod m20261125_000004_key_purposes;
 mod m20261130_000005_logout;
 mod m20261130_000006_living_metadata;
+mod m20261130_000007_names_and_keys;
 
 pub(crate) struct Migrator;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_key_purposes::Migration),
             Box::new(m20261130_000005_logout::Migration),
             Box::new(m20261130_000006_living_metadata::Migration),
+            Box::new(m20261130_000007_names_and_keys::Migration),
         ]
     }
 }

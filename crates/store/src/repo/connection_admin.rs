@@ -1,7 +1,7 @@
 use landfall_accounts::{
     CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
-    ConnectionState, Danger, EndReason, EventKind, IdpTrust, TenantName, TrustedCertificate, Watched,
-    Weakening, ports::PortError,
+    ConnectionState, Danger, EndReason, EventKind, IdpTrust, SpEntityId, TenantName, TrustedCertificate,
+    Watched, Weakening, ports::PortError,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ impl Store {
     ///
     /// # Security
     /// Whoever imports metadata decides whose signatures count: only an operator does.
-    /// An identity provider is connected once, so that an Issuer names one customer [attack E12].
+    /// An identity provider is connected once, so that an Issuer names one customer [attack E12];
+    /// more often only by [`Store::import_connection_as`].
     pub async fn import_connection(
         &self,
         tenant: &TenantName,
@@ -28,28 +29,47 @@ impl Store {
         idp: IdpTrust,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        self.import(tenant, name, idp, None, now).await
+        self.import(tenant, name, None, idp, None, now).await
     }
 
-    /// The same, by metadata that an operator has just fetched, and that are fetched anew from now on.
+    /// The same, by metadata that an operator has just fetched, and that are fetched anew from now on;
+    /// with a name of ours for this connection alone as [`Store::import_connection_as`] has it, if there is one.
     ///
     /// # Errors
-    /// As for [`Store::import_connection`].
+    /// As for these two.
     pub async fn import_watched(
         &self,
         tenant: &TenantName,
         name: ConnectionName,
+        own_entity_id: Option<SpEntityId>,
         idp: IdpTrust,
         watched: &Watched,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        self.import(tenant, name, idp, Some(watched), now).await
+        self.import(tenant, name, own_entity_id, idp, Some(watched), now).await
+    }
+
+    /// The same with a name of ours for this connection alone, and so with addresses of its own:
+    /// to the identity provider it is another service, and others may be connected to it beside.
+    ///
+    /// # Errors
+    /// As [`Store::import_connection`], and [`AdminError::EntityIdTaken`] in place of [`AdminError::IssuerTaken`].
+    pub async fn import_connection_as(
+        &self,
+        own_entity_id: SpEntityId,
+        tenant: &TenantName,
+        name: ConnectionName,
+        idp: IdpTrust,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        self.import(tenant, name, Some(own_entity_id), idp, None, now).await
     }
 
     async fn import(
         &self,
         tenant: &TenantName,
         name: ConnectionName,
+        own_entity_id: Option<SpEntityId>,
         idp: IdpTrust,
         watched: Option<&Watched>,
         now: OffsetDateTime,
@@ -62,9 +82,6 @@ impl Store {
         if connections::named(&txn, &name).await?.is_some() {
             return Err(AdminError::ConnectionExists { name });
         }
-        if let Some(taken) = connections::of_issuer(&txn, idp.entity_id.as_str()).await? {
-            return Err(AdminError::IssuerTaken { entity_id: idp.entity_id, connection: taken.name });
-        }
         let kind = ConnectionKind::of(&idp.entity_id);
         let connection = Connection {
             id: ConnectionId::from_uuid(new_id(now)),
@@ -74,15 +91,18 @@ impl Store {
             settings: ConnectionSettings::for_kind(&kind),
             kind,
             idp,
+            own_entity_id,
             weakenings: Vec::new(),
             created_at: now,
         };
+        expect_alone(&txn, &connection).await?;
         connections::insert(&txn, &connection).await?;
         metadata_sources::replace(&txn, &connection, watched, now).await?;
         let detail = json!({
             "action": "connection.import",
             "name": connection.name.as_str(),
             "entity_id": connection.idp.entity_id.as_str(),
+            "own_entity_id": connection.own_entity_id.as_ref().map(SpEntityId::as_str),
             "certificates": fingerprints(&connection),
             "url": watched.map(|watched| watched.url.as_str()),
         });
@@ -177,7 +197,8 @@ impl Store {
     ///
     /// # Errors
     /// [`AdminError::NoConnection`]; [`AdminError::Setting`] if there is no such setting or value;
-    /// [`AdminError::IdentityFixed`] if `subject` or `login-name` would change although identities were linked.
+    /// [`AdminError::IdentityFixed`] if `subject` or `login-name` would change although identities were linked;
+    /// [`AdminError::IssuerTaken`] or [`AdminError::EntityIdTaken`] if another connection has what `entity-id` would give it.
     pub async fn set_connection(
         &self,
         name: &ConnectionName,
@@ -204,6 +225,7 @@ impl Store {
             event.connection = Some(connection.id);
             events::write(&txn, &event).await?;
         }
+        expect_alone(&txn, &connection).await?;
         connections::save(&txn, &connection).await?;
         finish(txn).await?;
         Ok(connection)
@@ -316,6 +338,24 @@ impl Store {
     /// [`PortError`] if the store cannot answer.
     pub async fn connections(&self) -> Result<Vec<Connection>, PortError> {
         Ok(connections::all(self.reader()).await?)
+    }
+}
+
+/// No other connection has what a message for this one is told by: the issuer at the shared address, else our name [attack E11, E12].
+async fn expect_alone(conn: &impl ConnectionTrait, connection: &Connection) -> Result<(), AdminError> {
+    let other = |found: Option<Connection>| found.filter(|found| found.id != connection.id);
+    match &connection.own_entity_id {
+        None => {
+            let entity_id = connection.idp.entity_id.clone();
+            match other(connections::of_issuer(conn, entity_id.as_str()).await?) {
+                Some(taken) => Err(AdminError::IssuerTaken { entity_id, connection: taken.name }),
+                None => Ok(()),
+            }
+        }
+        Some(own) => match other(connections::of_own_entity_id(conn, own).await?) {
+            Some(taken) => Err(AdminError::EntityIdTaken { own: own.clone(), connection: taken.name }),
+            None => Ok(()),
+        },
     }
 }
 

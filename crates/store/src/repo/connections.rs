@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName,
-    ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl, SloEndpoint, SsoEndpoint,
-    TenantId, TrustedCertificate, Weakening,
+    Asking, CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind,
+    ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl, SloEndpoint,
+    SpEntityId, SsoEndpoint, TenantId, TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
@@ -116,11 +116,20 @@ pub(super) async fn required(
     Err(AdminError::NoConnection { name: name.clone(), there_are })
 }
 
+/// The connection to this identity provider that shares our name with others [attack E11].
 pub(super) async fn of_issuer(
     conn: &impl ConnectionTrait,
     issuer: &str,
 ) -> Result<Option<Connection>, Fault> {
-    one(conn, Column::EntityId.eq(issuer)).await
+    one(conn, Column::EntityId.eq(issuer).and(Column::OwnEntityId.is_null())).await
+}
+
+/// The connection that has this name of ours for itself.
+pub(super) async fn of_own_entity_id(
+    conn: &impl ConnectionTrait,
+    own: &SpEntityId,
+) -> Result<Option<Connection>, Fault> {
+    one(conn, Column::OwnEntityId.eq(own.as_str())).await
 }
 
 pub(super) async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Connection>, Fault> {
@@ -234,6 +243,10 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         weakenings: weakenings(connection)?,
         slo: slo_text(&connection.idp.slo)?,
         metadata_valid_until: connection.idp.valid_until.map(millis),
+        force_authn: settings.asking.force_authn.to_string(),
+        name_id_format: settings.asking.name_id_format.to_string(),
+        authn_context: settings.asking.authn_context.to_string(),
+        own_entity_id: connection.own_entity_id.as_ref().map(SpEntityId::to_string),
     })
 }
 
@@ -287,6 +300,7 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
                 .map(|until| instant("metadata_valid_until", until))
                 .transpose()?,
         },
+        own_entity_id: row.own_entity_id.as_deref().map(|own| parsed("own_entity_id", own)).transpose()?,
         settings: settings(&row)?,
         weakenings: kept(&row.weakenings)?,
         created_at: instant("created_at", row.created_at)?,
@@ -313,6 +327,11 @@ fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {
         unsolicited: parsed("unsolicited", &row.unsolicited)?,
         certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
         guests: parsed("guests", &row.guests)?,
+        asking: Asking {
+            force_authn: parsed("force_authn", &row.force_authn)?,
+            name_id_format: parsed("name_id_format", &row.name_id_format)?,
+            authn_context: parsed("authn_context", &row.authn_context)?,
+        },
     })
 }
 

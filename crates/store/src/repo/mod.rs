@@ -27,7 +27,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
-pub use sp_keys::{KeyPurpose, SpKey};
+pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 
 use crate::fault::Fault;
 

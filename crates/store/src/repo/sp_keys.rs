@@ -1,13 +1,16 @@
 use std::fmt;
 
-use landfall_accounts::ports::PortError;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use landfall_accounts::{Detail, Event, EventKind, ports::PortError};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
+};
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::first;
+use super::events;
 use crate::{
-    Store,
-    convert::{instant, millis, new_id},
+    AdminError, Store,
+    convert::{broken, instant, millis, new_id},
     entity::sp_keys::{Column, Entity, Model},
     fault::Fault,
     open::Turn,
@@ -25,11 +28,19 @@ pub enum KeyPurpose {
 }
 
 impl KeyPurpose {
-    fn column(self) -> &'static str {
+    /// The stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Signing => "signing",
             Self::Decryption => "decryption",
         }
+    }
+}
+
+impl fmt::Display for KeyPurpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -53,13 +64,74 @@ impl fmt::Debug for SpKey {
     }
 }
 
+/// The installation's keys for one purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SpKeys {
+    /// The one that is used; none before the first start.
+    pub current: Option<SpKey>,
+    /// The one that is to be used next, if a change has begun.
+    pub next: Option<SpKey>,
+    /// Those that were used before, and that others may still go by; the newest first.
+    pub retiring: Vec<SpKey>,
+}
+
+impl SpKeys {
+    /// Most keys for one purpose at once: each costs whoever tries them all.
+    pub const MOST: usize = 4;
+
+    fn count(&self) -> usize {
+        usize::from(self.current.is_some()) + usize::from(self.next.is_some()) + self.retiring.len()
+    }
+}
+
+/// Why a key of the installation was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpKeyError {
+    /// There is none to follow.
+    #[error("there is none yet: `landfall serve` makes the first")]
+    NoCurrent,
+    /// A change has begun already.
+    #[error("one is staged already: activate it, or retire it")]
+    StagedAlready,
+    /// No change has begun.
+    #[error("none is staged: `landfall key stage` makes one")]
+    NotStaged,
+    /// Too many at once.
+    #[error("there are {} of them, the most that are tried: retire an old one first", SpKeys::MOST)]
+    TooMany,
+    /// The one that is used.
+    #[error("this one is in use: stage and activate another one first")]
+    InUse,
+    /// There is no such key.
+    #[error("no key has this certificate: see `landfall key list`")]
+    Unknown,
+}
+
+impl SpKeyError {
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::NoCurrent => "sp_key.none",
+            Self::StagedAlready => "sp_key.staged",
+            Self::NotStaged => "sp_key.not_staged",
+            Self::TooMany => "sp_key.too_many",
+            Self::InUse => "sp_key.in_use",
+            Self::Unknown => "sp_key.unknown",
+        }
+    }
+}
+
+const CURRENT: &str = "current";
+const NEXT: &str = "next";
+const RETIRING: &str = "retiring";
+
 impl Store {
-    /// The installation's key for this purpose, if it has one.
+    /// The installation's keys for this purpose.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
-    pub async fn sp_key(&self, purpose: KeyPurpose) -> Result<Option<SpKey>, PortError> {
-        Ok(current(purpose, self.reader()).await?)
+    pub async fn sp_keys(&self, purpose: KeyPurpose) -> Result<SpKeys, PortError> {
+        Ok(all(purpose, self.reader()).await?)
     }
 
     /// Keeps a key if the installation has none yet for this purpose, and says which one it has now.
@@ -70,27 +142,145 @@ impl Store {
     /// [`PortError`] if the store cannot answer.
     pub async fn keep_sp_key(&self, purpose: KeyPurpose, key: SpKey) -> Result<SpKey, PortError> {
         let txn = self.transaction(Turn::Alone).await?;
-        if let Some(found) = current(purpose, &txn).await? {
+        if let Some(found) = all(purpose, &txn).await?.current {
             return Ok(found);
         }
-        let row = Model {
-            id: new_id(key.created_at),
-            certificate: key.certificate,
-            sealed: key.sealed,
-            created_at: millis(key.created_at),
-            purpose: purpose.column().to_owned(),
-        };
-        let kept = sp_key(row.clone())?;
-        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
+        let kept = insert(&txn, purpose, CURRENT, key).await?;
         finish(txn).await?;
         Ok(kept)
     }
+
+    /// Keeps the key that is to be used next: others learn of it before it is used.
+    ///
+    /// # Errors
+    /// [`AdminError::SpKey`] without a current key, with one that is next already, or with [`SpKeys::MOST`] keys.
+    pub async fn stage_sp_key(&self, purpose: KeyPurpose, key: SpKey) -> Result<SpKeys, AdminError> {
+        let refused = |source| Err(AdminError::SpKey { purpose, source });
+        let txn = self.transaction(Turn::Alone).await?;
+        let before = all(purpose, &txn).await?;
+        match (&before.current, &before.next) {
+            (None, _) => return refused(SpKeyError::NoCurrent),
+            (_, Some(_)) => return refused(SpKeyError::StagedAlready),
+            _ if before.count() >= SpKeys::MOST => return refused(SpKeyError::TooMany),
+            _ => {}
+        }
+        let now = key.created_at;
+        insert(&txn, purpose, NEXT, key).await?;
+        note(&txn, "key.stage", purpose, now).await?;
+        let after = all(purpose, &txn).await?;
+        finish(txn).await?;
+        Ok(after)
+    }
+
+    /// Makes the key that is next the current one; the one before is retiring, and still counts.
+    ///
+    /// # Errors
+    /// [`AdminError::SpKey`] if none is next.
+    pub async fn activate_sp_key(
+        &self,
+        purpose: KeyPurpose,
+        now: OffsetDateTime,
+    ) -> Result<SpKeys, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        if all(purpose, &txn).await?.next.is_none() {
+            return Err(AdminError::SpKey { purpose, source: SpKeyError::NotStaged });
+        }
+        for (from, to) in [(CURRENT, RETIRING), (NEXT, CURRENT)] {
+            Entity::update_many()
+                .col_expr(Column::State, Expr::value(to))
+                .filter(Column::Purpose.eq(purpose.name()))
+                .filter(Column::State.eq(from))
+                .exec(&txn)
+                .await
+                .map_err(Fault::from)?;
+        }
+        note(&txn, "key.activate", purpose, now).await?;
+        let after = all(purpose, &txn).await?;
+        finish(txn).await?;
+        Ok(after)
+    }
+
+    /// Forgets a key that is next or retiring, for good.
+    ///
+    /// # Errors
+    /// [`AdminError::SpKey`] for the current key, and for one that is not there.
+    ///
+    /// # Security
+    /// What was encrypted for it can be read no more, by nobody.
+    pub async fn retire_sp_key(
+        &self,
+        purpose: KeyPurpose,
+        certificate: &[u8],
+        now: OffsetDateTime,
+    ) -> Result<SpKeys, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let before = all(purpose, &txn).await?;
+        if before.current.is_some_and(|current| current.certificate == certificate) {
+            return Err(AdminError::SpKey { purpose, source: SpKeyError::InUse });
+        }
+        let deleted = Entity::delete_many()
+            .filter(Column::Purpose.eq(purpose.name()))
+            .filter(Column::Certificate.eq(certificate))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        if deleted.rows_affected == 0 {
+            return Err(AdminError::SpKey { purpose, source: SpKeyError::Unknown });
+        }
+        note(&txn, "key.retire", purpose, now).await?;
+        let after = all(purpose, &txn).await?;
+        finish(txn).await?;
+        Ok(after)
+    }
 }
 
-async fn current(purpose: KeyPurpose, conn: &impl ConnectionTrait) -> Result<Option<SpKey>, Fault> {
-    let keys = Entity::find().filter(Column::Purpose.eq(purpose.column()));
-    let row = first(keys.order_by_asc(Column::CreatedAt), conn).await?;
-    row.map(sp_key).transpose()
+async fn insert(
+    conn: &impl ConnectionTrait,
+    purpose: KeyPurpose,
+    state: &str,
+    key: SpKey,
+) -> Result<SpKey, Fault> {
+    let row = Model {
+        id: new_id(key.created_at),
+        certificate: key.certificate,
+        sealed: key.sealed,
+        created_at: millis(key.created_at),
+        purpose: purpose.name().to_owned(),
+        state: state.to_owned(),
+    };
+    let kept = sp_key(row.clone())?;
+    Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+    Ok(kept)
+}
+
+async fn all(purpose: KeyPurpose, conn: &impl ConnectionTrait) -> Result<SpKeys, Fault> {
+    let rows = Entity::find()
+        .filter(Column::Purpose.eq(purpose.name()))
+        .order_by_desc(Column::CreatedAt)
+        .all(conn)
+        .await?;
+    let mut keys = SpKeys::default();
+    for row in rows {
+        match row.state.as_str() {
+            CURRENT => keys.current = Some(sp_key(row)?),
+            NEXT => keys.next = Some(sp_key(row)?),
+            RETIRING => keys.retiring.push(sp_key(row)?),
+            _ => return Err(broken("state", "expected current, next or retiring")),
+        }
+    }
+    Ok(keys)
+}
+
+async fn note(
+    conn: &impl ConnectionTrait,
+    action: &str,
+    purpose: KeyPurpose,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    let detail = Detail::new(json!({ "action": action, "purpose": purpose.name() }).to_string());
+    let (tenant, connection, user, trace) = (None, None, None, None);
+    let kind = EventKind::ConfigurationChanged;
+    events::write(conn, &Event { at: now, kind, tenant, connection, user, trace, detail }).await
 }
 
 fn sp_key(row: Model) -> Result<SpKey, Fault> {

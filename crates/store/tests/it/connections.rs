@@ -75,10 +75,70 @@ async fn e12_a_name_and_an_issuer_are_imported_once() {
     let error = import(&world, "second", idp(world.contoso.idp.entity_id.as_str())).await.unwrap_err();
     assert_eq!(error.code(), "issuer.taken");
     assert!(
-        error.to_string().contains("`contoso-entra`") && error.to_string().contains("ACS path"),
+        error.to_string().contains("`contoso-entra`") && error.to_string().contains("--entity-id"),
         "{error}"
     );
     import(&world, "second", idp("https://idp.example/")).await.unwrap();
+}
+
+#[tokio::test]
+async fn e12_an_issuer_is_shared_by_connections_with_names_of_ours_for_themselves() {
+    let world = World::new().await;
+    let (store, trust) = (&world.store, || world.contoso.idp.clone());
+    let import = async |name: &str, own: &str| {
+        let name = name.parse().unwrap();
+        store.import_connection_as(own.parse().unwrap(), &tenant("contoso"), name, trust(), NOW).await
+    };
+    let two = import("two", "urn:two").await.unwrap();
+    assert_eq!(two.own_entity_id.as_ref().map(|own| own.as_str()), Some("urn:two"));
+    assert_eq!(store.connection_named(&two.name).await.unwrap().as_ref(), Some(&two));
+    assert_eq!(import("three", "urn:two").await.unwrap_err().code(), "entity_id.taken");
+    import("three", "urn:TWO").await.unwrap();
+    // A message for the name that is shared is never theirs.
+    let issuer = world.contoso.idp.entity_id.as_str();
+    assert_eq!(store.connection_of_issuer(issuer).await.unwrap().unwrap().id, world.contoso.id);
+
+    let set = async |name: &landfall_accounts::ConnectionName, value: &str| {
+        store.set_connection(name, &[("entity-id", value)], NOW).await.map(|_| ())
+    };
+    assert_eq!(set(&two.name, "shared").await.unwrap_err().code(), "issuer.taken");
+    assert_eq!(set(&two.name, "urn:TWO").await.unwrap_err().code(), "entity_id.taken");
+    assert_eq!(store.connection_named(&two.name).await.unwrap(), Some(two.clone()));
+    set(&two.name, "urn:two").await.expect("its own name is no obstacle");
+    // Once the first has a name for itself too, nothing is left at the shared address; then another may take it.
+    set(&world.contoso.name, "urn:one").await.unwrap();
+    assert_eq!(store.connection_of_issuer(issuer).await.unwrap(), None);
+    set(&two.name, "shared").await.unwrap();
+    assert_eq!(store.connection_of_issuer(issuer).await.unwrap().unwrap().id, two.id);
+    assert_eq!(set(&world.contoso.name, "shared").await.unwrap_err().code(), "issuer.taken");
+}
+
+#[tokio::test]
+async fn e12_the_database_itself_tells_connections_apart() {
+    use sea_orm::ConnectionTrait;
+    let world = World::new().await;
+    for name in ["two", "three"] {
+        let (own, trust) = (format!("urn:{name}").parse().unwrap(), world.contoso.idp.clone());
+        let (tenant, name) = (tenant("contoso"), name.parse().unwrap());
+        world.store.import_connection_as(own, &tenant, name, trust, NOW).await.unwrap();
+    }
+    let database = world.database.connect().await;
+    let all =
+        |value: &str| format!("UPDATE connections SET own_entity_id = {value} WHERE name <> 'contoso-entra'");
+    database.execute_unprepared(&all("NULL")).await.unwrap_err();
+    database.execute_unprepared(&all("'urn:same'")).await.unwrap_err();
+    database.execute_unprepared(&all("'urn:x:' || name")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_requests_ask_for_is_kept() {
+    let world = World::new().await;
+    let settings =
+        [("force-authn", "always"), ("name-id-format", "transient"), ("authn-context", "urn:a,urn:b")];
+    let set = world.store.set_connection(&world.contoso.name, &settings, NOW).await.unwrap();
+    assert_eq!(set.settings.asking.authn_context.as_slice(), ["urn:a", "urn:b"]);
+    assert_ne!(set.settings.asking, world.contoso.settings.asking);
+    assert_eq!(world.store.connection_named(&set.name).await.unwrap(), Some(set));
 }
 
 #[tokio::test]

@@ -76,16 +76,16 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         assert_eq!(schema(&database).await, before, "nothing was changed");
 
         let made = Store::migrate(&database.place()).await.unwrap();
-        assert_eq!(made.last().unwrap(), "m20261130_000006_living_metadata");
+        assert_eq!(made.last().unwrap(), "m20261130_000007_names_and_keys");
         assert!(!made.contains(&version.to_owned()), "{made:?}");
         assert_eq!(schema(&database).await, expected, "{version}");
 
         let store = Store::open(&database.place()).await.unwrap();
-        let key = store.sp_key(KeyPurpose::Signing).await.unwrap();
+        let key = store.sp_keys(KeyPurpose::Signing).await.unwrap().current;
         let signs = ["m20261125_000003_restores", "m20261125_000004_key_purposes"].contains(&version);
         assert_eq!(key.is_some(), signs, "the key still signs");
         let decrypts = version == "m20261125_000004_key_purposes";
-        assert_eq!(store.sp_key(KeyPurpose::Decryption).await.unwrap().is_some(), decrypts);
+        assert_eq!(store.sp_keys(KeyPurpose::Decryption).await.unwrap().current.is_some(), decrypts);
         let connection = store.connections().await.unwrap().remove(0);
         assert_eq!((connection.state, connection.weakenings.len()), (ConnectionState::Enabled, 0));
         assert_eq!(connection.idp.certificates.len(), 1);

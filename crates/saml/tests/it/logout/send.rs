@@ -134,8 +134,8 @@ fn our_answer_is_one_that_is_accepted() {
 /// [saml-metadata 2.4.2]
 #[test]
 fn our_metadata_announces_where_logout_messages_go() {
-    assert!(!sp().metadata(&certificate("other")).contains("SingleLogoutService"));
-    let metadata = with_slo().metadata(&certificate("other"));
+    assert!(!sp().metadata(&[certificate("other")]).contains("SingleLogoutService"));
+    let metadata = with_slo().metadata(&[certificate("other")]);
     Document::parse(metadata.as_bytes(), &Limits::message()).unwrap();
     let (_, services) = metadata.split_once("</md:KeyDescriptor>").unwrap();
     let expected = format!(

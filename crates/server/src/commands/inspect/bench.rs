@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use landfall_accounts::ports::ConnectionDirectory;
-use landfall_http::{connection_policy, connection_provider};
+use landfall_http::{connection_policy, connection_provider, connection_sp};
 use landfall_saml::{
     CertificateDates, IdentityProvider, IdpMetadata, Policy, Reject, RequestId, ServiceProvider, Unsolicited,
 };
@@ -11,8 +11,8 @@ use time::OffsetDateTime;
 
 use super::Inspect;
 use crate::config::Config;
-use crate::glue;
 use crate::keys::MasterKey;
+use crate::{glue, keyring};
 
 /// What a message is judged by.
 pub(super) struct Bench {
@@ -37,7 +37,9 @@ pub(super) async fn bench(
         let connection = connection
             .with_context(|| format!("there is no connection `{name}`: see `landfall connection list`"))?;
         let idp = connection_provider(&connection).context("what is stored of the connection")?;
-        let sp = decrypting(config, &store).await?;
+        let shared = decrypting(config, &store).await?;
+        let sp = connection_sp(&shared, &config.http.public_url, &connection);
+        let sp = sp.context("what is stored of the connection")?.into_owned();
         let policy = accepting(connection_policy(&connection, at));
         return Ok(Some(Bench { sp, idp, policy }));
     }
@@ -55,11 +57,12 @@ pub(super) async fn bench(
 
 /// Our side as it is when the server runs; where its keys cannot be opened, without what is encrypted.
 async fn decrypting(config: &Config, store: &Store) -> Result<ServiceProvider> {
-    let Some(key) = store.sp_key(KeyPurpose::Decryption).await? else {
+    let keys = store.sp_keys(KeyPurpose::Decryption).await?;
+    if keys.current.is_none() {
         return Ok(glue::service_provider(config));
-    };
+    }
     let opened = MasterKey::read(&config.master_key);
-    Ok(opened.and_then(|master| glue::decrypting(config, &master, &key)).unwrap_or_else(|error| {
+    Ok(opened.and_then(|master| keyring::decrypting(config, &master, &keys)).unwrap_or_else(|error| {
         eprintln!("warning: what is encrypted is not read: {error:#}");
         glue::service_provider(config)
     }))

@@ -4,7 +4,7 @@ use landfall_accounts::EventKind::{AccountCreated, LoginAccepted, LoginRefused};
 use landfall_accounts::SsoBinding;
 use landfall_entra_twin::Message;
 
-use crate::world::{Answer, Begun, Browser, Form, REYES, SIMON, World, pending};
+use crate::world::{ACS, Answer, Begun, Browser, Customer, Form, REYES, SIMON, World, pending};
 
 const TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
 
@@ -232,4 +232,82 @@ async fn g4_a_landing_page_sends_people_of_contoso_to_contoso_alone() {
     assert_eq!(bound.unwrap_err().code(), "domain.of_other_tenant");
     assert!(world.browser().enter(SIMON).await.location().starts_with("https://login.contoso.example/"));
     assert!(world.browser().enter(REYES).await.location().starts_with("https://login.fabrikam.example/"));
+}
+
+/// Connects a customer's identity provider a second time, under a name of ours and at an address of its own; gives the address.
+async fn connect_as(world: &World, tenant: &Customer, idp: &Customer, name: &str) -> String {
+    let (own, trust) = (format!("urn:landfall:{name}"), idp.trust(SsoBinding::Redirect));
+    let (own, now) = (own.parse().unwrap(), world.clock.now());
+    world.store.import_connection_as(own, &tenant.tenant(), name.parse().unwrap(), trust, now).await.unwrap();
+    format!("https://sso.example/saml/{name}/acs")
+}
+
+/// The message as it would be for a connection with an address of its own.
+fn meant_for(message: &mut Message, name: &str, acs: &str) {
+    message.response.destination = Some(acs.to_owned());
+    message.assertion.recipient = Some(acs.to_owned());
+    message.assertion.audiences = vec![format!("urn:landfall:{name}")];
+}
+
+#[tokio::test]
+async fn e12_the_address_of_a_connection_of_contoso_takes_nothing_of_fabrikam() {
+    let world = World::new().await;
+    let acs = connect_as(&world, &world.contoso, &world.contoso, "contoso-two").await;
+    let mut browser = world.browser();
+    let own = browser.begin(&world, &world.fabrikam).await;
+    let reyes = world.fabrikam.person(REYES);
+    // In answer to a request of fabrikam's own, and to none; for the shared address, and for this one.
+    for (begun, code) in [(Some(&own), "acs.other"), (None, "signature.unknown_key")] {
+        for meant in [false, true] {
+            let mut message = world.fabrikam.says(&reyes, begun);
+            if meant {
+                meant_for(&mut message, "contoso-two", &acs);
+            }
+            let form = Form { action: acs.clone(), ..world.fabrikam.form(&message, begun) };
+            let answer = browser.submit(&form).await;
+            world.refused(&answer, 403, code);
+        }
+    }
+    assert!(pending(&world, &own.handle).await.unwrap().consumed_at.is_none());
+    assert!(browser.submit(&world.fabrikam.answers(REYES, &own)).await.location().ends_with(&own.handle));
+    contoso_is_untouched(&world).await;
+}
+
+#[tokio::test]
+async fn e12_a_request_of_contoso_is_not_answered_at_an_address_of_fabrikam() {
+    let world = World::new().await;
+    let acs = connect_as(&world, &world.fabrikam, &world.fabrikam, "fabrikam-two").await;
+    let mut browser = world.browser();
+    let (begun, forms) = answers_to_contosos_request(&world, &mut browser).await;
+    for form in forms {
+        let answer = browser.submit(&Form { action: acs.clone(), ..form }).await;
+        world.refused(&answer, 403, "acs.other");
+    }
+    let honest = world.contoso.answers(SIMON, &begun);
+    world.refused(&browser.submit(&Form { action: acs, ..honest.clone() }).await, 403, "acs.other");
+    let answer = browser.submit(&honest).await;
+    assert_eq!(browser.follow(&answer).await.location(), "/account", "the honest person still gets in");
+}
+
+/// Two tenants have one identity provider: what it says for one is nothing to the other, although keys and issuer are the same.
+#[tokio::test]
+async fn e12_one_identity_provider_signs_in_to_the_tenant_that_it_speaks_to() {
+    let world = World::new().await;
+    let acs = connect_as(&world, &world.fabrikam, &world.contoso, "fabrikam-two").await;
+    for name in ["contoso-entra", "fabrikam-two"] {
+        let accept = [("unsolicited", "accept"), ("jit", "active")];
+        world.store.set_connection(&name.parse().unwrap(), &accept, world.clock.now()).await.unwrap();
+    }
+    let of_contoso = world.contoso.says(&world.contoso.person(SIMON), None);
+    let mut of_fabrikam = of_contoso.clone();
+    meant_for(&mut of_fabrikam, "fabrikam-two", &acs);
+    of_fabrikam.assertion.id = "_for-fabrikam".to_owned();
+    let form = |message, acs: &str| Form { action: acs.to_owned(), ..world.contoso.form(message, None) };
+    world.refused(&world.browser().submit(&form(&of_contoso, &acs)).await, 403, "destination");
+    world.refused(&world.browser().submit(&form(&of_fabrikam, ACS)).await, 403, "destination");
+    // At its own address it is judged by the domains of its own tenant.
+    world.refused(&world.browser().submit(&form(&of_fabrikam, &acs)).await, 403, "domain.other_tenant");
+    assert!(world.users(&world.fabrikam).await.is_empty());
+    assert_eq!(world.browser().submit(&form(&of_contoso, ACS)).await.status, 303);
+    contoso_is_untouched(&world).await;
 }

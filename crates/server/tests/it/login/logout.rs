@@ -20,6 +20,11 @@ static COUNT: AtomicU8 = AtomicU8::new(1);
 const SLO: &str = "https://sso.example/saml/slo";
 const THEIRS: &str = "https://login.contoso.example/slo";
 
+/// Our name and address towards an identity provider.
+type Us = (&'static str, &'static str);
+const SHARED: Us = (ENTITY_ID, SLO);
+const OWN: Us = ("urn:landfall:contoso", "https://sso.example/saml/contoso-entra/slo");
+
 /// Both customers' metadata say that logout messages are taken.
 async fn world(binding: SsoBinding) -> World {
     let world = World::new().await;
@@ -33,12 +38,16 @@ async fn world(binding: SsoBinding) -> World {
 
 /// A customer's identity provider as the party of a logout, and us as it knows us.
 fn parties(customer: &Customer, binding: Binding) -> (ServiceProvider, IdentityProvider) {
+    parties_of(customer, binding, SHARED)
+}
+
+fn parties_of(customer: &Customer, binding: Binding, us: Us) -> (ServiceProvider, IdentityProvider) {
     let issuer = customer.twin.tenant().issuer();
     let theirs = Location::try_from(THEIRS).unwrap();
     let idp = ServiceProvider::new(issuer.as_str().try_into().unwrap(), theirs.clone()).with_slo(theirs);
-    let slo = LogoutEndpoint { binding, location: SLO.try_into().unwrap(), response_location: None };
+    let slo = LogoutEndpoint { binding, location: us.1.try_into().unwrap(), response_location: None };
     let keys = TrustedKeys::new([signing_certificate()]).unwrap();
-    (idp, IdentityProvider::new(ENTITY_ID.try_into().unwrap(), vec![], keys).with_slo(vec![slo]))
+    (idp, IdentityProvider::new(us.0.try_into().unwrap(), vec![], keys).with_slo(vec![slo]))
 }
 
 /// What a customer's identity provider has a browser bring to sign somebody out.
@@ -49,7 +58,18 @@ fn request(
     name: &str,
     index: Option<&str>,
 ) -> Outgoing {
-    let (idp, us) = parties(customer, binding);
+    request_to(SHARED, world, customer, binding, name, index)
+}
+
+fn request_to(
+    us: Us,
+    world: &World,
+    customer: &Customer,
+    binding: Binding,
+    name: &str,
+    index: Option<&str>,
+) -> Outgoing {
+    let (idp, us) = parties_of(customer, binding, us);
     let name_id = NameId::new(name, None, None, None).unwrap();
     let index = index.map(|index| SessionIndex::try_from(index).unwrap());
     let id = RequestId::from_random([COUNT.fetch_add(1, Ordering::Relaxed); 20]);
@@ -207,11 +227,21 @@ async fn sign_out(world: &World, browser: &mut crate::world::Browser) -> Outgoin
 
 /// The answer of contoso's identity provider to that request.
 fn answered(world: &World, request: &Outgoing, customer: &Customer, answer: LogoutAnswer) -> Outgoing {
+    answered_to(SHARED, world, request, customer, answer)
+}
+
+fn answered_to(
+    us: Us,
+    world: &World,
+    request: &Outgoing,
+    customer: &Customer,
+    answer: LogoutAnswer,
+) -> Outgoing {
     let Outgoing::Redirect { url } = request else { panic!("{request:?}") };
     let (address, query) = url.split_once('?').unwrap();
     assert_eq!(address, THEIRS);
     let raw = RawLogout::from_query(query).unwrap();
-    let (idp, us) = parties(customer, Binding::Redirect);
+    let (idp, us) = parties_of(customer, Binding::Redirect, us);
     let policy =
         landfall_saml::Policy::new(landfall_saml::Unsolicited::Refuse, landfall_saml::CertificateDates::Warn);
     let (accepted, decision) = idp.accept_logout(&us, &raw.read().unwrap(), &policy, world.clock.now());
@@ -316,4 +346,44 @@ async fn d12_a_flood_of_logout_requests_is_held() {
     world.clock.advance(Duration::SECOND);
     let taken = brought(&world, &request(&world, &world.contoso, Binding::Redirect, &name, None)).await;
     assert_eq!((taken.status, world.sessions().await), (303, 1));
+}
+
+/// The same message, brought to another address.
+fn moved(outgoing: &Outgoing, from: &str, to: &str) -> Outgoing {
+    let Outgoing::Redirect { url } = outgoing else { panic!("{outgoing:?}") };
+    assert!(url.starts_with(from), "{url}");
+    Outgoing::Redirect { url: url.replacen(from, to, 1) }
+}
+
+#[tokio::test]
+async fn e12_e19_a_connection_with_its_own_name_is_signed_out_of_at_its_own_address() {
+    let world = world(SsoBinding::Redirect).await;
+    let mut simon = world.browser();
+    simon.sign_in(&world, &world.contoso, SIMON).await;
+    let (name, _) = named(&world, SIMON).await;
+    world.set("entity-id", OWN.0).await;
+    let asked = |us| request_to(us, &world, &world.contoso, Binding::Redirect, &name, None);
+    world.refused(&brought(&world, &asked(SHARED)).await, 403, "issuer.unknown");
+    world.refused(&brought(&world, &moved(&asked(OWN), OWN.1, SLO)).await, 403, "issuer.unknown");
+    world.refused(&brought(&world, &moved(&asked(SHARED), SLO, OWN.1)).await, 403, "logout.destination");
+    // What fabrikam signs is nothing at the address of contoso.
+    let foreign = request_to(OWN, &world, &world.fabrikam, Binding::Redirect, &name, None);
+    world.refused(&brought(&world, &foreign).await, 403, "signature.unknown_key");
+    assert!(simon.is_signed_in().await);
+    let answer = brought(&world, &asked(OWN)).await;
+    assert!(answer.location().starts_with(&format!("{THEIRS}?SAMLResponse=")), "{}", answer.location());
+    assert!(!simon.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn e12_an_answer_to_a_logout_comes_to_the_address_of_its_own_connection() {
+    let world = world(SsoBinding::Redirect).await;
+    let mut browser = world.browser();
+    browser.sign_in(&world, &world.contoso, SIMON).await;
+    world.set("entity-id", OWN.0).await;
+    let request = sign_out(&world, &mut browser).await;
+    let answer = answered_to(OWN, &world, &request, &world.contoso, LogoutAnswer::Complete);
+    world.refused(&brought(&world, &moved(&answer, OWN.1, SLO)).await, 403, "acs.other");
+    let page = brought(&world, &answer).await;
+    assert!(page.page(200).contains("You are signed out, here and at your organisation."), "{}", page.body);
 }

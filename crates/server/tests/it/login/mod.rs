@@ -1,10 +1,12 @@
 //! Logins: how they begin, come back and end.
 
+mod asking;
 mod encryption;
 mod hop;
 mod keys;
 mod logout;
 mod outage;
+mod own_name;
 mod replay;
 mod requests;
 mod second_opinion;

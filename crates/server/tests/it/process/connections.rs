@@ -178,3 +178,67 @@ fn g8_a_tenant_is_stopped_by_one_command_and_opened_connection_by_connection() {
     folder.succeeds(&["connection", "enable", "contoso-entra"]);
     assert!(!folder.succeeds(&["connection", "list"]).contains("disabled"));
 }
+
+#[test]
+fn a_second_connection_to_one_identity_provider_has_a_name_of_ours_for_itself() {
+    let folder = Folder::with_contoso();
+    let import = |more: &[&str]| {
+        folder.run(&[&["connection", "import", "contoso", "idp.xml", "--name", "two"], more].concat())
+    };
+    import(&[]).failed(&["is used by the connection `contoso-entra`", "--entity-id"]);
+    let shared = "https://sso.example/saml/metadata";
+    import(&["--entity-id", shared]).failed(&["is what all connections share"]);
+    assert_eq!(import(&["--entity-id", ""]).status.code(), Some(2));
+    assert!(import(&["--entity-id", "urn:landfall:two"]).status.success());
+    let shown = folder.succeeds(&["connection", "show", "two"]);
+    for line in [
+        "  our Identifier (Entity ID) urn:landfall:two",
+        "  our Reply URL (ACS)        https://sso.example/saml/two/acs",
+        "  our metadata               https://sso.example/saml/two/metadata",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{shown}");
+    }
+    let server = folder.serve();
+    assert!(server.get("/saml/two/metadata").contains("entityID=\"urn:landfall:two\""));
+    let set =
+        |name: &str, value: &str| folder.run(&["connection", "set", name, &format!("entity-id={value}")]);
+    set("two", "shared").failed(&["is used by the connection `contoso-entra`"]);
+    set("two", shared).failed(&["is what all connections share"]);
+    set("contoso-entra", "urn:landfall:two").failed(&["is that of the connection `two`"]);
+    assert_eq!(folder.succeeds(&["connection", "show", "two"]), shown);
+
+    // It judges by that name, and the other one by the name that is shared.
+    let (meant, other) = (
+        says(|message| {
+            let acs = "https://sso.example/saml/two/acs".to_owned();
+            message.response.destination = Some(acs.clone());
+            message.assertion.recipient = Some(acs);
+            message.assertion.audiences = vec!["urn:landfall:two".to_owned()];
+        }),
+        says(|_| ()),
+    );
+    let judge =
+        |xml: &str, name: &str| folder.inspect(xml, &["--connection", name, "--at", super::message::AT]);
+    judge(&meant, "two").good(&["\naccepted\n"]);
+    judge(&other, "two").bad(&["fail audience [", "refused, destination: "]);
+    judge(&other, "contoso-entra").good(&["\naccepted\n"]);
+    judge(&meant, "contoso-entra").bad(&["fail audience [", "refused, destination: "]);
+}
+
+#[test]
+fn what_requests_ask_for_is_set_and_shown() {
+    let folder = Folder::with_contoso();
+    let x509 = "urn:oasis:names:tc:SAML:2.0:ac:classes:X509";
+    let context = format!("authn-context={x509}");
+    let set =
+        ["connection", "set", "contoso-entra", "force-authn=always", "name-id-format=persistent", &context];
+    let said = folder.succeeds(&set);
+    assert_eq!(said.lines().last(), Some(format!("contoso-entra: authn-context is {x509}").as_str()));
+    let shown = folder.succeeds(&["connection", "show", "contoso-entra"]);
+    for (key, value) in [("force-authn", "always"), ("name-id-format", "persistent"), ("authn-context", x509)]
+    {
+        assert!(shown.contains(&format!("  {key:<26} {value}\n")), "{shown}");
+    }
+    folder.run(&["connection", "set", "contoso-entra", "authn-context=X509"]).failed(&["names no methods"]);
+    assert_eq!(folder.succeeds(&["connection", "show", "contoso-entra"]), shown);
+}

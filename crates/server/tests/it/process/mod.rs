@@ -8,6 +8,7 @@ mod full;
 mod import;
 mod inspect;
 mod judgement;
+mod keys;
 mod living;
 mod logout;
 mod message;

@@ -14,7 +14,7 @@ use landfall_accounts::{
     ConnectionState, Event, EventKind, NewUser, Origin, SsoBinding, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
-use landfall_http::{App, Environment, Limits, NoRandomness, SecondEngine, Settings, router};
+use landfall_http::{App, Environment, Limits, NoRandomness, Own, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
 use landfall_store::{Place, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
@@ -145,7 +145,8 @@ impl World {
             limits: self.limits,
             trusted_proxies: Vec::new(),
         };
-        router(App::new(self.store.clone(), service_provider(), signing_key(), settings, environment))
+        let own = Own::new(service_provider(), signing_key());
+        router(App::new(self.store.clone(), own, settings, environment))
     }
 
     pub(crate) fn environment(&self) -> impl Environment + use<> {
