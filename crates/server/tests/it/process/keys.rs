@@ -82,7 +82,8 @@ fn is_signed_by(address: &str, certificate: &Certificate) -> bool {
     // The PKCS#1 key at the end of the SubjectPublicKeyInfo of an RSA key of 3072 bits.
     let der = certificate.der();
     let at = der.windows(4).position(|window| window == [0x30, 0x82, 0x01, 0x8A]).unwrap();
-    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der[at..at + 4 + 0x18A].to_vec());
+    let key =
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.get(at..at + 4 + 0x18A).unwrap().to_vec());
     key.verify(signed.as_bytes(), &signature).is_ok()
 }
 
