@@ -38,7 +38,7 @@ pub(crate) enum Scenario {
     SignOut(FromLanding),
     /// Signs in at an identity provider that is not the double, and says what the service provider made of it;
     /// the last response follows, as it came.
-    Elsewhere(Abroad),
+    Elsewhere(Box<Abroad>),
 }
 
 #[derive(Args)]
