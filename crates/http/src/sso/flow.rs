@@ -16,9 +16,7 @@ use time::OffsetDateTime;
 
 use super::door::{Door, is_behind};
 use super::form::SamlForm;
-use super::idp::{
-    Wish, attribute_set, current, identity_provider, idp_session, policy, service_provider,
-};
+use super::idp::{Wish, attribute_set, current, identity_provider, idp_session, policy, service_provider};
 use crate::environment::random;
 use crate::error::{EXPIRED, LoginError, StoredError, chain};
 use crate::limits::Purpose;

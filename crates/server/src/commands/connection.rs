@@ -28,9 +28,7 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             let (metadata, watched) = from_where.take(config, &store, entity).await?;
             let (now, trust) = (now(), source::trusted(&metadata, watched.as_ref())?);
             let connection = match (&watched, entity_id) {
-                (Some(watched), own) => {
-                    store.import_watched(&tenant, name, own, trust, watched, now).await?
-                }
+                (Some(watched), own) => store.import_watched(&tenant, name, own, trust, watched, now).await?,
                 (None, Some(own)) => store.import_connection_as(own, &tenant, name, trust, now).await?,
                 (None, None) => store.import_connection(&tenant, name, trust, now).await?,
             };

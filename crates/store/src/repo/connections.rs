@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use landfall_accounts::{
     Asking, CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind,
-    ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl, SloEndpoint,
-    SpEntityId, SsoEndpoint, TenantId, TrustedCertificate, Weakening,
+    ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl,
+    SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
