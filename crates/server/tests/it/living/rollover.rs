@@ -74,7 +74,8 @@ async fn g6_a_key_that_replaces_all_others_at_once_waits_and_nobody_signs_in_mea
     let refresher = refresher(&world, &publisher);
     refresher.round().await.unwrap();
     for signer in [old, new] {
-        let answer = signed_by(&world, signer).await;
+        let unasked = world.contoso.says(&world.contoso.person(SIMON), None);
+        let answer = world.browser().submit(&signer.form(&unasked, None)).await;
         world.refused(&answer, 403, "key.waiting");
         let [event] = <[_; 1]>::try_from(world.events_of(&answer).await).unwrap();
         assert!(event.detail.as_str().contains(&key(new).to_string()), "{:?}", event.detail);
