@@ -38,20 +38,32 @@ pub struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever admits people must handle every state")]
 pub enum ConnectionState {
+    /// It was imported to be looked at: nobody signs in.
+    Draft,
+    /// It is being set up: nobody signs in.
+    Testing,
     /// Logins begin and finish.
-    Enabled,
+    Active,
     /// No login begins or finishes, and its sessions have ended.
     Disabled,
 }
 
 impl ConnectionState {
-    const ALL: [Self; 2] = [Self::Enabled, Self::Disabled];
+    const ALL: [Self; 4] = [Self::Draft, Self::Testing, Self::Active, Self::Disabled];
+
+    /// Whether people sign in and out by it, and their sessions count.
+    #[must_use]
+    pub fn admits_people(self) -> bool {
+        self == Self::Active
+    }
 
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Enabled => "enabled",
+            Self::Draft => "draft",
+            Self::Testing => "testing",
+            Self::Active => "active",
             Self::Disabled => "disabled",
         }
     }
@@ -265,6 +277,9 @@ mod tests {
     fn states_round_trip() {
         for state in ConnectionState::ALL {
             assert_eq!(state.to_string().parse(), Ok(state));
+            assert_eq!(state.admits_people(), state == ConnectionState::Active);
         }
+        let error = "enabled".parse::<ConnectionState>().unwrap_err().to_string();
+        assert_eq!(error, "`enabled` is no connection state: write draft or testing or active or disabled");
     }
 }

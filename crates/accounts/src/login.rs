@@ -230,7 +230,7 @@ pub enum RestartOutcome {
     Replayed,
     /// It was issued before the store was last restored, so that nobody knows whether it was used; nothing changed.
     BeforeRestore,
-    /// The connection is disabled by now; nothing changed.
+    /// The connection is not active any more; nothing changed.
     Refused(Refusal),
 }
 

@@ -15,7 +15,7 @@ use crate::{
 
 /// Finds the connection that a person or a message belongs to.
 pub trait ConnectionDirectory: Send + Sync {
-    /// The connection of this id, enabled or not.
+    /// The connection of this id, active or not.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
@@ -24,7 +24,7 @@ pub trait ConnectionDirectory: Send + Sync {
         id: &ConnectionId,
     ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
 
-    /// The connection of this name, enabled or not.
+    /// The connection of this name, active or not.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
@@ -33,7 +33,7 @@ pub trait ConnectionDirectory: Send + Sync {
         name: &ConnectionName,
     ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
 
-    /// The connection whose identity provider has exactly this entity ID, enabled or not, among those without an entity ID
+    /// The connection whose identity provider has exactly this entity ID, active or not, among those without an entity ID
     /// of ours for themselves; there is at most one.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ pub trait ConnectionDirectory: Send + Sync {
         issuer: &str,
     ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
 
-    /// The enabled connection to which this verified domain is bound.
+    /// The active connection to which this verified domain is bound.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
@@ -137,7 +137,7 @@ pub trait LoginStore: Send + Sync {
 
 /// Knows who is signed in.
 pub trait SessionStore: Send + Sync {
-    /// The person whose live session has this token: not ended, not expired, account active, connection enabled.
+    /// The person whose live session has this token: not ended, not expired, account and connection active.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.

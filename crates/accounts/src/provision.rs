@@ -15,7 +15,7 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 ///
 /// | # | The connection, the login name, the identity key | Decision |
 /// | --- | --- | --- |
-/// | 1 | connection disabled | refuse `connection.disabled` |
+/// | 1 | connection not active | refuse `connection.disabled` |
 /// | 2 | guest, and guests are refused | refuse `account.guest` |
 /// | 3 | the domain of the login name is not verified and bound to this connection | refuse `domain.…` |
 /// | 4 | key linked, account active | sign in; profile and user name follow |
@@ -65,7 +65,7 @@ pub fn decide(
     settings: &ConnectionSettings,
     now: OffsetDateTime,
 ) -> Provision {
-    if facts.connection == ConnectionState::Disabled {
+    if !facts.connection.admits_people() {
         return Provision::Refuse(Refusal::ConnectionDisabled);
     }
     if settings.guests == Guests::Refuse && arrival.identity.membership == Membership::Guest {

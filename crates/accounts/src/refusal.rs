@@ -6,8 +6,8 @@ use crate::{UserId, UserState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The connection is disabled.
-    #[error("the connection is disabled: enable it if its people shall sign in")]
+    /// The connection is not active.
+    #[error("the connection is not active: make it so if its people shall sign in")]
     ConnectionDisabled,
     /// The person is a guest of the directory.
     #[error("this is a guest of the directory: set guests=admit on the connection to admit guests")]

@@ -73,7 +73,7 @@ pub enum EndReason {
     Suspended,
     /// The account was deleted.
     Deprovisioned,
-    /// The connection was disabled.
+    /// The connection was disabled, or made a draft or a test again.
     ConnectionDisabled,
     /// A key of the connection was revoked.
     KeyRevoked,

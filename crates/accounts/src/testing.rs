@@ -27,7 +27,7 @@ fn connection(entity_id: &str) -> Connection {
         id: ConnectionId::from_uuid(Uuid::from_u128(10)),
         tenant: TenantId::from_uuid(Uuid::from_u128(1)),
         name: "contoso-entra".parse().unwrap(),
-        state: ConnectionState::Enabled,
+        state: ConnectionState::Active,
         settings: ConnectionSettings::for_kind(&kind),
         kind,
         idp: IdpTrust { entity_id, sso: vec![], slo: vec![], certificates: vec![], valid_until: None },

@@ -52,7 +52,7 @@ pub(crate) enum LoginError {
     /// It answers nothing and comes from nobody that is known.
     #[error("no connection has the Issuer of the message")]
     IssuerUnknown,
-    #[error("no connection of that name, or it is disabled")]
+    #[error("no connection of that name, or it is not active")]
     ConnectionUnknown,
     #[error("the message came to an assertion consumer service that is not its connection's")]
     OtherAcs,

@@ -6,8 +6,8 @@ use std::str::FromStr;
 use crate::commands::inspect::Inspect;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
-    Approval, CertificateFingerprint, ConnectionName, Danger, DomainName, LoginName, NotAFingerprint,
-    SessionId, SpEntityId, Subject, TenantName,
+    Approval, CertificateFingerprint, ConnectionName, ConnectionState, Danger, DomainName, LoginName,
+    NotAFingerprint, SessionId, SpEntityId, Subject, TenantName,
 };
 use landfall_store::KeyPurpose;
 use time::Date;
@@ -77,7 +77,7 @@ pub(crate) enum Tenant {
         /// Lower-case letters, digits and hyphens.
         name: TenantName,
     },
-    /// Disables all its connections and ends all its sessions, at once; `connection enable` opens each again.
+    /// Disables all its connections and ends all its sessions, at once; `connection state NAME active` opens each again.
     Disable { name: TenantName },
     /// Lists all tenants.
     List,
@@ -117,6 +117,9 @@ pub(crate) enum Connection {
         /// for a second connection to the same identity provider.
         #[arg(long, value_name = "OUR_ENTITY_ID")]
         entity_id: Option<SpEntityId>,
+        /// Nobody signs in by it until `connection state` says so.
+        #[arg(long)]
+        draft: bool,
     },
     /// Takes addresses and keys anew from the identity provider's current metadata; what is not in it counts no more.
     Renew {
@@ -187,10 +190,13 @@ pub(crate) enum Connection {
     Show { name: ConnectionName },
     /// Lists all connections.
     List,
-    /// Lets people sign in by it again.
-    Enable { name: ConnectionName },
-    /// Ends its sessions and lets nobody sign in by it.
-    Disable { name: ConnectionName },
+    /// Says who may sign in by it: active its people, draft, testing and disabled nobody.
+    /// In each but active its sessions end.
+    State {
+        name: ConnectionName,
+        #[arg(value_name = "draft|testing|active|disabled")]
+        state: ConnectionState,
+    },
 }
 
 /// What can wait for an operator.

@@ -150,7 +150,7 @@ pub enum AdminError {
     },
     /// No key that counts would be left.
     #[error(
-        "no key of the connection `{connection}` would count any more: to stop every login by it, disable it with `landfall connection disable {connection}`"
+        "no key of the connection `{connection}` would count any more: to stop every login by it, disable it with `landfall connection state {connection} disabled`"
     )]
     LastKey {
         /// The connection.

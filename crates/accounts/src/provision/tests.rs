@@ -33,7 +33,7 @@ fn named(login_name: &str) -> Case {
             profile: Preset::EntraDefault.map(&attributes.into_iter().collect()).unwrap(),
         },
         facts: Facts {
-            connection: ConnectionState::Enabled,
+            connection: ConnectionState::Active,
             domain: DomainStanding::BoundHere,
             link: None,
             tombstone: Tombstone::None,
@@ -98,11 +98,13 @@ fn creation(case: &Case) -> NewUser {
 }
 
 #[test]
-fn row_1_a_disabled_connection_admits_nobody() {
+fn row_1_a_connection_that_is_not_active_admits_nobody() {
     for mut case in [newcomer(), linked(UserState::Active), expected(|_| ())] {
         assert!(!matches!(run(&case), Provision::Refuse(_)));
-        case.facts.connection = ConnectionState::Disabled;
-        refused("connection.disabled", &case);
+        for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
+            case.facts.connection = state;
+            refused("connection.disabled", &case);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use landfall_accounts::{Connection, ConnectionState, Handle, PendingLogin, RequestId, SamlState, Target};
+use landfall_accounts::{Connection, Handle, PendingLogin, RequestId, SamlState, Target};
 use landfall_saml::{Outgoing, RelayState};
 use time::OffsetDateTime;
 
@@ -29,7 +29,7 @@ impl<P: Ports> App<P> {
         wish: &Wish<'_>,
         now: OffsetDateTime,
     ) -> Result<Begun, LoginError> {
-        if connection.state != ConnectionState::Enabled {
+        if !connection.state.admits_people() {
             return Err(LoginError::ConnectionUnknown);
         }
         self.shares().connection(connection.id, Purpose::Begin, now)?;

@@ -27,14 +27,16 @@ impl<P: Ports> App<P> {
         }
     }
 
-    /// The enabled connection of this name, if it has a name of ours for itself, and with it addresses of its own.
+    /// The connection of this name that is not disabled, if it has a name of ours for itself, and with it addresses of its own.
+    ///
+    /// A draft has them as well: its identity provider must learn of us before anybody can sign in.
     pub(super) async fn connection_with_own_name(&self, name: &str) -> Result<Connection, LoginError> {
         let name: ConnectionName = name.parse().map_err(|_| LoginError::ConnectionUnknown)?;
         let found = self
             .ports()
             .connection_named(&name)
             .await?
-            .filter(|found| found.own_entity_id.is_some() && found.state == ConnectionState::Enabled);
+            .filter(|found| found.own_entity_id.is_some() && found.state != ConnectionState::Disabled);
         found.ok_or(LoginError::ConnectionUnknown)
     }
 }

@@ -4,8 +4,8 @@ use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
-    CommitOutcome, Connection, ConnectionState, Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim,
-    PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
+    CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin,
+    RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
 use landfall_saml::{
     Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Reject,
@@ -162,7 +162,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         response: &ReceivedResponse<'_>,
     ) -> Result<Accepted, LoginError> {
         let connection = &route.connection;
-        if connection.state != ConnectionState::Enabled {
+        if !connection.state.admits_people() {
             return Err(LoginError::ConnectionUnknown);
         }
         if let Err(expired) = current(connection, self.now) {

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use landfall_accounts::{Connection, ConnectionState, LoginName, Target, TraceId};
+use landfall_accounts::{Connection, LoginName, Target, TraceId};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
@@ -77,7 +77,7 @@ async fn begin<P: Ports>(
             let wish = Wish { login_hint: Some(name), prompt: None };
             start::begin(app, &connection, target, &wish, &Cookies::of(headers)).await
         }
-        // No '@', an unknown domain and a disabled connection look the same.
+        // No '@', an unknown domain and a connection that is not active look the same.
         None => {
             let landing = Landing { target: target.as_str(), login_name: name, unknown: true, onward: None };
             Ok(ask(app, &landing))
@@ -90,7 +90,7 @@ async fn connection_of<P: Ports>(app: &App<P>, name: &str) -> Result<Option<Conn
         return Ok(None);
     };
     let connection = app.ports().connection_of_domain(&domain).await?;
-    Ok(connection.filter(|connection| connection.state == ConnectionState::Enabled))
+    Ok(connection.filter(|connection| connection.state.admits_people()))
 }
 
 /// The landing page for somebody who was to be signed in without a question, which was not possible.

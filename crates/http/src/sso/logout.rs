@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_accounts::{
     self as accounts, AnswerOutcome, AssertionId, AssertionUse, CertificateFingerprint, Connection,
-    ConnectionState, Elsewhere, Event, EventKind, LogoutOutcome, LogoutRecord, PendingLogout, RequestId,
-    SamlState, SignedIn, TraceId,
+    Elsewhere, Event, EventKind, LogoutOutcome, LogoutRecord, PendingLogout, RequestId, SamlState, SignedIn,
+    TraceId,
 };
 use landfall_saml::{
     self as saml, LogoutAnswer, LogoutKind, Outgoing, RawLogout, ReceivedLogout, RelayState, SessionIndex,
@@ -102,7 +102,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
             (None, Some(issuer)) => self.app.ports().connection_of_issuer(issuer.as_str()).await?,
             (None, None) => None,
         };
-        let connection = self.enabled(found.ok_or(LoginError::IssuerUnknown)?)?;
+        let connection = self.active(found.ok_or(LoginError::IssuerUnknown)?)?;
         self.app.shares().connection(connection.id, Purpose::Logout, self.now)?;
         let idp = identity_provider(&connection)?;
         let us = self.app.own();
@@ -155,7 +155,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
             self.connection = Some(own.unwrap_or(connection));
             return Err(LoginError::OtherAcs);
         }
-        let connection = self.enabled(connection)?;
+        let connection = self.active(connection)?;
         self.app.shares().connection(connection.id, Purpose::LogoutAnswer, self.now)?;
         let idp = identity_provider(&connection)?;
         let state = String::from_utf8_lossy(waiting.saml.as_bytes());
@@ -183,13 +183,9 @@ impl<'a, P: Ports> Attempt<'a, P> {
         }
     }
 
-    fn enabled(&mut self, connection: Connection) -> Result<Connection, LoginError> {
+    fn active(&mut self, connection: Connection) -> Result<Connection, LoginError> {
         self.connection = Some(connection.clone());
-        if connection.state == ConnectionState::Enabled {
-            Ok(connection)
-        } else {
-            Err(LoginError::ConnectionUnknown)
-        }
+        if connection.state.admits_people() { Ok(connection) } else { Err(LoginError::ConnectionUnknown) }
     }
 
     /// Leaves the event of a refusal, unless the store left it in the transaction that refused.

@@ -1,8 +1,6 @@
 use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
-use landfall_accounts::{
-    self as accounts, Approval, ConnectionKind, ConnectionState, IdpUrl, TenantName, Weakening,
-};
+use landfall_accounts::{self as accounts, Approval, ConnectionKind, IdpUrl, TenantName, Weakening};
 use landfall_http::connection_sp;
 use landfall_saml::EntityId;
 use landfall_store::Store;
@@ -16,7 +14,7 @@ use crate::{glue, table};
 
 pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
     match command {
-        Connection::Import { tenant, from, name, entity, new_keys, signed_by, entity_id } => {
+        Connection::Import { tenant, from, name, entity, new_keys, signed_by, entity_id, draft } => {
             // Read before the database is opened: a wrong file leaves nothing behind.
             let entity = entity.as_deref().map(EntityId::try_from).transpose().context("--entity")?;
             let from_where = Source::of(config, &from, new_keys, signed_by.as_deref())?;
@@ -28,6 +26,9 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             let (metadata, watched) = from_where.take(config, &store, entity).await?;
             let (now, trust) = (now(), source::trusted(&metadata, watched.as_ref())?);
             let connection = match (&watched, entity_id) {
+                (watched, own) if draft => {
+                    store.import_draft(&tenant, name, own, trust, watched.as_ref(), now).await?
+                }
                 (Some(watched), own) => store.import_watched(&tenant, name, own, trust, watched, now).await?,
                 (None, Some(own)) => store.import_connection_as(own, &tenant, name, trust, now).await?,
                 (None, None) => store.import_connection(&tenant, name, trust, now).await?,
@@ -90,11 +91,9 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             print(config, &connection, source.map(|it| (it.url, it.approval)), &tenant)?;
         }
         Connection::List => list(&glue::store(config).await?).await?,
-        Connection::Enable { name } => {
-            state(&glue::store(config).await?, &name, ConnectionState::Enabled).await?
-        }
-        Connection::Disable { name } => {
-            state(&glue::store(config).await?, &name, ConnectionState::Disabled).await?
+        Connection::State { name, state } => {
+            let connection = glue::store(config).await?.set_connection_state(&name, state, now()).await?;
+            println!("{} is {}", connection.name, connection.state);
         }
     }
     Ok(())
@@ -132,12 +131,6 @@ fn expect_own(config: &Config, own: &str) -> Result<()> {
             "entity-id {own:?} is what all connections share: write entity-id=shared, or choose another one"
         );
     }
-    Ok(())
-}
-
-async fn state(store: &Store, name: &accounts::ConnectionName, state: ConnectionState) -> Result<()> {
-    let connection = store.set_connection_state(name, state, now()).await?;
-    println!("{} is {}", connection.name, connection.state);
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub(crate) async fn run(store: &Store, command: Tenant) -> Result<()> {
                 println!("{} is disabled, and its sessions have ended", connection.name);
             }
             if disabled.is_empty() {
-                println!("no connection of {name} was enabled");
+                println!("each connection of {name} was disabled already");
             }
         }
         Tenant::List => {

@@ -1,14 +1,14 @@
 use landfall_accounts::{
     CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
-    ConnectionState, Danger, EndReason, EventKind, IdpTrust, SpEntityId, TenantName, TrustedCertificate,
-    Watched, Weakening, ports::PortError,
+    ConnectionState, Danger, EventKind, IdpTrust, SpEntityId, TenantName, TrustedCertificate, Watched,
+    Weakening, ports::PortError,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{connections, events, identities, metadata_sources, sessions, tenants};
-use crate::{AdminError, Store, convert::new_id, fault::Fault, open::Turn, store::finish};
+use super::{connections, events, identities, metadata_sources, tenants};
+use crate::{AdminError, Store, convert::new_id, open::Turn, store::finish};
 
 impl Store {
     /// Connects a tenant to an identity provider, with the settings that its kind starts with.
@@ -29,7 +29,7 @@ impl Store {
         idp: IdpTrust,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        self.import(tenant, name, None, idp, None, now).await
+        self.import(tenant, name, idp, Import::active(None, None), now).await
     }
 
     /// The same, by metadata that an operator has just fetched, and that are fetched anew from now on;
@@ -46,7 +46,7 @@ impl Store {
         watched: &Watched,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        self.import(tenant, name, own_entity_id, idp, Some(watched), now).await
+        self.import(tenant, name, idp, Import::active(own_entity_id, Some(watched)), now).await
     }
 
     /// The same with a name of ours for this connection alone, and so with addresses of its own:
@@ -62,16 +62,32 @@ impl Store {
         idp: IdpTrust,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        self.import(tenant, name, Some(own_entity_id), idp, None, now).await
+        self.import(tenant, name, idp, Import::active(Some(own_entity_id), None), now).await
     }
 
-    async fn import(
+    /// Any of these as a draft: nobody signs in by it yet.
+    ///
+    /// # Errors
+    /// As for these three.
+    pub async fn import_draft(
         &self,
         tenant: &TenantName,
         name: ConnectionName,
         own_entity_id: Option<SpEntityId>,
         idp: IdpTrust,
         watched: Option<&Watched>,
+        now: OffsetDateTime,
+    ) -> Result<Connection, AdminError> {
+        let draft = Import { own_entity_id, watched, state: ConnectionState::Draft };
+        self.import(tenant, name, idp, draft, now).await
+    }
+
+    async fn import(
+        &self,
+        tenant: &TenantName,
+        name: ConnectionName,
+        idp: IdpTrust,
+        Import { own_entity_id, watched, state }: Import<'_>,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
         if idp.certificates.is_empty() {
@@ -87,7 +103,7 @@ impl Store {
             id: ConnectionId::from_uuid(new_id(now)),
             tenant: tenant.id,
             name,
-            state: ConnectionState::Enabled,
+            state,
             settings: ConnectionSettings::for_kind(&kind),
             kind,
             idp,
@@ -105,6 +121,7 @@ impl Store {
             "own_entity_id": connection.own_entity_id.as_ref().map(SpEntityId::as_str),
             "certificates": fingerprints(&connection),
             "url": watched.map(|watched| watched.url.as_str()),
+            "state": connection.state.name(),
         });
         let mut event = events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail);
         event.connection = Some(connection.id);
@@ -291,47 +308,6 @@ impl Store {
         Ok(connection)
     }
 
-    /// Enables or disables a connection; disabling ends its sessions, as a stolen key demands [attack G8].
-    ///
-    /// # Errors
-    /// [`AdminError::NoConnection`].
-    pub async fn set_connection_state(
-        &self,
-        name: &ConnectionName,
-        state: ConnectionState,
-        now: OffsetDateTime,
-    ) -> Result<Connection, AdminError> {
-        let txn = self.transaction(Turn::Alone).await?;
-        let connection = connections::required(&txn, name).await?;
-        let connection = change_state(&txn, connection, state, now).await?;
-        finish(txn).await?;
-        Ok(connection)
-    }
-
-    /// Disables each connection of a tenant and ends the sessions of all, at once; the answer has those that were enabled.
-    ///
-    /// Each is enabled again on its own, when it is known to be safe.
-    ///
-    /// # Errors
-    /// [`AdminError::NoTenant`].
-    pub async fn disable_tenant(
-        &self,
-        tenant: &TenantName,
-        now: OffsetDateTime,
-    ) -> Result<Vec<Connection>, AdminError> {
-        let txn = self.transaction(Turn::Alone).await?;
-        let tenant = tenants::required(&txn, tenant).await?;
-        let enabled = |connection: &Connection| {
-            connection.tenant == tenant.id && connection.state == ConnectionState::Enabled
-        };
-        let mut disabled = Vec::new();
-        for connection in connections::all(&txn).await?.into_iter().filter(enabled) {
-            disabled.push(change_state(&txn, connection, ConnectionState::Disabled, now).await?);
-        }
-        finish(txn).await?;
-        Ok(disabled)
-    }
-
     /// All connections, by name.
     ///
     /// # Errors
@@ -359,24 +335,17 @@ async fn expect_alone(conn: &impl ConnectionTrait, connection: &Connection) -> R
     }
 }
 
-async fn change_state(
-    conn: &impl ConnectionTrait,
-    connection: Connection,
+/// What an import says besides whom it connects.
+struct Import<'a> {
+    own_entity_id: Option<SpEntityId>,
+    watched: Option<&'a Watched>,
     state: ConnectionState,
-    now: OffsetDateTime,
-) -> Result<Connection, Fault> {
-    let connection = Connection { state, ..connection };
-    connections::save(conn, &connection).await?;
-    let name = connection.name.as_str();
-    let detail = json!({ "action": "connection.state", "name": name, "state": state.name() });
-    let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
-    event.connection = Some(connection.id);
-    events::write(conn, &event).await?;
-    if state == ConnectionState::Disabled {
-        let theirs = sessions::of_connection(&connection);
-        sessions::end_all(conn, theirs, EndReason::ConnectionDisabled, now).await?;
+}
+
+impl<'a> Import<'a> {
+    fn active(own_entity_id: Option<SpEntityId>, watched: Option<&'a Watched>) -> Self {
+        Self { own_entity_id, watched, state: ConnectionState::Active }
     }
-    Ok(connection)
 }
 
 pub(super) fn counts(certificate: &TrustedCertificate) -> bool {

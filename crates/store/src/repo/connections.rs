@@ -26,6 +26,8 @@ use crate::{
 
 /// How often it is written down that a key is used.
 const USED_EVERY: Duration = Duration::hours(1);
+/// The stored name of [`ConnectionState::Active`].
+const ENABLED: &str = "enabled";
 
 impl ConnectionDirectory for Store {
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, PortError> {
@@ -46,7 +48,7 @@ impl ConnectionDirectory for Store {
             return Ok(None);
         };
         let found = self.connection(&id).await?;
-        Ok(found.filter(|connection| connection.state == ConnectionState::Enabled))
+        Ok(found.filter(|connection| connection.state.admits_people()))
     }
 }
 
@@ -67,7 +69,7 @@ pub(super) async fn state_and_settings(
 ) -> Result<(ConnectionState, ConnectionSettings), Fault> {
     let row = first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())), conn).await?;
     let row = row.ok_or(Fault::Missing { what: "connection" })?;
-    Ok((parsed("state", &row.state)?, settings(&row)?))
+    Ok((state(&row.state)?, settings(&row)?))
 }
 
 /// Whether this key of the connection counts; if so, it is used now, which is written down once an hour.
@@ -228,7 +230,7 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         tenant_id: connection.tenant.as_uuid(),
         id: connection.id.as_uuid(),
         name: connection.name.to_string(),
-        state: connection.state.to_string(),
+        state: state_text(connection.state).to_owned(),
         entity_id: connection.idp.entity_id.to_string(),
         sso: sso_text(&connection.idp.sso)?,
         entra_tid,
@@ -288,7 +290,7 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
         id: ConnectionId::from_uuid(row.id),
         tenant: TenantId::from_uuid(row.tenant_id),
         name: parsed("name", &row.name)?,
-        state: parsed("state", &row.state)?,
+        state: state(&row.state)?,
         kind: kind(&row)?,
         idp: IdpTrust {
             entity_id: parsed("entity_id", &row.entity_id)?,
@@ -305,6 +307,20 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
         weakenings: kept(&row.weakenings)?,
         created_at: instant("created_at", row.created_at)?,
     })
+}
+
+/// An active connection is stored as `enabled`, as it was when there were two states.
+///
+/// So the rows that exist need no change, and a copy that was made before reads as one that is made now.
+fn state_text(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Active => ENABLED,
+        other => other.name(),
+    }
+}
+
+fn state(text: &str) -> Result<ConnectionState, Fault> {
+    if text == ENABLED { Ok(ConnectionState::Active) } else { parsed("state", text) }
 }
 
 fn slo(text: &str) -> Result<Vec<SloEndpoint>, Fault> {

@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    ConnectionId, ConnectionState, Detail, EndReason, Event, EventKind, HopAttempt, HopOutcome, Opened,
-    Refusal, Replace, SessionId, Target, TenantId, User, UserId,
+    ConnectionId, Detail, EndReason, Event, EventKind, HopAttempt, HopOutcome, Opened, Refusal, Replace,
+    SessionId, Target, TenantId, User, UserId,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
@@ -44,8 +44,8 @@ pub(super) async fn hop(
     let user = users::load(conn, tenant, UserId::from_uuid(row.user_id)).await?;
     let connection = ConnectionId::from_uuid(row.connection_id);
     let (state, _) = connections::state_and_settings(conn, tenant, connection).await?;
-    let disabled = (state == ConnectionState::Disabled).then_some(Refusal::ConnectionDisabled);
-    if let Some(refusal) = disabled.or_else(|| Refusal::for_state(user.state)) {
+    let closed = (!state.admits_people()).then_some(Refusal::ConnectionDisabled);
+    if let Some(refusal) = closed.or_else(|| Refusal::for_state(user.state)) {
         let detail = json!({ "code": refusal.code(), "at": "hop" });
         note(conn, attempt, Some(&row), EventKind::LoginRefused, detail, now).await?;
         return Ok(HopOutcome::Refused(refusal));

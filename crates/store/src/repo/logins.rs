@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    CommitOutcome, ConnectionState, Event, EventKind, Handle, HopAttempt, HopOutcome, LoginRecord,
-    PendingLogin, PendingLookup, Refusal, RequestId, RestartOutcome, RestartRecord,
+    CommitOutcome, Event, EventKind, Handle, HopAttempt, HopOutcome, LoginRecord, PendingLogin,
+    PendingLookup, Refusal, RequestId, RestartOutcome, RestartRecord,
     ports::{LoginStore, PortError},
 };
 use time::OffsetDateTime;
@@ -43,7 +43,7 @@ impl LoginStore for Store {
         let pending = &restart.pending;
         let (tenant, connection) = (pending.tenant, pending.connection);
         let (state, _) = connections::state_and_settings(&txn, tenant, connection).await?;
-        let (outcome, kind, code) = if state == ConnectionState::Disabled {
+        let (outcome, kind, code) = if !state.admits_people() {
             let refusal = Refusal::ConnectionDisabled;
             (RestartOutcome::Refused(refusal), EventKind::LoginRefused, refusal.code())
         } else {

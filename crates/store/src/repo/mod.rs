@@ -5,6 +5,7 @@
 mod assertions;
 mod commit;
 mod connection_admin;
+mod connection_state;
 mod connections;
 mod domains;
 mod events;

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    AwaitingSession, Connection, ConnectionId, ConnectionState, EndOutcome, EndReason, EventKind, Handle,
-    IdpSession, LoginRecord, SamlState, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent,
-    UserId, UserState,
+    AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, Handle, IdpSession,
+    LoginRecord, SamlState, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent, UserId,
+    UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -189,7 +189,7 @@ async fn signed_in(conn: &impl ConnectionTrait, row: Model) -> Result<Option<Sig
     let session = session(row)?;
     let user = users::load(conn, session.tenant, session.user).await?;
     let connection = connections::load(conn, session.tenant, session.connection).await?;
-    if user.state != UserState::Active || connection.state != ConnectionState::Enabled {
+    if user.state != UserState::Active || !connection.state.admits_people() {
         return Ok(None);
     }
     let tenant = tenants::load(conn, session.tenant).await?.name;

@@ -25,12 +25,23 @@ async fn an_import_reads_back_as_it_was() {
     assert_eq!(made.idp, trust);
     assert_eq!(made.kind, ConnectionKind::of(&trust.entity_id));
     assert_eq!(made.settings, ConnectionSettings::for_kind(&made.kind));
-    assert_eq!((made.state, made.created_at), (ConnectionState::Enabled, NOW));
+    assert_eq!((made.state, made.created_at), (ConnectionState::Active, NOW));
 
     let store = &world.store;
     assert_eq!(store.connection(&made.id).await.unwrap().as_ref(), Some(&made));
     assert_eq!(store.connection_named(&name).await.unwrap().as_ref(), Some(&made));
     assert_eq!(store.connections().await.unwrap(), [world.contoso.clone(), made]);
+}
+
+#[tokio::test]
+async fn a_draft_is_imported_as_one() {
+    let world = World::new().await;
+    let name: landfall_accounts::ConnectionName = "other".parse().unwrap();
+    let trust = idp("https://idp.example/metadata");
+    let made =
+        world.store.import_draft(&tenant("contoso"), name.clone(), None, trust, None, NOW).await.unwrap();
+    assert_eq!(made.state, ConnectionState::Draft);
+    assert_eq!(world.store.connection_named(&name).await.unwrap(), Some(made));
 }
 
 #[tokio::test]
@@ -46,7 +57,7 @@ async fn an_issuer_finds_its_connection_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_domain_finds_an_enabled_connection_that_it_is_bound_to() {
+async fn a_domain_finds_an_active_connection_that_it_is_bound_to() {
     let world = World::new().await;
     let domain = "contoso.example".parse().unwrap();
     let unbound = "contoso.test".parse().unwrap();
@@ -56,10 +67,12 @@ async fn a_domain_finds_an_enabled_connection_that_it_is_bound_to() {
     assert_eq!(world.store.connection_of_domain(&"other.example".parse().unwrap()).await.unwrap(), None);
 
     let name = &world.contoso.name;
-    world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
-    assert_eq!(world.store.connection_of_domain(&domain).await.unwrap(), None);
-    assert_eq!(world.store.connection_named(name).await.unwrap().unwrap().state, ConnectionState::Disabled);
-    world.store.set_connection_state(name, ConnectionState::Enabled, NOW).await.unwrap();
+    for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
+        world.store.set_connection_state(name, state, NOW).await.unwrap();
+        assert_eq!(world.store.connection_of_domain(&domain).await.unwrap(), None, "{state}");
+        assert_eq!(world.store.connection_named(name).await.unwrap().unwrap().state, state);
+    }
+    world.store.set_connection_state(name, ConnectionState::Active, NOW).await.unwrap();
     assert!(world.store.connection_of_domain(&domain).await.unwrap().is_some());
 }
 
@@ -312,7 +325,7 @@ async fn g8_the_last_key_is_not_revoked_and_another_connections_key_is_not_known
     let (store, name) = (&world.store, &world.contoso.name);
     let last = store.revoke_key(name, &certificate(1).fingerprint, NOW).await.unwrap_err();
     assert_eq!(last.code(), "key.last");
-    assert!(last.to_string().ends_with("`landfall connection disable contoso-entra`"), "{last}");
+    assert!(last.to_string().ends_with("`landfall connection state contoso-entra disabled`"), "{last}");
     let unknown = store.revoke_key(name, &certificate(2).fingerprint, NOW).await.unwrap_err();
     assert_eq!(unknown.code(), "key.unknown");
     assert!(unknown.to_string().contains(&certificate(1).fingerprint.to_string()), "{unknown}");

@@ -143,12 +143,16 @@ async fn a_session_that_ended_while_it_waited_is_not_opened_when_the_lock_is_gon
 }
 
 #[tokio::test]
-async fn a_connection_that_was_disabled_between_login_and_hop_opens_nothing() {
+async fn a_connection_that_is_not_active_any_more_at_the_hop_opens_nothing() {
     let world = World::new().await;
-    let record = answered(&world, "ada", ADA).await;
-    world.store.set_connection_state(&world.contoso.name, ConnectionState::Disabled, NOW).await.unwrap();
-    let outcome = world.store.hop(attempt(&record, 1), NOW).await.unwrap();
-    assert_eq!(outcome, HopOutcome::Refused(Refusal::ConnectionDisabled));
+    let name = &world.contoso.name;
+    for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
+        let record = answered(&world, "ada", ADA).await;
+        world.store.set_connection_state(name, state, NOW).await.unwrap();
+        let outcome = world.store.hop(attempt(&record, 1), NOW).await.unwrap();
+        assert_eq!(outcome, HopOutcome::Refused(Refusal::ConnectionDisabled), "{state}");
+        world.store.set_connection_state(name, ConnectionState::Active, NOW).await.unwrap();
+    }
 }
 
 #[tokio::test]

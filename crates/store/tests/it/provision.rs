@@ -9,15 +9,17 @@ use time::Duration;
 use crate::support::{ADA, NOW, World, attempt, committed, new_user, refused, signed_in, tenant};
 
 #[tokio::test]
-async fn row_1_a_connection_that_was_disabled_meanwhile_refuses() {
+async fn row_1_a_connection_that_is_not_active_any_more_refuses() {
     let world = World::new().await;
-    let record = world.record(&world.contoso, "ada", ADA);
     let name = &world.contoso.name;
-    world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
-    let refusal = refused(&committed(world.store.commit(record, NOW).await.unwrap()));
-    assert_eq!(refusal, Refusal::ConnectionDisabled);
-    assert!(world.users().await.is_empty());
-    world.store.set_connection_state(name, ConnectionState::Enabled, NOW).await.unwrap();
+    for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
+        let record = world.record(&world.contoso, "ada", ADA);
+        world.store.set_connection_state(name, state, NOW).await.unwrap();
+        let refusal = refused(&committed(world.store.commit(record, NOW).await.unwrap()));
+        assert_eq!(refusal, Refusal::ConnectionDisabled, "{state}");
+        assert!(world.users().await.is_empty());
+    }
+    world.store.set_connection_state(name, ConnectionState::Active, NOW).await.unwrap();
     signed_in(world.login("ada", ADA).await.1);
 }
 

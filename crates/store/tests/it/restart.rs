@@ -47,15 +47,17 @@ async fn an_assertion_restarts_once_and_signs_nobody_in_after_that() {
 }
 
 #[tokio::test]
-async fn a_disabled_connection_restarts_nothing() {
+async fn a_connection_that_is_not_active_restarts_nothing() {
     let world = World::new().await;
     let record = restart(&world);
-    world.store.set_connection_state(&world.contoso.name, ConnectionState::Disabled, NOW).await.unwrap();
-    let outcome = world.store.restart(record.clone(), NOW).await.unwrap();
-    assert_eq!(outcome, RestartOutcome::Refused(Refusal::ConnectionDisabled));
-    assert!(!is_pending(&world, &record.pending).await);
-    assert_eq!(world.events().await[0].kind, EventKind::LoginRefused);
-    world.store.set_connection_state(&world.contoso.name, ConnectionState::Enabled, NOW).await.unwrap();
+    for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
+        world.store.set_connection_state(&world.contoso.name, state, NOW).await.unwrap();
+        let outcome = world.store.restart(record.clone(), NOW).await.unwrap();
+        assert_eq!(outcome, RestartOutcome::Refused(Refusal::ConnectionDisabled), "{state}");
+        assert!(!is_pending(&world, &record.pending).await);
+        assert_eq!(world.events().await[0].kind, EventKind::LoginRefused);
+    }
+    world.store.set_connection_state(&world.contoso.name, ConnectionState::Active, NOW).await.unwrap();
     assert_eq!(world.store.restart(record, NOW).await.unwrap(), RestartOutcome::Restarted);
 }
 

@@ -90,7 +90,7 @@ async fn g8_a_disabled_tenant_ends_the_sessions_of_all_its_connections_and_no_ot
     let states = |connections: Vec<landfall_accounts::Connection>| {
         connections.into_iter().map(|one| (one.name.to_string(), one.state.name())).collect::<Vec<_>>()
     };
-    let expected = [("contoso-entra", "disabled"), ("fabrikam-entra", "enabled"), ("second", "disabled")];
+    let expected = [("contoso-entra", "disabled"), ("fabrikam-entra", "active"), ("second", "disabled")];
     let found = states(world.store.connections().await.unwrap());
     assert_eq!(found, expected.map(|(name, state)| (name.to_owned(), state)));
     assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
@@ -101,12 +101,24 @@ async fn g8_a_disabled_tenant_ends_the_sessions_of_all_its_connections_and_no_ot
 }
 
 #[tokio::test]
-async fn g8_a_disabled_connection_ends_its_sessions_and_no_others() {
+async fn g8_a_connection_that_is_not_active_ends_its_sessions_and_no_others() {
     let world = two_customers().await;
     let name = &world.contoso.name;
-    world.store.set_connection_state(name, ConnectionState::Disabled, NOW).await.unwrap();
-    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None);
-    assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
-    world.store.set_connection_state(name, ConnectionState::Enabled, NOW).await.unwrap();
-    assert_eq!(world.store.session_of_token(&token(1), NOW).await.unwrap(), None, "it does not come back");
+    for (n, state) in
+        [(1, ConnectionState::Disabled), (3, ConnectionState::Testing), (4, ConnectionState::Draft)]
+    {
+        if n > 1 {
+            world.sign_in("ada", ADA, n).await;
+        }
+        assert!(world.store.session_of_token(&token(n), NOW).await.unwrap().is_some());
+        world.store.set_connection_state(name, state, NOW).await.unwrap();
+        assert_eq!(world.store.session_of_token(&token(n), NOW).await.unwrap(), None, "{state}");
+        assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
+        world.store.set_connection_state(name, ConnectionState::Active, NOW).await.unwrap();
+        assert_eq!(
+            world.store.session_of_token(&token(n), NOW).await.unwrap(),
+            None,
+            "it does not come back"
+        );
+    }
 }

@@ -87,7 +87,7 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         let decrypts = version == "m20261125_000004_key_purposes";
         assert_eq!(store.sp_keys(KeyPurpose::Decryption).await.unwrap().current.is_some(), decrypts);
         let connection = store.connections().await.unwrap().remove(0);
-        assert_eq!((connection.state, connection.weakenings.len()), (ConnectionState::Enabled, 0));
+        assert_eq!((connection.state, connection.weakenings.len()), (ConnectionState::Active, 0));
         assert_eq!(connection.idp.certificates.len(), 1);
         let ada = store.user_named(&tenant("contoso"), &ADA.parse().unwrap()).await.unwrap();
         assert_eq!(store.identities_of(&ada.id).await.unwrap().len(), 1);

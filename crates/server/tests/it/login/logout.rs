@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use landfall_accounts::EventKind::{LogoutAccepted, LogoutRefused, LogoutReplayed, SessionEnded};
-use landfall_accounts::{IdpTrust, IdpUrl, SloEndpoint, SsoBinding};
+use landfall_accounts::{ConnectionState, IdpTrust, IdpUrl, SloEndpoint, SsoBinding};
 use landfall_http::{Limits, Rate};
 use landfall_saml::{
     Binding, IdentityProvider, Location, LogoutAnswer, LogoutEndpoint, NameId, Outgoing, RawLogout,
@@ -208,11 +208,15 @@ async fn e19_unsigned_altered_repeated_and_late_requests_end_nothing() {
 }
 
 #[tokio::test]
-async fn a_disabled_connection_takes_no_logout() {
+async fn a_connection_that_is_not_active_takes_no_logout() {
     let world = world(SsoBinding::Redirect).await;
     let request = request(&world, &world.contoso, Binding::Redirect, "anybody", None);
-    world.disable(&world.contoso).await;
-    world.refused(&brought(&world, &request).await, 404, "connection.unknown");
+    for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
+        world.set_state_of(&world.contoso, state).await;
+        world.refused(&brought(&world, &request).await, 404, "connection.unknown");
+    }
+    world.set_state_of(&world.contoso, ConnectionState::Active).await;
+    assert!(brought(&world, &request).await.location().starts_with(THEIRS));
 }
 
 /// Presses the button on the account page, and gives the request that goes to the identity provider.

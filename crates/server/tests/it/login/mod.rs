@@ -12,4 +12,5 @@ mod requests;
 mod second_opinion;
 mod sessions;
 mod sp_initiated;
+mod states;
 mod unsolicited;

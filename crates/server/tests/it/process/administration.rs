@@ -43,7 +43,7 @@ fn names_that_exist_or_do_not_are_said() {
     folder.run(&["domain", "add", "contoso", "Contoso.Example"]).failed(&["contoso.example", "already"]);
     folder.run(&["domain", "bind", "contoso.example", "nobody"]).failed(&["`nobody`", "contoso-entra"]);
     folder.succeeds(&["domain", "bind", "contoso.example", "contoso-entra"]);
-    folder.run(&["connection", "disable", "nobody"]).failed(&["`nobody`"]);
+    folder.run(&["connection", "state", "nobody", "disabled"]).failed(&["`nobody`"]);
     folder.run(&["user", "list", "nobody"]).failed(&["`nobody`"]);
     folder
         .run(&["user", "activate", "contoso", "nobody@contoso.example"])

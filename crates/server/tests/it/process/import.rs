@@ -68,6 +68,30 @@ fn an_import_says_what_it_did_and_what_the_identity_provider_must_know() {
 }
 
 #[test]
+fn a_draft_waits_until_it_is_made_active() {
+    let folder = Folder::new();
+    folder.write("idp.xml", metadata());
+    folder.succeeds(&["tenant", "create", "contoso"]);
+    let state = || {
+        let list = folder.succeeds(&["connection", "list"]);
+        list.lines().last().unwrap().split_whitespace().nth(2).unwrap().to_owned()
+    };
+    assert!(folder.succeeds(&import("idp.xml", &["--draft"])).contains("draft"));
+    assert_eq!(state(), "draft");
+    for name in ["testing", "active", "disabled", "draft"] {
+        let said = folder.succeeds(&["connection", "state", "contoso-entra", name]);
+        assert_eq!(said, format!("contoso-entra is {name}\n"));
+        assert_eq!(state(), name);
+    }
+    let ended = folder.run(&["connection", "state", "contoso-entra", "enabled"]);
+    assert!(
+        !ended.status.success() && ended.err.contains("draft or testing or active or disabled"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn e12_an_identity_provider_is_connected_once() {
     let folder = Folder::with_contoso();
     folder.run(&import("idp.xml", &[])).failed(&["there is a connection `contoso-entra` already"]);

@@ -164,9 +164,9 @@ fn a_server_follows_what_commands_change_beside_it() {
     let folder = Folder::with_contoso();
     let server = folder.serve();
     assert!(server.get("/sso/contoso-entra").starts_with("HTTP/1.1 303 "));
-    folder.succeeds(&["connection", "disable", "contoso-entra"]);
+    folder.succeeds(&["connection", "state", "contoso-entra", "disabled"]);
     assert!(server.get("/sso/contoso-entra").starts_with("HTTP/1.1 404 "));
-    folder.succeeds(&["connection", "enable", "contoso-entra"]);
+    folder.succeeds(&["connection", "state", "contoso-entra", "active"]);
     assert!(server.get("/sso/contoso-entra").starts_with("HTTP/1.1 303 "));
 }
 

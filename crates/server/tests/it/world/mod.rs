@@ -171,14 +171,14 @@ impl World {
     }
 
     pub(crate) async fn disable(&self, customer: &Customer) {
-        self.set_connection_state(customer, ConnectionState::Disabled).await;
+        self.set_state_of(customer, ConnectionState::Disabled).await;
     }
 
     pub(crate) async fn enable(&self, customer: &Customer) {
-        self.set_connection_state(customer, ConnectionState::Enabled).await;
+        self.set_state_of(customer, ConnectionState::Active).await;
     }
 
-    async fn set_connection_state(&self, customer: &Customer, state: ConnectionState) {
+    pub(crate) async fn set_state_of(&self, customer: &Customer, state: ConnectionState) {
         self.store.set_connection_state(&customer.connection(), state, self.clock.now()).await.unwrap();
     }
 
