@@ -38,9 +38,9 @@ pub struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever admits people must handle every state")]
 pub enum ConnectionState {
-    /// It was imported to be looked at: nobody signs in.
+    /// It was imported to be looked at: nobody signs in, not even to test it.
     Draft,
-    /// It is being set up: nobody signs in.
+    /// Nobody signs in; an operator's test login shows what would become of a person.
     Testing,
     /// Logins begin and finish.
     Active,
@@ -55,6 +55,12 @@ impl ConnectionState {
     #[must_use]
     pub fn admits_people(self) -> bool {
         self == Self::Active
+    }
+
+    /// Whether an operator's test login may begin and finish.
+    #[must_use]
+    pub fn admits_tests(self) -> bool {
+        matches!(self, Self::Testing | Self::Active)
     }
 
     /// The stable name.
@@ -278,6 +284,8 @@ mod tests {
         for state in ConnectionState::ALL {
             assert_eq!(state.to_string().parse(), Ok(state));
             assert_eq!(state.admits_people(), state == ConnectionState::Active);
+            let tested = [ConnectionState::Testing, ConnectionState::Active].contains(&state);
+            assert_eq!(state.admits_tests(), tested);
         }
         let error = "enabled".parse::<ConnectionState>().unwrap_err().to_string();
         assert_eq!(error, "`enabled` is no connection state: write draft or testing or active or disabled");

@@ -57,6 +57,8 @@ pub enum EventKind {
     LoginReplayed,
     /// An unsolicited response started a login that we ask for.
     LoginRestarted,
+    /// A response to a test login was judged, and nothing came of it.
+    LoginTested,
     /// An account was made.
     AccountCreated,
     /// An account was linked to an identity for the first time.
@@ -96,12 +98,13 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 24] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
         Self::LoginReplayed,
         Self::LoginRestarted,
+        Self::LoginTested,
         Self::AccountCreated,
         Self::AccountLinked,
         Self::AccountCollision,
@@ -131,6 +134,7 @@ impl EventKind {
             Self::EnginesDisagreed => "login.engines_disagreed",
             Self::LoginReplayed => "login.replayed",
             Self::LoginRestarted => "login.restarted",
+            Self::LoginTested => "login.tested",
             Self::AccountCreated => "account.created",
             Self::AccountLinked => "account.linked",
             Self::AccountCollision => "account.collision",

@@ -33,6 +33,7 @@ mod session;
 mod settings;
 mod source;
 mod tenant;
+mod tested;
 #[cfg(test)]
 mod testing;
 mod tokens;
@@ -70,6 +71,7 @@ pub use source::{
     next_fetch, next_try,
 };
 pub use tenant::{Domain, Tenant};
+pub use tested::{Judged, LoginPurpose, TEST_LINK_LIFETIME, TestOutcome, TestRecord, TestVerdict, Tested};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use trust::{
     CertificateFingerprint, CertificateState, Endpoints, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint,

@@ -2,7 +2,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     Arrival, AssertionId, CertificateFingerprint, ConnectionId, Detail, EventKind, Handle, IdpSession,
-    IdpUrl, Refusal, RequestId, SessionId, TenantId, TokenHash, TraceId, User, UserAgent, UserId,
+    IdpUrl, LoginPurpose, Refusal, RequestId, SessionId, TenantId, TokenHash, TraceId, User, UserAgent,
+    UserId,
 };
 
 /// A login that has been begun and waits for its answer.
@@ -20,6 +21,8 @@ pub struct PendingLogin {
     pub relay_state: TokenHash,
     /// Of the cookie that the browser got at the begin.
     pub browser: TokenHash,
+    /// Whether it may come to a session at all.
+    pub purpose: LoginPurpose,
     /// Where the person wants to go.
     pub target: Target,
     /// When it was begun.

@@ -10,7 +10,7 @@ use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
     EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
     PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, Session, SessionId,
-    SignedIn, TokenHash, UserId,
+    SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
 
 /// Finds the connection that a person or a message belongs to.
@@ -133,6 +133,62 @@ pub trait LoginStore: Send + Sync {
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     fn note(&self, event: Event) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Keeps logins that an operator tries, from which no account, link or session can come.
+pub trait TestStore: Send + Sync {
+    /// The connection that a link tests, while it can be opened.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn connection_of_test_link(
+        &self,
+        link: &TokenHash,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<ConnectionId>, PortError>> + Send;
+
+    /// Uses the link up and remembers the login that is begun by it, in one transaction.
+    ///
+    /// Of all who open a link, one begins.
+    ///
+    /// # Errors
+    /// As for [`LoginStore::begin`].
+    fn begin_test(
+        &self,
+        link: &TokenHash,
+        login: PendingLogin,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<TestOutcome, PortError>> + Send;
+
+    /// Keeps what a response to a test login came to, in one transaction.
+    ///
+    /// Of an accepted one the assertion is used up, the request is consumed, the key is looked at again
+    /// and [`decide`](crate::decide) is asked as if the connection were active; its decision is told and not carried out.
+    /// Each outcome leaves its event.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing happened.
+    ///
+    /// # Security
+    /// A request that is no test of this connection is left as it is, whatever answers it.
+    fn conclude_test(
+        &self,
+        test: TestRecord,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<TestOutcome, PortError>> + Send;
+
+    /// What the test login of this name came to, while it can be seen.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    ///
+    /// # Security
+    /// The caller compares the cookies of the browser that asks with `hop` and with the login's `browser`.
+    fn tested(
+        &self,
+        handle: &Handle,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<Tested>, PortError>> + Send;
 }
 
 /// Knows who is signed in.

@@ -71,6 +71,20 @@ impl AttributeSet {
         })
     }
 
+    /// The name of the first attribute that means a claim.
+    pub(crate) fn met_by(&self, claim: &str) -> Option<&str> {
+        let named = |means: &dyn Fn(&str) -> bool| self.names().find(|name| means(name));
+        match last_segment(claim) {
+            None => named(&|name| name == claim || last_segment(name) == Some(claim)),
+            Some(short) => named(&|name| name == claim).or_else(|| named(&|name| name == short)),
+        }
+    }
+
+    /// The names of all attributes, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().map(|attribute| attribute.name.as_str())
+    }
+
     fn agreed(&self, claim: &str, means: impl Fn(&str) -> bool) -> Result<&[String], MapError> {
         let mut found = self.attributes.iter().filter(|attribute| means(&attribute.name));
         let Some(first) = found.next() else {

@@ -29,5 +29,5 @@ mod profile;
 
 pub use attributes::AttributeSet;
 pub use error::MapError;
-pub use preset::{Preset, UnknownPreset};
+pub use preset::{Preset, Source, UnknownPreset};
 pub use profile::{Groups, Profile};

@@ -40,6 +40,35 @@ impl Preset {
         }
     }
 
+    /// Where the fields of a profile come from, for somebody who tries a connection: names alone, no value.
+    #[must_use]
+    pub fn sources(self, attributes: &AttributeSet) -> Vec<Source<'_>> {
+        let source = |&(field, claim)| Source { field, claim, attribute: attributes.met_by(claim) };
+        self.fields().iter().map(source).collect()
+    }
+
+    /// Each field and the claim that it is asked of.
+    fn fields(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::EntraSmartconnect => &[
+                ("first name", "firstName"),
+                ("last name", "lastName"),
+                ("email", "email"),
+                ("username", "username"),
+                ("display name", entra::DISPLAY_NAME),
+            ],
+            Self::EntraDefault => &[
+                ("first name", entra::GIVEN_NAME),
+                ("last name", entra::SURNAME),
+                ("email", entra::EMAIL_ADDRESS),
+                ("username", entra::NAME),
+                ("display name", entra::DISPLAY_NAME),
+                ("groups", entra::GROUPS),
+                ("roles", entra::ROLE),
+            ],
+        }
+    }
+
     /// The stable name, as it is written in settings.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -48,6 +77,18 @@ impl Preset {
             Self::EntraDefault => "entra-default",
         }
     }
+}
+
+/// Where one field of a profile comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Source<'a> {
+    /// The field.
+    pub field: &'static str,
+    /// The claim that it is asked of.
+    pub claim: &'static str,
+    /// The attribute that arrived for it, as it is named; `None` if none did.
+    pub attribute: Option<&'a str>,
 }
 
 impl fmt::Display for Preset {
@@ -243,6 +284,38 @@ mod tests {
         );
         let one = with(&SMARTCONNECT[2..], "lastName", &["a"]);
         assert_eq!(Preset::EntraSmartconnect.map(&one).unwrap().last_name(), Some("a"));
+    }
+
+    #[test]
+    fn each_source_is_what_the_field_is_made_of() {
+        let values = |profile: &Profile, field: &str| match field {
+            "first name" => profile.first_name().map(str::to_owned),
+            "last name" => profile.last_name().map(str::to_owned),
+            "email" => profile.email().map(str::to_owned),
+            "username" => Some(profile.username().to_owned()),
+            "display name" => profile.display_name().map(str::to_owned),
+            "groups" => match profile.groups() {
+                Groups::Listed(groups) => groups.first().cloned(),
+                Groups::Overage => None,
+            },
+            "roles" => profile.roles().first().cloned(),
+            other => panic!("no field {other}"),
+        };
+        for preset in Preset::ALL {
+            // Each claim has its own name as its value.
+            let all: AttributeSet = preset.fields().iter().map(|(_, claim)| (*claim, [*claim])).collect();
+            let profile = preset.map(&all).unwrap();
+            for Source { field, claim, attribute } in preset.sources(&all) {
+                assert_eq!(attribute, Some(claim), "{preset} {field}");
+                assert_eq!(values(&profile, field).as_deref(), Some(claim), "{preset} {field}");
+            }
+        }
+        let uri = "https://contoso.example/claims/firstName";
+        let sources = |set: &AttributeSet| {
+            let found = Preset::EntraSmartconnect.sources(set);
+            (found[0].attribute.map(str::to_owned), found[1].attribute.map(str::to_owned))
+        };
+        assert_eq!(sources(&set(&[(uri, "B")])), (Some(uri.to_owned()), None));
     }
 
     #[test]

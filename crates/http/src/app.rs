@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore,
+    ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore, TestStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -13,12 +13,26 @@ use crate::{Environment, Settings};
 
 /// Everything that a store must do for these routers.
 pub trait Ports:
-    ConnectionDirectory + LoginStore + LogoutStore + SessionStore + MetadataSchedule + Health + 'static
+    ConnectionDirectory
+    + LoginStore
+    + LogoutStore
+    + SessionStore
+    + TestStore
+    + MetadataSchedule
+    + Health
+    + 'static
 {
 }
 
 impl<P> Ports for P where
-    P: ConnectionDirectory + LoginStore + LogoutStore + SessionStore + MetadataSchedule + Health + 'static
+    P: ConnectionDirectory
+        + LoginStore
+        + LogoutStore
+        + SessionStore
+        + TestStore
+        + MetadataSchedule
+        + Health
+        + 'static
 {
 }
 

@@ -8,7 +8,7 @@ use metrics::counter;
 use crate::limits::Share;
 
 /// `landfall_logins_total`: what came to the assertion consumer service, by its outcome:
-/// `accepted`, `restarted` or the code of the refusal.
+/// `accepted`, `restarted`, `tested` or the code of the refusal.
 pub(crate) fn login(outcome: &'static str) {
     counter!("landfall_logins_total", "outcome" => outcome).increment(1);
 }

@@ -58,6 +58,8 @@ pub(crate) enum LoginError {
     OtherAcs,
     #[error("prompt is {found:?}, expected login or none")]
     Prompt { found: String },
+    #[error("the link of the test login is unknown, used or too old")]
+    TestLink,
     #[error("the response is refused")]
     Rejected(#[from] Reject),
     /// One of two engines is wrong.
@@ -131,6 +133,9 @@ pub enum StoredError {
     /// A method to sign in by.
     #[error("a method to sign in by")]
     AuthnContext(#[source] IdError),
+    /// The decision about a test login.
+    #[error("the decision about a test")]
+    Decision(#[source] serde_json::Error),
     /// A sign-on address of an identity provider, or our own.
     #[error("an address")]
     Location(#[from] LocationError),
@@ -161,6 +166,7 @@ impl LoginError {
             Self::ConnectionUnknown => "connection.unknown",
             Self::OtherAcs => "acs.other",
             Self::Prompt { .. } => "prompt",
+            Self::TestLink => "test.link",
             Self::Rejected(reject) => reject.code(),
             Self::EnginesDisagree { .. } => "second_opinion.disagrees",
             Self::SecondEngineSilent { .. } => "second_opinion.inconclusive",
@@ -191,7 +197,7 @@ impl LoginError {
             Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target | Self::Prompt { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            Self::ConnectionUnknown | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::ConnectionUnknown | Self::TestLink | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unread { status } => *status,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -233,6 +239,10 @@ impl LoginError {
             Self::IssuerUnknown | Self::ConnectionUnknown | Self::OtherAcs => (
                 "Your organisation's sign-in is not set up here.",
                 "Check the address, or ask your administrator.",
+            ),
+            Self::TestLink => (
+                "This link cannot be opened any more.",
+                "Each works once and for 15 minutes: ask for a new one.",
             ),
             Self::Rejected(Reject::Status { .. }) => (
                 "Your organisation did not sign you in.",

@@ -12,6 +12,7 @@ use landfall_accounts::TraceId;
 use crate::environment::random;
 use crate::error::LoginError;
 use crate::respond::refusal;
+use crate::test_link::TEST_PATH;
 use crate::{App, Ports};
 
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
@@ -28,7 +29,7 @@ pub(crate) async fn every_request<P: Ports>(
     };
     let trace = TraceId::new(bytes);
     request.extensions_mut().insert(trace.clone());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), without_secret(request.uri().path()).to_owned());
     let mut response = readable(next.run(request).await, &trace);
     tracing::info!(%trace, %method, path, status = response.status().as_u16(), "request");
 
@@ -45,6 +46,11 @@ pub(crate) async fn every_request<P: Ports>(
         headers.insert(TRACE_ID, value);
     }
     response
+}
+
+/// A path as the log may have it.
+fn without_secret(path: &str) -> &str {
+    if path.starts_with(TEST_PATH) { TEST_PATH } else { path }
 }
 
 /// The framework refuses what is too large or of another kind in plain words of its own: people get a page.

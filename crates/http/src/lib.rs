@@ -20,6 +20,7 @@ mod second;
 mod secret;
 mod settings;
 mod sso;
+mod test_link;
 
 pub use app::{App, Own, Ports};
 pub use environment::{Environment, NoRandomness};
@@ -29,6 +30,7 @@ pub use record::decision_json;
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
 pub use sso::idp::{connection_provider, policy as connection_policy, service_provider as connection_sp};
+pub use test_link::TestLink;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! The pages that people see, as templates.
 
 use askama::Template;
+use serde::Deserialize;
 
 /// Asks for the name that tells the organisation.
 #[derive(Default, Template)]
@@ -43,6 +44,51 @@ pub(crate) struct Post<'a> {
     pub(crate) message: &'a str,
     pub(crate) relay_state: Option<&'a str>,
     pub(crate) script: &'a str,
+}
+
+/// What a test login came to.
+#[derive(Template)]
+#[template(path = "test.html")]
+pub(crate) struct Test<'a> {
+    pub(crate) connection: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) accepted: bool,
+    pub(crate) says: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) decided: Decided,
+    pub(crate) trace: &'a str,
+}
+
+/// The record of a decision, read back.
+#[derive(Deserialize)]
+pub(crate) struct Decided {
+    signer: Option<String>,
+    checks: Vec<CheckLine>,
+    #[serde(default)]
+    fields: Vec<FieldLine>,
+    #[serde(default)]
+    claims: Vec<String>,
+}
+
+/// One check.
+#[derive(Deserialize)]
+struct CheckLine {
+    rule: String,
+    citation: Option<String>,
+    expected: Option<String>,
+    actual: Option<String>,
+    verdict: String,
+    code: Option<String>,
+    remedy: Option<String>,
+}
+
+/// Where one field of the profile comes from.
+#[derive(Deserialize)]
+struct FieldLine {
+    field: String,
+    claim: String,
+    attribute: Option<String>,
 }
 
 /// Who is signed in, and where.

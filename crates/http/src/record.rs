@@ -1,6 +1,7 @@
 //! The record of a login as it goes to the event log: codes, ids, fingerprints; no attribute values.
 
 use landfall_accounts::{Detail, IdentityError};
+use landfall_claims::{AttributeSet, Preset};
 use landfall_saml::{Check, Decision};
 use landfall_xmldsig::Opinion;
 use serde_json::{Value, json};
@@ -9,12 +10,18 @@ use crate::error::LoginError;
 
 /// Most characters of a line about claims: the identity provider names as many as it likes.
 const MOST_SHOWN: usize = 4000;
+/// Most names of claims that a test shows.
+const MOST_NAMES: usize = 200;
+/// Most characters of each.
+const LONGEST_NAME: usize = 200;
 
 /// What is written down of one judgement.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     signer: Option<String>,
     checks: Vec<Value>,
+    /// Of a test alone: the names of the claims that arrived, and where the fields of the profile come from.
+    arrived: Option<(Vec<String>, Vec<Value>)>,
 }
 
 impl Record {
@@ -22,6 +29,7 @@ impl Record {
         Self {
             signer: decision.signer().map(|signer| signer.to_string()),
             checks: decision.checks().iter().map(check).collect(),
+            arrived: None,
         }
     }
 
@@ -52,6 +60,16 @@ impl Record {
         self.checks.push(json!({ "rule": rule, "actual": actual, "verdict": verdict, "code": code }));
     }
 
+    /// Adds what a test shows of the claims: names, and no value.
+    pub(crate) fn arrived(&mut self, attributes: &AttributeSet, preset: Preset) {
+        let short = |name: &str| -> String { name.chars().take(LONGEST_NAME).collect() };
+        let names = attributes.names().take(MOST_NAMES).map(short).collect();
+        let fields = preset.sources(attributes).into_iter().map(|source| {
+            json!({ "field": source.field, "claim": source.claim, "attribute": source.attribute.map(short) })
+        });
+        self.arrived = Some((names, fields.collect()));
+    }
+
     /// For a login that goes on to the store, which adds its own outcome.
     pub(crate) fn detail(&self) -> Detail {
         Detail::new(self.value().to_string())
@@ -63,7 +81,12 @@ impl Record {
     }
 
     fn value(&self) -> Value {
-        json!({ "signer": self.signer, "checks": self.checks })
+        let mut value = json!({ "signer": self.signer, "checks": self.checks });
+        if let (Some((claims, fields)), Some(object)) = (&self.arrived, value.as_object_mut()) {
+            object.insert("claims".to_owned(), json!(claims));
+            object.insert("fields".to_owned(), json!(fields));
+        }
+        value
     }
 }
 

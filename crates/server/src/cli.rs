@@ -190,13 +190,16 @@ pub(crate) enum Connection {
     Show { name: ConnectionName },
     /// Lists all connections.
     List,
-    /// Says who may sign in by it: active its people, draft, testing and disabled nobody.
+    /// Says who may sign in by it: draft nobody, testing an operator's test login, active its people, disabled nobody.
     /// In each but active its sessions end.
     State {
         name: ConnectionName,
         #[arg(value_name = "draft|testing|active|disabled")]
         state: ConnectionState,
     },
+    /// Prints a link that tests it, once: whoever opens it signs in at the identity provider and sees the decision,
+    /// and nobody is signed in here.
+    Test { name: ConnectionName },
 }
 
 /// What can wait for an operator.

@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, ConnectionName, DomainName, IdpEntityId, SessionId,
-    SettingError, SpEntityId, StateError, TenantName, UserId, UserState, ports::PortError,
+    CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, DomainName, IdpEntityId,
+    SessionId, SettingError, SpEntityId, StateError, TenantName, UserId, UserState, ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -165,6 +165,16 @@ pub enum AdminError {
         #[source]
         source: SpKeyError,
     },
+    /// Nobody tests a connection in this state.
+    #[error(
+        "the connection `{connection}` is {state}, and a test login is for one that is testing or active: `landfall connection state {connection} testing`"
+    )]
+    NotTested {
+        /// The connection.
+        connection: ConnectionName,
+        /// Its state.
+        state: ConnectionState,
+    },
     /// The setting does not exist, or not with this value.
     #[error("the connection `{connection}` was not changed")]
     Setting {
@@ -256,6 +266,7 @@ impl AdminError {
             Self::NoSource { .. } => "metadata.no_source",
             Self::LastKey { .. } => "key.last",
             Self::SpKey { source, .. } => source.code(),
+            Self::NotTested { .. } => "connection.not_tested",
             Self::Setting { .. } => "setting",
             Self::IdentityFixed { .. } => "identity.fixed",
             Self::UserExists { .. } => "user.exists",

@@ -51,9 +51,14 @@ async fn answer<P: Ports>(
         }
     };
     let mut attempt = Attempt::new(app, headers, trace);
-    let (handle, cookie) = match attempt.finish(&form, door).await {
+    let (handle, cookie) = match attempt.take(&form, door).await {
         Ok(Finished::Hop { handle, secret }) => {
             count::login("accepted");
+            let cookie = cookies::hop(&handle, &secret);
+            (handle, cookie)
+        }
+        Ok(Finished::Tested { handle, secret }) => {
+            count::login("tested");
             let cookie = cookies::hop(&handle, &secret);
             (handle, cookie)
         }

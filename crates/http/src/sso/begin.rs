@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use landfall_accounts::{Connection, Handle, PendingLogin, RequestId, SamlState, Target};
+use landfall_accounts::{Connection, Handle, LoginPurpose, PendingLogin, RequestId, SamlState, Target};
 use landfall_saml::{Outgoing, RelayState};
 use time::OffsetDateTime;
 
@@ -64,6 +64,7 @@ impl<P: Ports> App<P> {
             tenant: connection.tenant,
             relay_state: hash(&relay_state),
             browser: secret.hash(),
+            purpose: LoginPurpose::SignIn,
             target,
             begun_at: now,
             expires_at: now + PendingLogin::LIFETIME,

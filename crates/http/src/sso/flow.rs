@@ -4,8 +4,8 @@ use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
-    CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginRecord, NameIdClaim, PendingLogin,
-    RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
+    CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginPurpose, LoginRecord, NameIdClaim,
+    PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
 use landfall_saml::{
     Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Reject,
@@ -32,21 +32,25 @@ const WAITS: &str = "approve the key if it is the identity provider's, or refuse
 pub(super) enum Finished {
     /// A session waits for the browser that gets this secret.
     Hop { handle: Handle, secret: Secret },
+    /// It was a test: what it came to waits for the browser that gets this secret.
+    Tested { handle: Handle, secret: Secret },
     /// A login was begun in its place, bound to this secret.
     Restarted { handle: Handle, secret: Secret },
 }
 
 /// One response on its way, with what is to be written down about it whatever becomes of it.
 pub(super) struct Attempt<'a, P> {
-    app: &'a App<P>,
+    pub(super) app: &'a App<P>,
     headers: &'a HeaderMap,
-    trace: &'a TraceId,
-    now: OffsetDateTime,
-    record: Record,
+    pub(super) trace: &'a TraceId,
+    pub(super) now: OffsetDateTime,
+    pub(super) record: Record,
     /// Once it is known.
     connection: Option<Connection>,
     /// Where the person wants to go who was to be signed in without a question.
     unasked: Option<Target>,
+    /// The test login that it answers, once that is known to wait.
+    pub(super) test: Option<PendingLogin>,
 }
 
 /// The connection that a response belongs to, and the request that it answers.
@@ -64,7 +68,8 @@ impl Route {
 impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) fn new(app: &'a App<P>, headers: &'a HeaderMap, trace: &'a TraceId) -> Self {
         let now = app.environment().now();
-        Self { app, headers, trace, now, record: Record::default(), connection: None, unasked: None }
+        let record = Record::default();
+        Self { app, headers, trace, now, record, connection: None, unasked: None, test: None }
     }
 
     /// Where to sign in again.
@@ -96,7 +101,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
         };
         self.judge_again(&idp, &accepted).await?;
         match accepted {
-            Accepted::Login(login) => self.commit(&route, &login).await,
+            Accepted::Login(login) => match self.test.clone() {
+                Some(test) => self.conclude(&test, &route.connection, &login).await,
+                None => self.commit(&route, &login).await,
+            },
             Accepted::Restart(restart) => self.restart(&route.connection, &restart).await,
             _ => Err(LoginError::NotFound),
         }
@@ -145,6 +153,9 @@ impl<'a, P: Ports> Attempt<'a, P> {
         if found.login.expires_at <= self.now {
             return Err(LoginError::RequestExpired);
         }
+        if found.login.purpose == LoginPurpose::Test {
+            self.test = Some(found.login.clone());
+        }
         if relay_state.is_some_and(|came| hash(came) != found.login.relay_state) {
             return Err(LoginError::RelayState);
         }
@@ -162,7 +173,11 @@ impl<'a, P: Ports> Attempt<'a, P> {
         response: &ReceivedResponse<'_>,
     ) -> Result<Accepted, LoginError> {
         let connection = &route.connection;
-        if !connection.state.admits_people() {
+        let admitted = match self.test {
+            Some(_) => connection.state.admits_tests(),
+            None => connection.state.admits_people(),
+        };
+        if !admitted {
             return Err(LoginError::ConnectionUnknown);
         }
         if let Err(expired) = current(connection, self.now) {
@@ -255,7 +270,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
     }
 
     /// Who it is and what the application wants to know.
-    fn arrival(&mut self, connection: &Connection, login: &Login) -> Result<Arrival, LoginError> {
+    pub(super) fn arrival(&mut self, connection: &Connection, login: &Login) -> Result<Arrival, LoginError> {
         let attributes = attribute_set(login.attributes());
         let name_id = NameIdClaim {
             value: login.name_id().value().to_owned(),

@@ -4,11 +4,13 @@ use axum::Extension;
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use landfall_accounts::{Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Opened, Replace, TraceId};
+use landfall_accounts::{
+    EventKind, Handle, HopAttempt, HopOutcome, IdpUrl, LoginPurpose, Opened, PendingLogin, PendingLookup,
+    Replace, TraceId,
+};
 use serde::Deserialize;
-use serde_json::json;
 
-use super::origin;
+use super::{origin, test};
 use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
 use crate::pages::Confirm;
@@ -55,12 +57,28 @@ async fn hop<P: Ports>(
     let Some(handle) = named.h.as_deref().and_then(|handle| handle.parse::<Handle>().ok()) else {
         return refusal(&LoginError::HopMissed, trace, "/sso");
     };
-    let outcome = match app.restarted(&handle, &cookies, trace).await {
-        Ok(Some(response)) => Ok(response),
-        Ok(None) => open(app, &handle, &cookies, replace, trace).await,
-        Err(error) => Err(error),
-    };
+    let outcome = arrive(app, &handle, &cookies, replace, trace).await;
     outcome.unwrap_or_else(|error| refusal(&error, trace, "/sso"))
+}
+
+/// A test is shown, a restarted login goes on, and any other opens its session.
+async fn arrive<P: Ports>(
+    app: &App<P>,
+    handle: &Handle,
+    cookies: &Cookies,
+    replace: Replace,
+    trace: &TraceId,
+) -> Result<Response, LoginError> {
+    if let Some(PendingLookup { login, consumed_at }) = app.ports().pending_by_handle(handle).await? {
+        if login.purpose == LoginPurpose::Test {
+            return test::show(app, &login, cookies, trace).await;
+        }
+        let waits = consumed_at.is_none() && app.environment().now() < login.expires_at;
+        if let Some(onward) = login.restart.as_ref().filter(|_| waits) {
+            return app.restarted(&login, onward, cookies, trace).await;
+        }
+    }
+    open(app, handle, cookies, replace, trace).await
 }
 
 /// The token is made now: none that was there before the login becomes a session's [attack E18].
@@ -103,35 +121,22 @@ async fn open<P: Ports>(
 }
 
 impl<P: Ports> App<P> {
-    /// Sends a browser on whose unsolicited response began a login; nothing if the handle is of another login.
+    /// Sends a browser on whose unsolicited response began a login.
     async fn restarted(
         &self,
-        handle: &Handle,
+        login: &PendingLogin,
+        onward: &IdpUrl,
         cookies: &Cookies,
         trace: &TraceId,
-    ) -> Result<Option<Response>, LoginError> {
-        let now = self.environment().now();
-        let found = self.ports().pending_by_handle(handle).await?;
-        let open = found.filter(|found| found.consumed_at.is_none() && now < found.login.expires_at);
-        let Some(login) = open.map(|found| found.login) else { return Ok(None) };
-        let Some(onward) = &login.restart else { return Ok(None) };
-        let (kind, error) = if cookies.login(handle).as_ref() != Some(&login.browser) {
+    ) -> Result<Response, LoginError> {
+        let (kind, error) = if cookies.login(&login.handle).as_ref() != Some(&login.browser) {
             (EventKind::HopForeign, LoginError::HopForeign)
         } else if cookies.restarted() {
             (EventKind::LoginRefused, LoginError::RestartLoop)
         } else {
-            return Ok(Some(with_cookies(see_other(onward.as_str()), [cookies::restarted()])));
+            return Ok(with_cookies(see_other(onward.as_str()), [cookies::restarted()]));
         };
-        let event = Event {
-            at: now,
-            kind,
-            tenant: Some(login.tenant),
-            connection: Some(login.connection),
-            user: None,
-            trace: Some(trace.clone()),
-            detail: Detail::new(json!({ "code": error.code(), "at": "hop" }).to_string()),
-        };
-        self.ports().note(event).await?;
+        self.hop_refused(login, kind, &error, trace).await?;
         Err(error)
     }
 }

@@ -15,6 +15,7 @@ mod origin;
 mod outgoing;
 mod slo;
 mod start;
+mod test;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -33,7 +34,8 @@ const MOST_SMALL_FORM: usize = 16 * 1024;
 pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     let mut begin = Router::new()
         .route("/sso", get(landing::get::<P>).post(landing::post::<P>))
-        .route("/sso/{connection}", get(start::get::<P>));
+        .route("/sso/{connection}", get(start::get::<P>))
+        .route("/sso/test/{link}", get(test::get::<P>).head(test::head));
     for alias in &app.settings().landing_aliases {
         begin = begin.route(alias, get(landing::get::<P>).post(landing::post::<P>));
     }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use landfall_accounts::{Connection, ConnectionName, Target, TraceId};
 use serde::Deserialize;
 
+use super::begin::Begun;
 use super::idp::{Prompt, Wish};
 use super::outgoing;
 use crate::cookies::{self, Cookies};
@@ -71,6 +72,11 @@ pub(super) async fn begin<P: Ports>(
     cookies: &Cookies,
 ) -> Result<Response, LoginError> {
     let begun = app.begin(connection, target, wish, app.environment().now()).await?;
+    send(app, &begun, cookies)
+}
+
+/// Sends the browser on with the cookie that binds the login.
+pub(super) fn send<P: Ports>(app: &App<P>, begun: &Begun, cookies: &Cookies) -> Result<Response, LoginError> {
     let response = outgoing::send(&begun.outgoing, app.settings())?;
     let mut set = cookies.surplus_logins();
     set.push(cookies::login(&begun.handle, &begun.secret));

@@ -1,7 +1,7 @@
 use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{self as accounts, Approval, ConnectionKind, IdpUrl, TenantName, Weakening};
-use landfall_http::connection_sp;
+use landfall_http::{TestLink, connection_sp};
 use landfall_saml::EntityId;
 use landfall_store::Store;
 
@@ -9,7 +9,7 @@ use super::keys;
 use super::source::{self, Source};
 use crate::cli::Connection;
 use crate::config::Config;
-use crate::environment::now;
+use crate::environment::{System, now};
 use crate::{glue, table};
 
 pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
@@ -91,6 +91,11 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             print(config, &connection, source.map(|it| (it.url, it.approval)), &tenant)?;
         }
         Connection::List => list(&glue::store(config).await?).await?,
+        Connection::Test { name } => {
+            let link = TestLink::new(&System::default())?;
+            glue::store(config).await?.create_test_link(&name, &link.hash(), now()).await?;
+            println!("{}", link.address(&config.http.public_url));
+        }
         Connection::State { name, state } => {
             let connection = glue::store(config).await?.set_connection_state(&name, state, now()).await?;
             println!("{} is {}", connection.name, connection.state);

@@ -5,7 +5,7 @@ use landfall_xmldsig::encode_base64;
 use thirtyfour::By;
 
 use crate::appearance::check;
-use crate::world::{Browser, LINDQVIST, PASSWORD, SIMON, World, form};
+use crate::world::{Browser, DOUBLE, LINDQVIST, PASSWORD, SIMON, World, form};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_on_the_way_in_and_out() {
@@ -31,6 +31,17 @@ async fn pages_on_the_way_in_and_out() {
     browser.open(&world.at("/account")).await;
     browser.press("Sign out").await;
     check(&browser, "You are signed out.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_that_a_test_login_ends_with() {
+    let (world, browser) = (World::start().await, Browser::start().await);
+    browser.open(world.command("connection test contoso").trim()).await;
+    browser.sees(DOUBLE).await;
+    world.authenticate(&browser, SIMON).await;
+    check(&browser, "This person would be signed in").await;
+    assert!(browser.count(".checks li").await > 20);
+    assert_eq!(world.who(&browser).await, None, "nobody is signed in");
 }
 
 /// The same person in a browser of another kind.

@@ -20,6 +20,7 @@ pub(crate) mod restores;
 pub(crate) mod sessions;
 pub(crate) mod sp_keys;
 pub(crate) mod tenants;
+pub(crate) mod test_logins;
 pub(crate) mod tombstones;
 pub(crate) mod used_assertions;
 pub(crate) mod users;

@@ -17,6 +17,7 @@ pub struct Model {
     pub restart: Option<String>,
     pub saml: Vec<u8>,
     pub consumed_at: Option<i64>,
+    pub purpose: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

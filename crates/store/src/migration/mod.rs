@@ -9,6 +9,7 @@ mod m20261125_000004_key_purposes;
 mod m20261130_000005_logout;
 mod m20261130_000006_living_metadata;
 mod m20261130_000007_names_and_keys;
+mod m20261130_000008_test_logins;
 
 pub(crate) struct Migrator;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000005_logout::Migration),
             Box::new(m20261130_000006_living_metadata::Migration),
             Box::new(m20261130_000007_names_and_keys::Migration),
+            Box::new(m20261130_000008_test_logins::Migration),
         ]
     }
 }

@@ -1,8 +1,9 @@
 use std::fmt::Display;
 
 use landfall_accounts::{
-    Account, CommitOutcome, Committed, ConnectionState, EventKind, Facts, How, LinkedBy, Links, LoginRecord,
-    Namesake, Provision, Refusal, Tombstone, User, UserId, decide,
+    Account, Arrival, CommitOutcome, Committed, ConnectionId, ConnectionState, EventKind, Facts, How,
+    LinkedBy, Links, LoginPurpose, LoginRecord, Namesake, Provision, Refusal, TenantId, Tombstone, User,
+    UserId, decide,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::{
     assertions::{self, Claim},
     connections, domains, events, identities,
     identities::Key,
-    pending::{self, Consumption},
+    pending::{self, Answered, Consumption},
     sessions, users,
 };
 use crate::fault::Fault;
@@ -35,18 +36,20 @@ pub(super) async fn commit(
             return Ok(CommitOutcome::BeforeRestore);
         }
     }
-    if let Some(request) = &login.request
-        && pending::consume(conn, login, request, now).await? == Consumption::Gone
-    {
-        journal.refuse(EventKind::LoginRefused, "request_gone", None).await?;
-        return Ok(CommitOutcome::RequestGone);
+    if let Some(request) = &login.request {
+        let (tenant, connection, purpose) = (login.tenant, login.connection, LoginPurpose::SignIn);
+        let answered = Answered { tenant, connection, request, purpose };
+        if pending::consume(conn, &answered, now).await? == Consumption::Gone {
+            journal.refuse(EventKind::LoginRefused, "request_gone", None).await?;
+            return Ok(CommitOutcome::RequestGone);
+        }
     }
     if !connections::uses(conn, login.tenant, login.connection, &login.signer, now).await? {
         journal.refuse(EventKind::LoginRefused, "key_gone", None).await?;
         return Ok(CommitOutcome::KeyGone);
     }
     let (state, settings) = connections::state_and_settings(conn, login.tenant, login.connection).await?;
-    let facts = facts(conn, login, state).await?;
+    let facts = facts(conn, (login.tenant, login.connection), &login.arrival, state).await?;
     let provision = decide(&login.arrival, &facts, &settings, now);
     let account = carry_out(&mut journal, provision, &facts).await?;
     Ok(CommitOutcome::Committed(Committed { account, events: journal.written }))
@@ -54,13 +57,14 @@ pub(super) async fn commit(
 
 /// What is known already is not asked for again: an identity that is linked has no tombstone,
 /// and a living name has one owner.
-async fn facts(
+pub(super) async fn facts(
     conn: &impl ConnectionTrait,
-    login: &LoginRecord,
+    (tenant, from): (TenantId, ConnectionId),
+    arrival: &Arrival,
     connection: ConnectionState,
 ) -> Result<Facts, Fault> {
-    let identity = &login.arrival.identity;
-    let (tenant, key) = (login.tenant, key(login));
+    let identity = &arrival.identity;
+    let key = Key { tenant, connection: from, subject: &identity.subject };
     let link = identities::user_of(conn, key).await?;
     let tombstone = match link {
         Some(_) => Tombstone::None,
@@ -72,7 +76,7 @@ async fn facts(
         }
         _ => users::namesake(conn, tenant, &identity.login_name).await?,
     };
-    let domain = domains::standing(conn, &identity.login_name, tenant, login.connection).await?;
+    let domain = domains::standing(conn, &identity.login_name, tenant, from).await?;
     Ok(Facts { connection, domain, link, tombstone, namesake })
 }
 

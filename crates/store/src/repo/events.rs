@@ -72,6 +72,21 @@ pub(super) fn decided(
     serde_json::to_string(&decided).map_err(broken)
 }
 
+/// The same for a test login, of which an assertion is used up if it was accepted.
+pub(super) fn tested(code: &str, used: Option<&AssertionUse>, decision: &Detail) -> Result<String, Fault> {
+    #[derive(Serialize)]
+    struct Judged<'a> {
+        code: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        assertion: Option<&'a str>,
+        decision: &'a RawValue,
+    }
+    let broken = |source| broken("detail", source);
+    let decision = serde_json::from_str(decision.as_str()).map_err(broken)?;
+    let assertion = used.map(|used| used.assertion.as_str());
+    serde_json::to_string(&Judged { code, assertion, decision }).map_err(broken)
+}
+
 /// The same for what became of a logout message.
 pub(super) fn logged_out(
     code: &str,

@@ -22,6 +22,7 @@ mod restores;
 mod sessions;
 mod sp_keys;
 mod tenants;
+mod test_logins;
 mod users;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};

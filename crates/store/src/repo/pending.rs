@@ -1,9 +1,10 @@
 use landfall_accounts::{
-    ConnectionId, Handle, IdpUrl, LoginRecord, PendingLogin, PendingLookup, RequestId, SamlState, Target,
+    ConnectionId, Handle, IdpUrl, LoginPurpose, PendingLogin, PendingLookup, RequestId, SamlState, Target,
     TenantId,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
 };
 use time::OffsetDateTime;
 
@@ -43,6 +44,7 @@ pub(super) async fn begin(
         restart: login.restart.as_ref().map(|url| url.as_str().to_owned()),
         saml: login.saml.as_bytes().to_vec(),
         consumed_at: None,
+        purpose: login.purpose.name().to_owned(),
     };
     Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
     Ok(())
@@ -55,23 +57,49 @@ pub(super) enum Consumption {
     Gone,
 }
 
-/// Consumes the request that a login answers: of all who try, one succeeds [attack E5].
+/// The request that a response answers, by whom and for what.
+pub(super) struct Answered<'a> {
+    pub(super) tenant: TenantId,
+    pub(super) connection: ConnectionId,
+    pub(super) request: &'a RequestId,
+    /// # Security
+    /// One that was sent for a test never answers for a person, nor the other way round.
+    pub(super) purpose: LoginPurpose,
+}
+
+impl Answered<'_> {
+    fn waits(&self, now: OffsetDateTime) -> Expr {
+        Column::TenantId
+            .eq(self.tenant.as_uuid())
+            .and(Column::RequestId.eq(self.request.as_str()))
+            .and(Column::ConnectionId.eq(self.connection.as_uuid()))
+            .and(Column::Purpose.eq(self.purpose.name()))
+            .and(Column::ExpiresAt.gt(millis(now)))
+            .and(Column::ConsumedAt.is_null())
+    }
+}
+
+/// Consumes the request that a response answers: of all who try, one succeeds [attack E5].
 pub(super) async fn consume(
     conn: &impl ConnectionTrait,
-    login: &LoginRecord,
-    request: &RequestId,
+    answered: &Answered<'_>,
     now: OffsetDateTime,
 ) -> Result<Consumption, Fault> {
     let updated = Entity::update_many()
         .col_expr(Column::ConsumedAt, Expr::value(millis(now)))
-        .filter(Column::TenantId.eq(login.tenant.as_uuid()))
-        .filter(Column::RequestId.eq(request.as_str()))
-        .filter(Column::ConnectionId.eq(login.connection.as_uuid()))
-        .filter(Column::ExpiresAt.gt(millis(now)))
-        .filter(Column::ConsumedAt.is_null())
+        .filter(answered.waits(now))
         .exec(conn)
         .await?;
     Ok(if updated.rows_affected == 0 { Consumption::Gone } else { Consumption::Consumed })
+}
+
+/// The handle of the login whose request still waits.
+pub(super) async fn waiting(
+    conn: &impl ConnectionTrait,
+    answered: &Answered<'_>,
+    now: OffsetDateTime,
+) -> Result<Option<String>, Fault> {
+    Ok(first(Entity::find().filter(answered.waits(now)), conn).await?.map(|row| row.handle))
 }
 
 pub(super) async fn by_request(
@@ -100,6 +128,7 @@ fn lookup(row: Model) -> Result<PendingLookup, Fault> {
             tenant: TenantId::from_uuid(row.tenant_id),
             relay_state: token("relay_state", &row.relay_state)?,
             browser: token("browser", &row.browser)?,
+            purpose: parsed("purpose", &row.purpose)?,
             target: Target::new(row.target),
             begun_at: instant("begun_at", row.begun_at)?,
             expires_at: instant("expires_at", row.expires_at)?,

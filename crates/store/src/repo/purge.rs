@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::{
     Store,
     convert::millis,
-    entity::{pending_logins, pending_logouts, sessions, used_assertions},
+    entity::{pending_logins, pending_logouts, sessions, test_logins, used_assertions},
     fault::Fault,
     open::Turn,
     store::finish,
@@ -19,6 +19,8 @@ pub struct Purged {
     pub pending_logins: u64,
     /// Logouts whose answer would come too late.
     pub pending_logouts: u64,
+    /// Test logins whose link or result can be seen no more.
+    pub test_logins: u64,
     /// Assertions that no rule accepts any more.
     pub used_assertions: u64,
     /// Sessions that ended, expired, or waited in vain.
@@ -43,6 +45,11 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
+        let tests = test_logins::Entity::delete_many()
+            .filter(test_logins::Column::ExpiresAt.lte(at))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
         let used = used_assertions::Entity::delete_many()
             .filter(used_assertions::Column::KeepUntil.lt(at))
             .exec(&txn)
@@ -61,6 +68,7 @@ impl Store {
         Ok(Purged {
             pending_logins: pending.rows_affected,
             pending_logouts: logouts.rows_affected,
+            test_logins: tests.rows_affected,
             used_assertions: used.rows_affected,
             sessions: dead.rows_affected,
         })

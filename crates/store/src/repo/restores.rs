@@ -9,7 +9,7 @@ use crate::{
     entity::{
         pending_logins,
         restores::{Column, Entity, Model},
-        sessions as rows,
+        sessions as rows, test_logins,
     },
     fault::Fault,
     open::Turn,
@@ -45,6 +45,7 @@ async fn mark(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
     let txn = store.transaction(Turn::Alone).await?;
     Entity::insert(Model { at: millis(now) }.into_active_model()).exec_without_returning(&txn).await?;
     pending_logins::Entity::delete_many().exec(&txn).await?;
+    test_logins::Entity::delete_many().exec(&txn).await?;
     rows::Entity::delete_many().filter(rows::Column::OpenedAt.is_null()).exec(&txn).await?;
     sessions::end_all(&txn, sessions::live(now), EndReason::Restored, now).await?;
     let (tenant, connection, user, trace) = (None, None, None, None);

@@ -20,4 +20,5 @@ mod sp_keys;
 mod sqlite;
 mod support;
 mod tenants;
+mod test_logins;
 mod upgrade;

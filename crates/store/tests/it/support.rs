@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
     CommitOutcome, Committed, Connection, Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
-    IdpSession, IdpTrust, IdpUrl, LoginName, LoginRecord, Membership, NewUser, Opened, Origin, PendingLogin,
-    Refusal, Replace, RequestId, SamlState, SsoBinding, SsoEndpoint, Standing, Target, TenantName, TokenHash,
-    TraceId, TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
+    IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser, Opened, Origin,
+    PendingLogin, Refusal, Replace, RequestId, SamlState, SsoBinding, SsoEndpoint, Standing, Target,
+    TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
 };
 use landfall_store::Store;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -94,6 +94,7 @@ impl World {
             tenant: connection.tenant,
             relay_state: hash("relay-state", n),
             browser: hash("browser", n),
+            purpose: LoginPurpose::SignIn,
             target: Target::new("/account"),
             begun_at: NOW,
             expires_at: NOW + PendingLogin::LIFETIME,

@@ -13,4 +13,5 @@ mod second_opinion;
 mod sessions;
 mod sp_initiated;
 mod states;
+mod test_login;
 mod unsolicited;

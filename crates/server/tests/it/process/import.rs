@@ -78,10 +78,16 @@ fn a_draft_waits_until_it_is_made_active() {
     };
     assert!(folder.succeeds(&import("idp.xml", &["--draft"])).contains("draft"));
     assert_eq!(state(), "draft");
+    let test = ["connection", "test", "contoso-entra"];
+    folder.run(&test).failed(&["is draft", "landfall connection state contoso-entra testing"]);
     for name in ["testing", "active", "disabled", "draft"] {
         let said = folder.succeeds(&["connection", "state", "contoso-entra", name]);
         assert_eq!(said, format!("contoso-entra is {name}\n"));
         assert_eq!(state(), name);
+        if ["testing", "active"].contains(&name) {
+            let link = folder.succeeds(&test);
+            assert!(link.starts_with("https://sso.example/sso/test/") && link.len() == 73, "{link}");
+        }
     }
     let ended = folder.run(&["connection", "state", "contoso-entra", "enabled"]);
     assert!(
