@@ -10,7 +10,7 @@ use crate::workspace::{Workspace, run as to_its_end};
 /// What changes one line of the verifier at a time and looks whether a test notices.
 const MUTANTS: (&str, &str) = ("cargo-mutants", "27.1.0");
 /// What compares the public interface of two versions.
-const SEMVER: (&str, &str) = ("cargo-semver-checks", "0.48.0");
+const SEMVER: (&str, &str) = ("cargo-semver-checks", "0.51.0");
 /// What others build on.
 const PUBLISHED: [&str; 7] = [
     "landfall-xmldsig",

@@ -165,11 +165,14 @@ async fn g8_a_key_that_leaves_the_metadata_signs_nobody_in_at_once() {
 }
 
 #[tokio::test]
-async fn what_waits_to_be_replaced_is_fetched_whole_again() {
+async fn g6_the_only_key_counts_no_more_once_it_has_left_though_the_new_one_waits() {
     let world = fetched_daily().await;
     fetch(&world, listing(&world.contoso, &[2]), Approval::Approve, NOW).await.unwrap();
-    assert_eq!(states(&world).await, [(1, Trusted), (2, Pending)], "the only key counts on");
-    assert_eq!(source(&world).await.validators, Validators::default());
+    assert_eq!(states(&world).await, [(1, Gone), (2, Pending)]);
+    let login = world.record(&world.contoso, "ada", ADA);
+    assert_eq!(world.store.commit(login, NOW).await.unwrap(), CommitOutcome::KeyGone);
+    world.store.approve_key(&world.contoso.name, &certificate(2).fingerprint, NOW).await.unwrap();
+    assert_eq!(states(&world).await, [(1, Gone), (2, Trusted)]);
 }
 
 #[tokio::test]
