@@ -64,10 +64,19 @@ pub(crate) enum Command {
         #[arg(long)]
         next: bool,
     },
-    /// Looks at settings, keys, dates, connections and weak settings, and changes nothing.
-    Doctor,
+    /// Looks at settings, keys, dates, clocks, connections and weak settings, and changes nothing.
+    Doctor(Doctor),
     /// Says what a message is, every check with what it expected and what came, and what to do about it.
     Inspect(Inspect),
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// This connection alone; without it all of them.
+    pub(crate) connection: Option<ConnectionName>,
+    /// Asks public_url whether it leads here, and the sign-on addresses of connections from files what time it is.
+    #[arg(long)]
+    pub(crate) online: bool,
 }
 
 #[derive(Subcommand)]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use landfall_http::PublicUrl;
 use landfall_saml::ServiceProvider;
 use landfall_store::{OpenError, Store};
+use url::Url;
 
 use crate::config::Config;
 use crate::environment::System;
-use crate::metadata::{Fetcher, Refresher};
+use crate::metadata::{Fetcher, Refresher, Rules, host_and_port};
 
 /// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
 pub(crate) async fn store(config: &Config) -> Result<Store> {
@@ -42,11 +44,20 @@ const LONGEST_FETCH: Duration = Duration::from_secs(20);
 
 /// What fetches metadata, for as long as it takes a command or for as long as the server runs.
 pub(crate) fn refresher(config: &Config, store: &Store) -> Refresher {
-    Refresher::new(
-        store.clone(),
-        Fetcher::new(config.metadata.clone(), LONGEST_FETCH),
-        Arc::new(System::default()),
-    )
+    Refresher::new(store.clone(), fetcher(config), Arc::new(System::default()))
+}
+
+/// What fetches as the operator allows.
+pub(crate) fn fetcher(config: &Config) -> Fetcher {
+    Fetcher::new(config.metadata.clone(), LONGEST_FETCH)
+}
+
+/// What fetches from ourselves, who may be at a private address, and from nobody else who is.
+pub(crate) fn fetcher_of_ourselves(public_url: &PublicUrl) -> Fetcher {
+    let origin = Url::parse(public_url.origin()).ok();
+    let place = origin.as_ref().and_then(host_and_port);
+    let rules = Rules { allow_private: place.into_iter().collect(), ..Rules::default() };
+    Fetcher::new(rules, LONGEST_FETCH)
 }
 
 /// Makes the folder of the installation's files.

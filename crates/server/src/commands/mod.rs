@@ -40,7 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Certificate { purpose, next } => {
             certificate::run(&store(file).await?, purpose.of(), next).await
         }
-        Command::Doctor => doctor::run(file).await,
+        Command::Doctor(wanted) => doctor::run(file, &wanted).await,
         Command::Inspect(args) => inspect::run(file, &args).await,
     }
 }

@@ -57,7 +57,8 @@ impl Rules {
     }
 }
 
-fn host_and_port(url: &Url) -> Option<String> {
+/// How a place is listed.
+pub(crate) fn host_and_port(url: &Url) -> Option<String> {
     Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
 }
 

@@ -11,6 +11,7 @@ use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use url::Url;
 
 use super::address::{Forbidden, Rules};
+use super::seen::Seen;
 use super::trust::most_bytes;
 
 /// How long a connection may take.
@@ -102,6 +103,14 @@ impl Fetcher {
     pub(crate) async fn get(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {
         let (longest, fetching) = (self.longest, self.follow(url, known));
         tokio::time::timeout(longest, fetching).await.unwrap_or(Err(FetchError::TooSlow { longest }))
+    }
+
+    /// Asks once what stands at an address, and takes the head of the answer alone, wherever that sends on to.
+    pub(crate) async fn look(&self, url: &str) -> Result<Seen, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::Url { url: url.to_owned() })?;
+        let (longest, known) = (self.longest, Validators::default());
+        let asked = tokio::time::timeout(longest, self.ask(&url, &known)).await;
+        asked.unwrap_or(Err(FetchError::TooSlow { longest })).map(|response| Seen::from(&response))
     }
 
     async fn follow(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {

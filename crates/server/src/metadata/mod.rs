@@ -7,11 +7,13 @@ pub(crate) mod address;
 pub(crate) mod fetch;
 pub(crate) mod gauges;
 mod refresh;
+mod seen;
 mod trust;
 mod warnings;
 
-pub(crate) use address::Rules;
+pub(crate) use address::{Rules, host_and_port};
 pub(crate) use fetch::Fetcher;
 pub(crate) use refresh::{Refreshed, Refresher};
+pub(crate) use seen::Seen;
 pub(crate) use trust::{most_bytes, pinned, read, trust};
 pub(crate) use warnings::{Urgency, warnings};

@@ -164,3 +164,22 @@ async fn f6_who_does_not_answer_in_time_is_left() {
     let url = format!("http://{}/", silent.local_addr().unwrap());
     assert_eq!(soon.get(&url, &known).await.unwrap_err().code(), "fetch.too_slow");
 }
+
+/// What is looked at is as bounded in where it goes as what is fetched, and nothing is followed.
+#[tokio::test]
+async fn a_look_goes_nowhere_that_a_fetch_does_not() {
+    let publisher = Publisher::start().await;
+    publisher.say(302, &[("location", "https://10.0.0.1/"), ("date", "Wed, 02 Jan 2030 03:04:05 GMT")], "");
+    let refused = async |url: &str| fetcher(Rules::default()).look(url).await.unwrap_err().code();
+    assert_eq!(refused("https://127.0.0.1:1/").await, "fetch.address");
+    assert_eq!(refused(&publisher.url()).await, "fetch.url");
+    assert_eq!(refused("").await, "fetch.url");
+    assert_eq!(publisher.asked(), 0);
+    let seen = fetcher(rules(&publisher)).look(&publisher.url()).await.unwrap();
+    assert_eq!((seen.status().as_u16(), seen.onward().as_deref()), (302, Some("https://10.0.0.1/")));
+    assert!(seen.time().is_some() && !seen.is_ours() && !seen.is_strict());
+    publisher.say(200, &[("x-trace-id", "0123456789abcdef"), ("strict-transport-security", "max-age=1")], "");
+    let seen = fetcher(rules(&publisher)).look(&publisher.url()).await.unwrap();
+    assert!(seen.is_ours() && seen.is_strict());
+    assert_eq!(publisher.asked(), 2);
+}

@@ -12,12 +12,12 @@ use time::{Duration, OffsetDateTime};
 use super::message::{key_of, now, twin};
 use super::{Ended, Folder, import};
 
-const CONNECTION: &str = "connection contoso-entra";
+pub(super) const CONNECTION: &str = "connection contoso-entra";
 
 impl Ended {
     /// The report has a line of this health about this, which holds this part.
     #[track_caller]
-    fn reports(&self, health: &str, what: &str, part: &str) {
+    pub(super) fn reports(&self, health: &str, what: &str, part: &str) {
         let begin = format!("{health:<4}  {what:<24} ");
         let found = self.out.lines().any(|line| line.starts_with(&begin) && line.contains(part));
         assert!(found, "no {health} {what} {part:?} in {}", self.out);
@@ -25,7 +25,7 @@ impl Ended {
 
     /// So many lines are warnings, and so many must be mended.
     #[track_caller]
-    fn sums_up(&self, warnings: usize, failures: usize) {
+    pub(super) fn sums_up(&self, warnings: usize, failures: usize) {
         let of = |health: &str| self.out.lines().filter(|line| line.starts_with(health)).count();
         assert_eq!((of("warn  "), of("FAIL  ")), (warnings, failures), "{}", self.out);
         let message = format!("landfall: {failures} of these must be mended\n");
@@ -35,7 +35,7 @@ impl Ended {
 }
 
 impl Folder {
-    fn doctor(&self) -> Ended {
+    pub(super) fn doctor(&self) -> Ended {
         self.run(&["doctor"])
     }
 

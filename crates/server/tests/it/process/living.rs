@@ -12,17 +12,19 @@ use super::message::{key_of, twin};
 use super::{Ended, Folder};
 
 /// Publishes a text on loopback, for programs.
-struct Site {
-    address: SocketAddr,
+pub(super) struct Site {
+    pub(super) address: SocketAddr,
     text: Arc<Mutex<String>>,
+    head: Arc<Mutex<String>>,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, text) =
-            (listener.local_addr().unwrap(), Arc::new(Mutex::new(metadata(&[Seed::Contoso]))));
-        let published = Arc::clone(&text);
+        let address = listener.local_addr().unwrap();
+        let text = Arc::new(Mutex::new(metadata(&[Seed::Contoso])));
+        let head = Arc::new(Mutex::new("200 OK".to_owned()));
+        let (published, heads) = (Arc::clone(&text), Arc::clone(&head));
         thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let mut request = Vec::new();
@@ -31,24 +33,32 @@ impl Site {
                     request.extend_from_slice(&byte);
                 }
                 let text = published.lock().unwrap().clone();
-                let head =
-                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", text.len());
+                let begin = heads.lock().unwrap().clone();
+                let head = format!(
+                    "HTTP/1.1 {begin}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    text.len()
+                );
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(text.as_bytes()));
             }
         });
-        Self { address, text }
+        Self { address, text, head }
+    }
+
+    /// From now on its answers begin so: status and headers.
+    pub(super) fn say(&self, head: &str) {
+        *self.head.lock().unwrap() = head.to_owned();
     }
 
     fn publish(&self, keys: &[Seed]) {
         *self.text.lock().unwrap() = metadata(keys);
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}/metadata?appid=1", self.address)
     }
 
     /// A folder whose settings let this site be fetched, with the tenant contoso.
-    fn folder(&self, auto: &str) -> Folder {
+    pub(super) fn folder(&self, auto: &str) -> Folder {
         let folder = Folder::new();
         let settings = format!(
             "public_url = \"https://sso.example\"\n[metadata]\nauto_hosts = [{auto}]\nallow_private = [\"{}\"]\n",
@@ -71,7 +81,7 @@ fn metadata(keys: &[Seed]) -> String {
 }
 
 impl Folder {
-    fn import_from(&self, url: &str, more: &[&str]) -> Ended {
+    pub(super) fn import_from(&self, url: &str, more: &[&str]) -> Ended {
         let import = ["connection", "import", "contoso", url, "--name", "contoso-entra"];
         // Whoever sets these in the environment of the program does not lead its fetches astray.
         let proxies =

@@ -4,6 +4,7 @@ mod administration;
 mod connections;
 mod doctor;
 mod drill;
+mod first_login;
 mod full;
 mod import;
 mod inspect;
