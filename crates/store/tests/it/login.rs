@@ -226,7 +226,7 @@ async fn fill(world: &World, login: &PendingLogin, copies: u64) {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {copies})
          INSERT INTO pending_logins
          SELECT tenant_id, 'copy-' || i, 'copy-' || i, connection_id, relay_state, browser, target, begun_at,
-                expires_at, restart, saml, consumed_at
+                expires_at, restart, saml, consumed_at, purpose
          FROM pending_logins, n WHERE request_id = '{}'",
         login.request_id.as_str()
     );

@@ -1,9 +1,10 @@
 //! A second connection to one identity provider, under a name of ours for itself, at an address of its own.
 
-use landfall_accounts::SsoBinding;
+use landfall_accounts::{ConnectionState, SsoBinding};
 use landfall_entra_twin::Message;
+use landfall_http::TestLink;
 
-use crate::world::{ACS, Begun, Browser, ENTITY_ID, Form, LINDQVIST, SIMON, World, pending};
+use crate::world::{ACS, Begun, Browser, ENTITY_ID, Form, HOME, LINDQVIST, SIMON, World, pending};
 
 const OWN: &str = "urn:landfall:two";
 const OWN_ACS: &str = "https://sso.example/saml/contoso-two/acs";
@@ -185,4 +186,26 @@ async fn e12_a_login_that_was_begun_under_another_name_is_begun_anew() {
     rename(OWN).await;
     let answer = browser.submit(&form(&world, Some(&begun), OWN_ACS, for_two)).await;
     assert!(answer.location().ends_with(&begun.handle));
+}
+
+#[tokio::test]
+async fn a_connection_with_a_name_of_its_own_is_set_up_and_tested_before_anybody_signs_in() {
+    let world = with_two().await;
+    let (name, now) = ("contoso-two".parse().unwrap(), world.clock.now());
+    for state in [ConnectionState::Draft, ConnectionState::Testing] {
+        world.store.set_connection_state(&name, state, now).await.unwrap();
+        assert!(world.browser().get("/saml/contoso-two/metadata").await.page(200).contains(OWN));
+        let unasked = form(&world, None, OWN_ACS, for_two);
+        world.refused(&world.browser().submit(&unasked).await, 404, "connection.unknown");
+    }
+    let link = TestLink::new(&world.environment()).unwrap();
+    world.store.create_test_link(&name, &link.hash(), now).await.unwrap();
+    let mut browser = world.browser();
+    let to_idp = browser.get(&link.address(&HOME.parse().unwrap())).await;
+    let page = browser.follow(&to_idp).await;
+    let response = browser.authenticate(&page, SIMON).await;
+    assert_eq!(response.action, OWN_ACS);
+    let answer = browser.submit(&response).await;
+    assert!(browser.follow(&answer).await.page(200).contains("would.create"));
+    assert!(!browser.is_signed_in().await);
 }
