@@ -28,6 +28,20 @@ fn c3_keys_come_from_configuration_alone() {
     assert!(verify(&format!("{before}{info}{after}"), &["other", "signer"]).is_ok());
 }
 
+/// Of several trusted keys the refusal names the one that the message names, whichever stands first.
+#[test]
+fn a_value_that_no_key_made_is_laid_to_the_key_that_the_message_names() {
+    let altered = signed().replacen("<ds:DigestValue>", "<ds:DigestValue>AAAA", 1);
+    for trusted in [["signer", "other"], ["other", "signer"]] {
+        match verify(&altered, &trusted).unwrap_err() {
+            VerifyError::SignatureValue { named, tried, .. } => {
+                assert_eq!((named, tried.len()), (certificate("signer").fingerprint(), 2), "{trusted:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 /// [xmldsig 4.5]
 #[test]
 fn c4_key_info_is_never_followed() {
