@@ -2,8 +2,10 @@
 //!
 //! Labels have few values: codes and outcomes, never what a message says.
 
+use landfall_accounts::ConnectionName;
 use landfall_xmldsig::Opinion;
-use metrics::counter;
+use metrics::{counter, gauge};
+use time::Duration;
 
 use crate::limits::Share;
 
@@ -16,6 +18,13 @@ pub(crate) fn login(outcome: &'static str) {
 /// `landfall_logouts_total`: what came to the single logout service, by its outcome: `accepted` or the code of the refusal.
 pub(crate) fn logout(outcome: &'static str) {
     counter!("landfall_logouts_total", "outcome" => outcome).increment(1);
+}
+
+/// `landfall_idp_clock_skew_seconds`: by how much our clock was ahead of the identity provider's at the last accepted login
+/// of a connection, with the time that the message was on its way.
+pub(crate) fn clock_skew(connection: &ConnectionName, ahead: Duration) {
+    gauge!("landfall_idp_clock_skew_seconds", "connection" => connection.to_string())
+        .set(ahead.as_seconds_f64());
 }
 
 /// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`.

@@ -50,6 +50,12 @@ impl Login {
         self.assertion.issue_instant - Policy::SKEW
     }
 
+    /// When the identity provider issued it, by its own clock.
+    #[must_use]
+    pub fn issue_instant(&self) -> OffsetDateTime {
+        self.assertion.issue_instant
+    }
+
     /// The request that it answers; none for an unsolicited one.
     #[must_use]
     pub fn request(&self) -> Option<&RequestId> {

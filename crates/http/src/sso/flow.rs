@@ -259,7 +259,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
         };
         match self.app.ports().commit(commit, self.now).await? {
             CommitOutcome::Committed(committed) => match committed.account {
-                Account::SignedIn { .. } => Ok(Finished::Hop { handle, secret }),
+                Account::SignedIn { .. } => {
+                    count::clock_skew(&connection.name, self.now - login.issue_instant());
+                    Ok(Finished::Hop { handle, secret })
+                }
                 Account::Refused { refusal, .. } => Err(LoginError::Refused(refusal)),
             },
             CommitOutcome::Replayed => Err(LoginError::Replayed),

@@ -1,6 +1,7 @@
 //! Logins: how they begin, come back and end.
 
 mod asking;
+mod clocks;
 mod encryption;
 mod hop;
 mod keys;
