@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ClaimName, ConnectionId, ConnectionName, ConnectionSettings, IdpEntityId, IdpTrust, NameError,
-    SpEntityId, TenantId, UnknownName, Weakening, ids::parse_guid, named,
+    SpEntityId, TenantId, TraceWindow, UnknownName, Weakening, ids::parse_guid, named,
 };
 
 /// A tenant's link to one identity provider: whom it trusts, and what that trust may do.
@@ -30,6 +30,8 @@ pub struct Connection {
     pub settings: ConnectionSettings,
     /// The demands on responses that it is freed from, run out or not.
     pub weakenings: Vec<Weakening>,
+    /// Whether its messages are kept for a while, run out or not.
+    pub traced: Option<TraceWindow>,
     /// When it was imported.
     pub created_at: OffsetDateTime,
 }

@@ -37,6 +37,7 @@ mod tested;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod traced;
 mod trust;
 mod user;
 
@@ -73,6 +74,7 @@ pub use source::{
 pub use tenant::{Domain, Tenant};
 pub use tested::{Judged, LoginPurpose, TEST_LINK_LIFETIME, TestOutcome, TestRecord, TestVerdict, Tested};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
+pub use traced::{SealedTrace, TracePlace, TraceWindow, TraceWindowError};
 pub use trust::{
     CertificateFingerprint, CertificateState, Endpoints, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint,
     NotAnEntityId, SloEndpoint, SpEntityId, SsoBinding, SsoEndpoint, TrustedCertificate,

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
     EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
-    PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, Session, SessionId,
-    SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
+    PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, SealedTrace,
+    Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
 
 /// Finds the connection that a person or a message belongs to.
@@ -298,6 +298,18 @@ pub trait MetadataSchedule: Send + Sync {
         connection: &Connection,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Keeps messages of connections that an operator wants to look at.
+pub trait TraceStore: Send + Sync {
+    /// Keeps a sealed message, if its connection is traced still; of one that has [`SealedTrace::MOST`], the oldest goes.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing is kept, and no login fails for it.
+    ///
+    /// # Security
+    /// The connection is looked at again: no message is kept of one that is not traced [attack H12].
+    fn keep_trace(&self, trace: SealedTrace) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Says whether the store can be asked at all.

@@ -33,6 +33,7 @@ fn connection(entity_id: &str) -> Connection {
         idp: IdpTrust { entity_id, sso: vec![], slo: vec![], certificates: vec![], valid_until: None },
         own_entity_id: None,
         weakenings: vec![],
+        traced: None,
         created_at: NOW,
     }
 }

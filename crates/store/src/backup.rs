@@ -7,13 +7,15 @@ use std::{
 };
 
 use landfall_accounts::ports::PortError;
-use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, Statement};
 use time::OffsetDateTime;
 
 use crate::{OpenError, Place, Store, fault::Fault};
 
 impl Store {
     /// Copies the database, as it is at one moment, into a new file with mode 0600, while others go on reading and writing.
+    ///
+    /// Messages that are kept for a while stay out of it: a copy is kept for longer than they may be.
     ///
     /// # Errors
     /// [`BackupError::Exists`] if the file is there already; [`BackupError::Server`] for PostgreSQL, which has its own way.
@@ -31,8 +33,8 @@ impl Store {
             "VACUUM INTO ?",
             [file.display().to_string().into()],
         );
-        let copied = match self.writer().execute_raw(copy).await {
-            Ok(_) => File::open(file)
+        let copied = match copied(self.writer(), copy, file).await {
+            Ok(()) => File::open(file)
                 .and_then(|file| file.sync_all())
                 .map_err(|source| BackupError::File { path: file.to_owned(), source }),
             Err(error) => Err(BackupError::Store(Fault::from(error).into())),
@@ -66,6 +68,21 @@ impl Store {
         }
         restored
     }
+}
+
+/// Makes the copy, and takes out of it what may not live as long as a copy does.
+async fn copied(database: &DatabaseConnection, copy: Statement, file: &Path) -> Result<(), DbErr> {
+    database.execute_raw(copy).await?;
+    let attach = Statement::from_sql_and_values(
+        DatabaseBackend::Sqlite,
+        "ATTACH ? AS copy",
+        [file.display().to_string().into()],
+    );
+    database.execute_raw(attach).await?;
+    let taken_out =
+        database.execute_unprepared("PRAGMA copy.secure_delete = ON; DELETE FROM copy.traces").await;
+    database.execute_unprepared("DETACH copy").await?;
+    taken_out.map(drop)
 }
 
 async fn restored(file: &Path, fresh: &Path, now: OffsetDateTime) -> Result<(), BackupError> {

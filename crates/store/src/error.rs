@@ -1,6 +1,7 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, DomainName, IdpEntityId,
-    SessionId, SettingError, SpEntityId, StateError, TenantName, UserId, UserState, ports::PortError,
+    SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
+    ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -239,6 +240,12 @@ pub enum AdminError {
         /// The session.
         session: SessionId,
     },
+    /// Nothing is kept of it.
+    #[error("no message is kept of the trace {trace}: see `landfall trace list`")]
+    NoTrace {
+        /// The request.
+        trace: TraceId,
+    },
     /// The store cannot answer.
     #[error(transparent)]
     Store(#[from] PortError),
@@ -275,6 +282,7 @@ impl AdminError {
             Self::NewUserState { .. } => "user.new_state",
             Self::UserState { .. } => "user.state",
             Self::NoSession { .. } => "session.unknown",
+            Self::NoTrace { .. } => "trace.unknown",
             Self::Store(error) => error.code(),
         }
     }

@@ -33,6 +33,9 @@ pub struct Model {
     pub authn_context: String,
     /// Present where our name is another than the installation's.
     pub own_entity_id: Option<String>,
+    pub traced_until: Option<i64>,
+    /// Present at most where `traced_until` is.
+    pub traced_because: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

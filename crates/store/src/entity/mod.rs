@@ -22,5 +22,6 @@ pub(crate) mod sp_keys;
 pub(crate) mod tenants;
 pub(crate) mod test_logins;
 pub(crate) mod tombstones;
+pub(crate) mod traces;
 pub(crate) mod used_assertions;
 pub(crate) mod users;

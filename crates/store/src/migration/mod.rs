@@ -10,6 +10,7 @@ mod m20261130_000005_logout;
 mod m20261130_000006_living_metadata;
 mod m20261130_000007_names_and_keys;
 mod m20261130_000008_test_logins;
+mod m20261130_000009_traces;
 
 pub(crate) struct Migrator;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000006_living_metadata::Migration),
             Box::new(m20261130_000007_names_and_keys::Migration),
             Box::new(m20261130_000008_test_logins::Migration),
+            Box::new(m20261130_000009_traces::Migration),
         ]
     }
 }

@@ -109,6 +109,7 @@ impl Store {
             idp,
             own_entity_id,
             weakenings: Vec::new(),
+            traced: None,
             created_at: now,
         };
         expect_alone(&txn, &connection).await?;

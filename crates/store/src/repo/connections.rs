@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use landfall_accounts::{
     Asking, CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind,
     ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl,
-    SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TrustedCertificate, Weakening,
+    SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TraceWindow, TrustedCertificate, Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{domains, first};
+use super::{domains, first, traces};
 use crate::{
     AdminError, Store,
     convert::{broken, digest, instant, millis, parsed},
@@ -249,6 +249,8 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         name_id_format: settings.asking.name_id_format.to_string(),
         authn_context: settings.asking.authn_context.to_string(),
         own_entity_id: connection.own_entity_id.as_ref().map(SpEntityId::to_string),
+        traced_until: connection.traced.as_ref().map(|window| millis(window.until())),
+        traced_because: connection.traced.as_ref().and_then(TraceWindow::reason).map(str::to_owned),
     })
 }
 
@@ -305,6 +307,7 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
         own_entity_id: row.own_entity_id.as_deref().map(|own| parsed("own_entity_id", own)).transpose()?,
         settings: settings(&row)?,
         weakenings: kept(&row.weakenings)?,
+        traced: traces::window(&row)?,
         created_at: instant("created_at", row.created_at)?,
     })
 }

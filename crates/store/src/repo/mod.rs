@@ -23,6 +23,7 @@ mod sessions;
 mod sp_keys;
 mod tenants;
 mod test_logins;
+mod traces;
 mod users;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};

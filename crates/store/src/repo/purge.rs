@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::{
     Store,
     convert::millis,
-    entity::{pending_logins, pending_logouts, sessions, test_logins, used_assertions},
+    entity::{pending_logins, pending_logouts, sessions, test_logins, traces, used_assertions},
     fault::Fault,
     open::Turn,
     store::finish,
@@ -25,6 +25,8 @@ pub struct Purged {
     pub used_assertions: u64,
     /// Sessions that ended, expired, or waited in vain.
     pub sessions: u64,
+    /// Messages that were kept long enough.
+    pub traces: u64,
 }
 
 impl Store {
@@ -64,6 +66,11 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
+        let kept = traces::Entity::delete_many()
+            .filter(super::traces::over(now))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
         finish(txn).await?;
         Ok(Purged {
             pending_logins: pending.rows_affected,
@@ -71,6 +78,7 @@ impl Store {
             test_logins: tests.rows_affected,
             used_assertions: used.rows_affected,
             sessions: dead.rows_affected,
+            traces: kept.rows_affected,
         })
     }
 }

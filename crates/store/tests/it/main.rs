@@ -21,4 +21,5 @@ mod sqlite;
 mod support;
 mod tenants;
 mod test_logins;
+mod traces;
 mod upgrade;
