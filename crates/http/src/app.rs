@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
     ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore, TestStore,
+    TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -19,6 +20,7 @@ pub trait Ports:
     + SessionStore
     + TestStore
     + MetadataSchedule
+    + TraceStore
     + Health
     + 'static
 {
@@ -31,6 +33,7 @@ impl<P> Ports for P where
         + SessionStore
         + TestStore
         + MetadataSchedule
+        + TraceStore
         + Health
         + 'static
 {

@@ -27,6 +27,12 @@ pub(crate) fn clock_skew(connection: &ConnectionName, ahead: Duration) {
         .set(ahead.as_seconds_f64());
 }
 
+/// `landfall_traces_total`: messages of traced connections, by their outcome: `kept` or `lost`.
+pub(crate) fn kept(kept: bool) {
+    let outcome = if kept { "kept" } else { "lost" };
+    counter!("landfall_traces_total", "outcome" => outcome).increment(1);
+}
+
 /// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`.
 pub(crate) fn limited(share: Share) {
     counter!("landfall_limited_total", "share" => share.name()).increment(1);

@@ -21,6 +21,7 @@ mod secret;
 mod settings;
 mod sso;
 mod test_link;
+mod trace;
 
 pub use app::{App, Own, Ports};
 pub use environment::{Environment, NoRandomness};
@@ -31,6 +32,7 @@ pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
 pub use sso::idp::{connection_provider, policy as connection_policy, service_provider as connection_sp};
 pub use test_link::TestLink;
+pub use trace::{KeptError, KeptTrace, SealError, Sealer};
 
 use std::time::Duration;
 

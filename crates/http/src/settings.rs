@@ -1,10 +1,12 @@
 //! What an installation says about itself; nothing of it is derived from a request.
 
+use std::sync::Arc;
+
 use landfall_accounts::Target;
 use time::Duration;
 use url::{Host, Url};
 
-use crate::{Limits, Network, SecondEngine};
+use crate::{Limits, Network, Sealer, SecondEngine};
 
 /// The origin under which browsers reach this installation: scheme, host and port, without a path.
 ///
@@ -98,6 +100,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Proxies whose X-Forwarded-For says from which address a request comes.
     pub trusted_proxies: Vec<Network>,
+    /// What seals the messages of traced connections; without it none is kept.
+    pub sealer: Option<Arc<dyn Sealer>>,
 }
 
 /// Where people go who asked for nothing in particular.
@@ -140,6 +144,7 @@ mod tests {
             second_engine: None,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
+            sealer: None,
         }
     }
 

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::commands::inspect::Inspect;
+use crate::commands::inspect::{Inspect, instant};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
     Approval, CertificateFingerprint, ConnectionName, ConnectionState, Danger, DomainName, LoginName,
-    NotAFingerprint, SessionId, SpEntityId, Subject, TenantName,
+    NotAFingerprint, SessionId, SpEntityId, Subject, TenantName, TraceId,
 };
 use landfall_store::KeyPurpose;
-use time::Date;
 use time::macros::format_description;
+use time::{Date, Duration, OffsetDateTime};
 
 /// The service-provider side of enterprise single sign-on.
 #[derive(Parser)]
@@ -66,6 +66,11 @@ pub(crate) enum Command {
     },
     /// Looks at settings, keys, dates, clocks, connections and weak settings, and changes nothing.
     Doctor(Doctor),
+    /// Messages that were kept of connections that are traced.
+    #[command(subcommand)]
+    Trace(Trace),
+    /// Judges a kept message again, and says whether the decision is the same.
+    Replay(Replay),
     /// Says what a message is, every check with what it expected and what came, and what to do about it.
     Inspect(Inspect),
 }
@@ -195,6 +200,22 @@ pub(crate) enum Connection {
     },
     /// Holds a connection to the demand again.
     Strengthen { name: ConnectionName, danger: Danger },
+    /// Keeps its messages for a while, sealed, to look at them with `landfall trace` and `landfall replay`.
+    Trace {
+        name: ConnectionName,
+        /// How long from now on, at most 72h.
+        #[arg(long = "for", value_name = "24h", value_parser = lasting, required_unless_present = "off")]
+        lasting: Option<Duration>,
+        /// Why; whoever reads it later must know.
+        #[arg(long, requires = "lasting", conflicts_with = "off")]
+        reason: Option<String>,
+        /// Keeps no more; what was kept stays until it is three days old.
+        #[arg(long, conflicts_with = "lasting")]
+        off: bool,
+        /// Forgets what was kept too.
+        #[arg(long, requires = "off", conflicts_with = "lasting")]
+        forget: bool,
+    },
     /// Shows everything about a connection.
     Show { name: ConnectionName },
     /// Lists all connections.
@@ -229,6 +250,51 @@ impl FromStr for Waiting {
 fn day(text: &str) -> Result<Date, String> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .map_err(|_| "expected a day such as 2030-06-30".to_owned())
+}
+
+fn lasting(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a time such as 24h, 30m or 3d".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let number: u32 = number.parse().map_err(|_| wrong())?;
+    match unit {
+        "m" => Ok(Duration::minutes(number.into())),
+        "h" => Ok(Duration::hours(number.into())),
+        "d" => Ok(Duration::days(number.into())),
+        _ => Err(wrong()),
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Trace {
+    /// Lists what is kept, of one connection or of all: trace, time, connection and outcome.
+    List { name: Option<ConnectionName> },
+    /// Shows the decision about a message, and what it was judged by.
+    Show {
+        /// The code that the person saw.
+        trace: TraceId,
+        /// The message instead, as it came: it holds personal data.
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Forgets a message, or all messages of a connection, before their time is over.
+    Forget {
+        #[arg(required_unless_present = "connection")]
+        trace: Option<TraceId>,
+        #[arg(long, value_name = "NAME", conflicts_with = "trace")]
+        connection: Option<ConnectionName>,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// The code that the person saw.
+    pub(crate) trace: TraceId,
+    /// The time of judgement, RFC 3339; without it, the one at which the message came.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) at: Option<OffsetDateTime>,
+    /// By today's keys, settings and addresses, instead of those when it came.
+    #[arg(long)]
+    pub(crate) current: bool,
 }
 
 #[derive(Subcommand)]

@@ -12,7 +12,9 @@ use url::Url;
 
 use crate::config::Config;
 use crate::environment::System;
+use crate::keys::MasterKey;
 use crate::metadata::{Fetcher, Refresher, Rules, host_and_port};
+use crate::sealing::TraceSealer;
 
 /// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
 pub(crate) async fn store(config: &Config) -> Result<Store> {
@@ -41,6 +43,11 @@ pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
 
 /// How long a fetch of metadata may take.
 const LONGEST_FETCH: Duration = Duration::from_secs(20);
+
+/// What seals the messages of traced connections, and opens them for an operator.
+pub(crate) fn sealer(config: &Config) -> Result<TraceSealer> {
+    Ok(TraceSealer::new(MasterKey::read(&config.master_key)?))
+}
 
 /// What fetches metadata, for as long as it takes a command or for as long as the server runs.
 pub(crate) fn refresher(config: &Config, store: &Store) -> Refresher {

@@ -73,7 +73,7 @@ impl MasterKey {
         }
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
         if bytes.len() != KEY_LENGTH {
             bail!(
                 "a master key has {KEY_LENGTH} bytes, this one has {}: restore it from a backup",
@@ -85,12 +85,23 @@ impl MasterKey {
     }
 
     fn seal(&self, purpose: KeyPurpose, secret: &[u8], environment: &dyn Environment) -> Result<Vec<u8>> {
+        self.seal_bound(bound(purpose), secret, environment)
+            .with_context(|| format!("the {purpose} key cannot be sealed"))
+    }
+
+    /// Seals by AES-256-GCM, under a random nonce, which stands before it; it opens where it is bound to the same alone.
+    pub(crate) fn seal_bound(
+        &self,
+        bound: &[u8],
+        secret: &[u8],
+        environment: &dyn Environment,
+    ) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         environment.fill(&mut nonce)?;
         let mut sealed = secret.to_vec();
         let nonce_used = Nonce::assume_unique_for_key(nonce);
-        let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(bound(purpose)), &mut sealed);
-        tagged.map_err(|_| anyhow!("the {purpose} key cannot be sealed"))?;
+        let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(bound), &mut sealed);
+        tagged.map_err(|_| anyhow!("the master key seals nothing"))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
@@ -100,13 +111,17 @@ impl MasterKey {
                 "the {purpose} key in the database was sealed with another master key: restore the one that belongs to it"
             )
         };
-        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or_else(wrong)?;
+        self.open_bound(bound(purpose), sealed).ok_or_else(wrong)
+    }
+
+    /// Opens what [`MasterKey::seal_bound`] sealed; nothing if it was another key, bound to something else, or altered.
+    pub(crate) fn open_bound(&self, bound: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut secret = rest.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let purpose = Aad::from(bound(purpose));
-        let length = self.0.open_in_place(nonce, purpose, &mut secret).map_err(|_| wrong())?.len();
+        let length = self.0.open_in_place(nonce, Aad::from(bound), &mut secret).ok()?.len();
         secret.truncate(length);
-        Ok(secret)
+        Some(secret)
     }
 }
 

@@ -10,6 +10,7 @@ mod glue;
 mod keyring;
 mod keys;
 mod metadata;
+mod sealing;
 mod table;
 mod telemetry;
 mod visible;

@@ -10,6 +10,7 @@ use landfall_accounts::TraceId;
 use super::door::Door;
 use super::flow::{Attempt, Finished};
 use super::form::SamlForm;
+use super::keep::outcome;
 use super::landing;
 use crate::respond::{log, refusal, see_other, with_cookies};
 use crate::{App, Ports};
@@ -51,24 +52,22 @@ async fn answer<P: Ports>(
         }
     };
     let mut attempt = Attempt::new(app, headers, trace);
-    let (handle, cookie) = match attempt.take(&form, door).await {
+    let finished = attempt.take(&form, door).await;
+    count::login(outcome(&finished));
+    let (handle, cookie) = match finished {
         Ok(Finished::Hop { handle, secret }) => {
-            count::login("accepted");
             let cookie = cookies::hop(&handle, &secret);
             (handle, cookie)
         }
         Ok(Finished::Tested { handle, secret }) => {
-            count::login("tested");
             let cookie = cookies::hop(&handle, &secret);
             (handle, cookie)
         }
         Ok(Finished::Restarted { handle, secret }) => {
-            count::login("restarted");
             let cookie = cookies::login(&handle, &secret);
             (handle, cookie)
         }
         Err(error) => {
-            count::login(error.code());
             attempt.note(&error).await;
             if let Some((connection, target)) = attempt.ask_after_all(&error) {
                 log(&error, trace);

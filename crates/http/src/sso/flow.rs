@@ -8,8 +8,8 @@ use landfall_accounts::{
     PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
 use landfall_saml::{
-    Accepted, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse, Reject,
-    Restart,
+    Accepted, Decision, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse,
+    Reject, Restart,
 };
 use landfall_xmldsig::{Opinion, VerifyError};
 use time::OffsetDateTime;
@@ -45,6 +45,8 @@ pub(super) struct Attempt<'a, P> {
     pub(super) trace: &'a TraceId,
     pub(super) now: OffsetDateTime,
     pub(super) record: Record,
+    /// Once it is judged.
+    pub(super) decision: Option<Decision>,
     /// Once it is known.
     connection: Option<Connection>,
     /// Where the person wants to go who was to be signed in without a question.
@@ -69,7 +71,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) fn new(app: &'a App<P>, headers: &'a HeaderMap, trace: &'a TraceId) -> Self {
         let now = app.environment().now();
         let record = Record::default();
-        Self { app, headers, trace, now, record, connection: None, unasked: None, test: None }
+        let (connection, unasked, test) = (None, None, None);
+        Self { app, headers, trace, now, record, decision: None, connection, unasked, test }
     }
 
     /// Where to sign in again.
@@ -93,9 +96,20 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let response = message.response()?;
         let route = self.route(&response, form.relay_state.as_deref(), door).await?;
         self.app.shares().connection(route.connection.id, route.purpose(), self.now)?;
+        let finished = self.finish_routed(&route, &response).await;
+        let request = route.answered.as_ref().map(|(_, pending)| pending);
+        self.keep_message(&route.connection, request, form, &message, &finished).await;
+        finished
+    }
+
+    async fn finish_routed(
+        &mut self,
+        route: &Route,
+        response: &ReceivedResponse<'_>,
+    ) -> Result<Finished, LoginError> {
         let idp = identity_provider(&route.connection)
             .inspect_err(|error| self.record.stop("key", error, WAITS))?;
-        let accepted = match self.judge(&route, &idp, &response) {
+        let accepted = match self.judge(route, &idp, response) {
             Err(LoginError::Rejected(reject)) => return Err(self.stranger(&route.connection, reject).await),
             judged => judged?,
         };
@@ -103,7 +117,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         match accepted {
             Accepted::Login(login) => match self.test.clone() {
                 Some(test) => self.conclude(&test, &route.connection, &login).await,
-                None => self.commit(&route, &login).await,
+                None => self.commit(route, &login).await,
             },
             Accepted::Restart(restart) => self.restart(&route.connection, &restart).await,
             _ => Err(LoginError::NotFound),
@@ -189,6 +203,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         let sp = service_provider(own.sp(), &self.app.settings().public_url, connection)?;
         let (judged, decision) = sp.finish(idp, pending, response, &policy(connection, self.now), self.now);
         self.record = Record::of(&decision);
+        self.decision = Some(decision);
         Ok(judged?)
     }
 

@@ -8,6 +8,7 @@ mod flow;
 mod form;
 mod hop;
 pub(crate) mod idp;
+mod keep;
 mod landing;
 mod logout;
 mod metadata;

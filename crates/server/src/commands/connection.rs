@@ -1,9 +1,12 @@
 use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
-use landfall_accounts::{self as accounts, Approval, ConnectionKind, IdpUrl, TenantName, Weakening};
+use landfall_accounts::{
+    self as accounts, Approval, ConnectionKind, IdpUrl, TenantName, TraceWindow, Weakening,
+};
 use landfall_http::{TestLink, connection_sp};
 use landfall_saml::EntityId;
 use landfall_store::Store;
+use time::OffsetDateTime;
 
 use super::keys;
 use super::source::{self, Source};
@@ -77,6 +80,19 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
         Connection::Strengthen { name, danger } => {
             glue::store(config).await?.strengthen_connection(&name, danger, now()).await?;
             println!("{name}: {danger} is refused");
+        }
+        Connection::Trace { name, lasting, reason, forget, .. } => {
+            let (store, now) = (glue::store(config).await?, now());
+            let window =
+                lasting.map(|lasting| TraceWindow::new(lasting, reason.as_deref(), now)).transpose()?;
+            let connection = store.trace_connection(&name, window, now).await?;
+            match kept(&connection, now) {
+                Some(kept) => println!("{name}: {kept}"),
+                None => println!("{name}: no messages are kept from now on"),
+            }
+            if forget {
+                println!("{name}: {} are forgotten", store.forget_traces(&name, now).await?);
+            }
         }
         Connection::Show { name } => {
             let store = glue::store(config).await?;
@@ -196,6 +212,7 @@ fn print(
         let (danger, until, reason) = (weakening.danger(), weakening.until().date(), weakening.reason());
         lines.push(("DANGER", format!("{danger} is allowed until {until}: {reason}")));
     }
+    lines.extend(kept(connection, now()).map(|kept| ("TRACED", kept)));
     lines.extend([
         ("preset", settings.preset.to_string()),
         ("jit", settings.jit.to_string()),
@@ -227,6 +244,14 @@ fn metadata_path(connection: &accounts::Connection) -> String {
         None => "/saml/metadata".to_owned(),
         Some(_) => format!("/saml/{}/metadata", connection.name),
     }
+}
+
+/// What is kept of the connection's messages, if anything is now.
+pub(super) fn kept(connection: &accounts::Connection, now: OffsetDateTime) -> Option<String> {
+    let window = connection.traced.as_ref().filter(|_| connection.is_traced(now))?;
+    let until = window.until().replace_nanosecond(0).unwrap_or(window.until());
+    let reason = window.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+    Some(format!("messages of its people are kept until {until}{reason}"))
 }
 
 fn kind(kind: &ConnectionKind) -> Vec<(&'static str, String)> {

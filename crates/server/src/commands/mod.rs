@@ -3,16 +3,19 @@
 mod backup;
 mod certificate;
 mod connection;
+mod decision;
 mod doctor;
 mod domain;
 pub(crate) mod inspect;
 mod key;
 mod keys;
 mod migrate;
+mod replay;
 mod serve;
 mod session;
 mod source;
 mod tenant;
+mod trace;
 mod user;
 
 use std::path::Path;
@@ -41,6 +44,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
             certificate::run(&store(file).await?, purpose.of(), next).await
         }
         Command::Doctor(wanted) => doctor::run(file, &wanted).await,
+        Command::Trace(command) => trace::run(&Config::read(file)?, command).await,
+        Command::Replay(args) => replay::run(&Config::read(file)?, &args).await,
         Command::Inspect(args) => inspect::run(file, &args).await,
     }
 }

@@ -1,9 +1,10 @@
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use landfall_http::{App, router};
+use landfall_http::{App, Settings, router};
 use landfall_store::{KeyPurpose, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,7 +35,8 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let store = glue::store(config).await?;
     let keyring = Keyring::open(config, &store).await?;
     let own = keyring.own(config)?;
-    let app = App::new(store.clone(), own, config.http.clone(), System::default());
+    let settings = Settings { sealer: Some(Arc::new(glue::sealer(config)?)), ..config.http.clone() };
+    let app = App::new(store.clone(), own, settings, System::default());
     let address = config.listen.address();
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("listen: cannot listen on {address}"))?;

@@ -168,6 +168,7 @@ impl Config {
             second_engine: second_opinion.engine()?,
             limits: raw.limits.unwrap_or_default().into(),
             trusted_proxies: trusted_proxies.collect::<Result<_>>()?,
+            sealer: None,
         };
         let (log, log_format) = (raw.log, raw.log_format.unwrap_or_default());
         Ok(Self {

@@ -41,6 +41,9 @@ pub(super) fn look_at(connection: &Connection, now: OffsetDateTime, report: &mut
         let tense = if now < weakening.until() { "is" } else { "was" };
         report.add(Health::Warn, &what, format!("DANGER: {danger} {tense} allowed until {until}: {reason}"));
     }
+    if let Some(kept) = crate::commands::connection::kept(connection, now) {
+        report.add(Health::Warn, &what, format!("TRACED: {kept}"));
+    }
 }
 
 /// How old the metadata are, and what of them waits.

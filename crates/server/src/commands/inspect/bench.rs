@@ -79,7 +79,7 @@ pub(super) fn request(args: &Inspect) -> Result<Option<RequestId>> {
 }
 
 /// The last line about a message that was judged.
-pub(super) fn verdict(refused: Option<&Reject>) -> String {
+pub(crate) fn verdict(refused: Option<&Reject>) -> String {
     match refused {
         None => "accepted".to_owned(),
         Some(reject) => format!("refused, {}: {}", reject.code(), reject.remedy()),

@@ -22,6 +22,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::config::Config;
 use crate::environment::now;
 use crate::visible::{is_command, visible};
+pub(crate) use bench::verdict;
 use input::{Found, Input};
 use trace::Recorded;
 
@@ -60,7 +61,8 @@ pub(crate) struct Inspect {
     redact: bool,
 }
 
-fn instant(text: &str) -> Result<OffsetDateTime, String> {
+/// Reads a time of the command line.
+pub(crate) fn instant(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| "expected a time such as 2030-01-02T03:04:05Z".to_owned())
 }

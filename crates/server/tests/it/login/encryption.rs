@@ -8,7 +8,9 @@ use landfall_xmldsig::{
     encrypt,
 };
 use landfall_xmldsig_xmlsec::Xmlsec;
+use time::Duration;
 
+use super::traces::replayed;
 use crate::world::{Answer, Customer, REYES, SIMON, World, encryption_certificate, signing_certificate};
 
 const GCM: ContentAlgorithm = ContentAlgorithm::Aes256Gcm;
@@ -119,6 +121,20 @@ async fn an_encrypted_assertion_that_nobody_asked_for_is_restarted() {
     let answer = world.browser().submit(&world.contoso.form_of(&xml, None)).await;
     assert_eq!(answer.status, 303);
     assert_eq!(world.sessions().await, 0);
+}
+
+/// It is kept as it came, closed, and opens in a replay with the key that opened it.
+#[tokio::test]
+async fn an_encrypted_message_is_kept_closed_and_judged_again() {
+    let world = World::new().await;
+    world.trace(&world.contoso, Duration::HOUR).await;
+    let answer = simon_arrives(&world, |message| Way::ours(GCM).seal(&world.contoso, &message)).await;
+    signed_in(&answer);
+    let kept = world.kept(&answer).await.unwrap();
+    let message = String::from_utf8(kept.message().to_vec()).unwrap();
+    assert!(message.contains("EncryptedData") && !message.contains("Simon"));
+    let (code, decision) = replayed(&world, &kept, kept.at).await;
+    assert_eq!((code.as_str(), Some(decision)), ("accepted", kept.decision));
 }
 
 /// libxmlsec1 judges the documents that the signatures stand in.

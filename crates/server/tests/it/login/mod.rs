@@ -15,4 +15,5 @@ mod sessions;
 mod sp_initiated;
 mod states;
 mod test_login;
+mod traces;
 mod unsolicited;

@@ -71,7 +71,7 @@ impl Site {
 }
 
 /// Contoso's metadata with these doubles' keys.
-fn metadata(keys: &[Seed]) -> String {
+pub(super) fn metadata(keys: &[Seed]) -> String {
     let certificate = |seed: Seed| {
         let text = encode_base64(twin(seed).app().signing.certificate());
         format!("<X509Data><X509Certificate>{text}</X509Certificate></X509Data>")

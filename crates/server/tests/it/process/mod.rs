@@ -17,6 +17,7 @@ mod migrate;
 mod race;
 mod serve;
 mod settings;
+mod traces;
 
 use std::ffi::OsStr;
 use std::fs;

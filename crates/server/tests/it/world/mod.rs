@@ -7,6 +7,9 @@ mod faults;
 mod log;
 mod net;
 mod publisher;
+mod sealer;
+
+use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
@@ -14,7 +17,7 @@ use landfall_accounts::{
     ConnectionState, Event, EventKind, NewUser, Origin, SsoBinding, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
-use landfall_http::{App, Environment, Limits, NoRandomness, Own, SecondEngine, Settings, router};
+use landfall_http::{App, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
 use landfall_store::{Place, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
@@ -50,6 +53,7 @@ pub(crate) struct World {
     pub(crate) fabrikam: Customer,
     second_engine: Option<SecondEngine>,
     limits: Limits,
+    sealer: Option<Arc<dyn Sealer>>,
     net: Net,
     log: Log,
     database: Database,
@@ -86,8 +90,20 @@ impl World {
         }
         let log = Log::start();
         let (second_engine, limits, holder) = (None, Limits::default(), None);
-        let mut world =
-            Self { clock, store, contoso, fabrikam, second_engine, limits, net, log, database, holder };
+        let sealer: Option<Arc<dyn Sealer>> = Some(Arc::new(sealer::Seal));
+        let mut world = Self {
+            clock,
+            store,
+            contoso,
+            fabrikam,
+            second_engine,
+            limits,
+            sealer,
+            net,
+            log,
+            database,
+            holder,
+        };
         world.serve();
         world
     }
@@ -144,6 +160,7 @@ impl World {
             second_engine: self.second_engine.clone(),
             limits: self.limits,
             trusted_proxies: Vec::new(),
+            sealer: self.sealer.clone(),
         };
         let own = Own::new(service_provider(), signing_key());
         router(App::new(self.store.clone(), own, settings, environment))
@@ -276,7 +293,7 @@ impl Environment for TestEnvironment {
 }
 
 /// With a decryption key of its own, apart from the signing key.
-fn service_provider() -> ServiceProvider {
+pub(crate) fn service_provider() -> ServiceProvider {
     let key = include_str!("../../../../saml/tests/keys/signer.key.pem");
     let keys = DecryptionKeys::new([DecryptionKey::from_pem(key).unwrap()]).unwrap();
     ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap())
