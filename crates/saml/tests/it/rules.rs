@@ -96,6 +96,20 @@ fn e10_status() {
     assert_eq!(finish(&response.around("")).0.unwrap_err().code(), "status");
 }
 
+#[test]
+fn each_code_of_entra_brings_its_remedy() {
+    for known in landfall_saml::ENTRA_CODES {
+        let reject = rejected("status", |r| {
+            r.status = format!(
+                "<samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Requester\"/>\
+                 <samlp:StatusMessage>{}: it is so.</samlp:StatusMessage>",
+                known.code
+            );
+        });
+        assert_eq!(reject.remedy(), known.remedy, "{}", known.code);
+    }
+}
+
 /// [saml-core 1.3.4, 2.3.3, 3.2.2]
 #[test]
 fn e24_versions_ids_and_issue_instants() {

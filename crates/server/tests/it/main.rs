@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod common_problems;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;
 mod entra_page;

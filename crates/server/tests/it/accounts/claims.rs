@@ -1,6 +1,6 @@
 //! Claims that do not arrive: the operator reads which did, the person reads none of it.
 
-use landfall_entra_twin::Message;
+use landfall_entra_twin::{Attribute, Message};
 
 use crate::world::{SIMON, World};
 
@@ -69,4 +69,23 @@ async fn what_the_directory_says_replaces_what_was_known() {
     let user = world.user(SIMON).await;
     assert_eq!(user.last_name.as_deref(), Some("Simon-Lindqvist"));
     assert_eq!(user.first_name.as_deref(), Some("B"), "a claim that did not arrive says nothing");
+}
+
+/// Entra sends a link in place of more than 150 groups: nobody follows it, and nobody is refused for it.
+#[tokio::test]
+async fn g7_more_groups_than_a_message_holds_keep_nobody_out() {
+    let world = World::new().await;
+    let person = world.contoso.person(SIMON);
+    for preset in ["entra-smartconnect", "entra-default"] {
+        world.set("preset", preset).await;
+        let with_link = |message: &mut Message| {
+            message.assertion.attributes.push(Attribute {
+                name: "http://schemas.microsoft.com/claims/groups.link".to_owned(),
+                values: vec!["https://graph.windows.net/T/users/O/getMemberObjects".to_owned()],
+            });
+        };
+        let answer = world.browser().arrive(&world, &world.contoso, &person, with_link).await;
+        assert_eq!(answer.status, 303, "{preset}");
+        assert!(!world.log().contains("getMemberObjects"), "{preset}");
+    }
 }
