@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::commands::inspect::{Inspect, instant};
+use crate::commands::inspect::Inspect;
+use crate::commands::replay::Replay;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
     Approval, CertificateFingerprint, ConnectionName, ConnectionState, Danger, DomainName, LoginName,
@@ -11,7 +12,7 @@ use landfall_accounts::{
 };
 use landfall_store::KeyPurpose;
 use time::macros::format_description;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, Duration};
 
 /// The service-provider side of enterprise single sign-on.
 #[derive(Parser)]
@@ -283,18 +284,6 @@ pub(crate) enum Trace {
         #[arg(long, value_name = "NAME", conflicts_with = "trace")]
         connection: Option<ConnectionName>,
     },
-}
-
-#[derive(Args)]
-pub(crate) struct Replay {
-    /// The code that the person saw.
-    pub(crate) trace: TraceId,
-    /// The time of judgement, RFC 3339; without it, the one at which the message came.
-    #[arg(long, value_name = "TIME", value_parser = instant)]
-    pub(crate) at: Option<OffsetDateTime>,
-    /// By today's keys, settings and addresses, instead of those when it came.
-    #[arg(long)]
-    pub(crate) current: bool,
 }
 
 #[derive(Subcommand)]

@@ -10,7 +10,7 @@ pub(crate) mod inspect;
 mod key;
 mod keys;
 mod migrate;
-mod replay;
+pub(crate) mod replay;
 mod serve;
 mod session;
 mod source;

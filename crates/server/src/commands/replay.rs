@@ -1,21 +1,33 @@
 //! `landfall replay`: judges a kept message again, by the same code.
 
 use anyhow::{Context, Result, bail};
-use landfall_accounts::Connection;
+use clap::Args;
+use landfall_accounts::{Connection, TraceId};
 use landfall_http::{KeptTrace, connection_policy, connection_provider, connection_sp, decision_json};
 use landfall_saml::{Accepted, PendingRequest, RawMessage, ServiceProvider};
 use landfall_store::{KeyPurpose, Store};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::inspect::verdict;
+use super::inspect::{instant, verdict};
 use super::{decision, trace};
-use crate::cli::Replay;
 use crate::config::Config;
 use crate::environment::now;
 use crate::keys::MasterKey;
 use crate::visible::visible;
 use crate::{glue, keyring};
+
+#[derive(Args)]
+pub(crate) struct Replay {
+    /// The code that the person saw.
+    trace: TraceId,
+    /// The time of judgement, RFC 3339; without it, the one at which the message came.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<OffsetDateTime>,
+    /// By today's keys, settings and addresses, instead of those when it came.
+    #[arg(long)]
+    current: bool,
+}
 
 pub(crate) async fn run(config: &Config, args: &Replay) -> Result<()> {
     let store = glue::store(config).await?;
