@@ -48,11 +48,17 @@ pub(super) fn read(file: &Path) -> Result<Found> {
     if u64::try_from(bytes.len()).is_ok_and(|read| read > most) {
         bail!("{} has more than {most} bytes: no message or recording that is read here is so large", name());
     }
-    let text = text(&bytes);
+    found(&bytes).with_context(name)
+}
+
+/// What these bytes hold.
+pub(super) fn found(bytes: &[u8]) -> Result<Found> {
+    let text = text(bytes);
     if trace::is_recording(text) {
-        return trace::messages(text).map(Found::Recording).with_context(name);
+        trace::messages(text).map(Found::Recording)
+    } else {
+        find(bytes).map(Found::Message)
     }
-    find(&bytes).map(Found::Message).with_context(name)
 }
 
 fn text(bytes: &[u8]) -> &str {
