@@ -23,8 +23,6 @@ cargo xtask TASK
           take each rule of landfall-saml away, and show the tests that notice
   mutants [--shard K/N]
           change the verifier in every small way, or in a part of them, and show what no test notices
-  semver COMMIT
-          compare the public interface of each crate that others build on with an earlier commit
   corpus DIR [--json FILE]
           run a corpus of messages and signatures, and print what differs from its manifest
   race [--kill]
@@ -55,7 +53,6 @@ pub(crate) enum Task {
     SpecMap,
     MutateRules,
     Mutants { shard: Option<String> },
-    Semver { since: String },
     Corpus { folder: PathBuf, json: Option<PathBuf> },
     Race(Nodes),
     Interop(Peers),
@@ -83,7 +80,6 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
         "spec-map" => Task::SpecMap,
         "mutate-rules" => Task::MutateRules,
         "mutants" => Task::Mutants { shard: option(&mut rest, "--shard")? },
-        "semver" => Task::Semver { since: name(&mut rest).context("since which commit?")? },
         "corpus" => {
             let json = option(&mut rest, "--json")?.map(PathBuf::from);
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
@@ -171,7 +167,6 @@ mod tests {
         assert_eq!(parsed("fuzz c14n --seconds 5"), Ok(fuzz(Some("c14n"), 5)));
         assert_eq!(parsed("mutants"), Ok(Task::Mutants { shard: None }));
         assert_eq!(parsed("mutants --shard 1/8"), Ok(Task::Mutants { shard: Some("1/8".to_owned()) }));
-        assert_eq!(parsed("semver v0.1.0"), Ok(Task::Semver { since: "v0.1.0".to_owned() }));
         assert_eq!(parsed("race"), Ok(Task::Race(Nodes::Live)));
         assert_eq!(parsed("race --kill"), Ok(Task::Race(Nodes::Die)));
         assert_eq!(parsed("interop nanoidp"), Ok(Task::Interop(Peers::Nanoidp)));
@@ -189,7 +184,6 @@ mod tests {
             ("tidy --fast", "\"--fast\" is no option of this task"),
             ("demo --once --once", "\"--once\" is no option of this task"),
             ("corpus", "which folder?"),
-            ("semver", "since which commit?"),
             ("differential", "which folder?"),
             ("interop", "which identity provider?"),
             ("interop okta", "\"okta\" is none of pysaml2, simplesamlphp, nanoidp and all"),

@@ -14,8 +14,8 @@ mod demo;
 mod flags;
 mod fuzz;
 mod interop;
+mod mutants;
 mod mutate_rules;
-mod on_demand;
 mod postgres;
 mod race;
 mod server;
@@ -58,8 +58,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test => test::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::MutateRules => mutate_rules::run(&workspace),
-        Task::Mutants { shard } => on_demand::mutants(&workspace, shard.as_deref()),
-        Task::Semver { since } => on_demand::semver(&workspace, &since),
+        Task::Mutants { shard } => mutants::run(&workspace, shard.as_deref()),
         Task::SpecMap => tidy::spec_map::run(&workspace),
         Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
         Task::Race(nodes) => race::run(&workspace, nodes),
