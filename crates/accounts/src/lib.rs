@@ -76,7 +76,7 @@ pub use tested::{Judged, LoginPurpose, TEST_LINK_LIFETIME, TestOutcome, TestReco
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use traced::{SealedTrace, TracePlace, TraceWindow, TraceWindowError};
 pub use trust::{
-    CertificateFingerprint, CertificateState, Endpoints, IdpEntityId, IdpTrust, IdpUrl, NotAFingerprint,
-    NotAnEntityId, SloEndpoint, SpEntityId, SsoBinding, SsoEndpoint, TrustedCertificate,
+    CertificateFingerprint, CertificateState, Endpoints, IdpBinding, IdpEntityId, IdpTrust, IdpUrl,
+    NotAFingerprint, NotAnEntityId, SloEndpoint, SpEntityId, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};

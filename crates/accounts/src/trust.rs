@@ -141,7 +141,7 @@ pub struct NotAnEntityId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoEndpoint {
     /// How the request travels.
-    pub binding: SsoBinding,
+    pub binding: IdpBinding,
     /// Where to.
     pub location: IdpUrl,
 }
@@ -150,7 +150,7 @@ pub struct SsoEndpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SloEndpoint {
     /// How they travel.
-    pub binding: SsoBinding,
+    pub binding: IdpBinding,
     /// Where requests go to.
     pub location: IdpUrl,
     /// Where answers go to, if that is another place.
@@ -160,14 +160,14 @@ pub struct SloEndpoint {
 /// How a message travels to the identity provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever sends a message must handle every binding")]
-pub enum SsoBinding {
+pub enum IdpBinding {
     /// In the query string.
     Redirect,
     /// In a form.
     Post,
 }
 
-impl SsoBinding {
+impl IdpBinding {
     const ALL: [Self; 2] = [Self::Redirect, Self::Post];
 
     /// The stable name.
@@ -180,13 +180,13 @@ impl SsoBinding {
     }
 }
 
-impl fmt::Display for SsoBinding {
+impl fmt::Display for IdpBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for SsoBinding {
+impl FromStr for IdpBinding {
     type Err = UnknownName;
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
@@ -377,12 +377,12 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for binding in SsoBinding::ALL {
+        for binding in IdpBinding::ALL {
             assert_eq!(binding.to_string().parse(), Ok(binding));
         }
         for state in CertificateState::ALL {
             assert_eq!(state.to_string().parse(), Ok(state));
         }
-        assert_eq!("artifact".parse::<SsoBinding>().unwrap_err().valid, ["redirect", "post"]);
+        assert_eq!("artifact".parse::<IdpBinding>().unwrap_err().valid, ["redirect", "post"]);
     }
 }

@@ -16,6 +16,11 @@ use crate::limits::Share;
 /// What to do about metadata that have ended.
 pub(crate) const EXPIRED: &str = "see `landfall connection keys`; have the identity provider publish new ones, then `landfall connection refresh`, or pin a file with `landfall connection renew`";
 
+/// What to do where no key counts.
+pub(crate) const NO_KEY: &str = "see `landfall connection keys`; have the identity provider publish a new one, or pin a file with `landfall connection renew`";
+/// What to do about a key that waits.
+pub(crate) const WAITS: &str = "approve the key if it is the identity provider's, or refuse it";
+
 /// Why a login, or a request of somebody who is signed in, comes to nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,6 +47,9 @@ pub(crate) enum LoginError {
         "no key that counts has signed, and {key} waits for approval: `landfall connection approve {connection} {key}`"
     )]
     KeyWaiting { connection: ConnectionName, key: CertificateFingerprint },
+    /// Each key of the connection was dropped, refused or revoked.
+    #[error("no key of {connection} counts, and none waits: {}", NO_KEY)]
+    NoKeyCounts { connection: ConnectionName },
     /// What the connection trusts may not be relied on any more.
     #[error("the metadata of the identity provider were valid until {valid_until}: {}", EXPIRED)]
     MetadataExpired { valid_until: OffsetDateTime },
@@ -159,6 +167,7 @@ impl LoginError {
             Self::RequestGone => "request.gone",
             Self::KeyGone => "key.gone",
             Self::KeyWaiting { .. } => "key.waiting",
+            Self::NoKeyCounts { .. } => "key.none",
             Self::MetadataExpired { .. } => "metadata.expired",
             Self::RequestExpired => "request.expired",
             Self::RelayState => "relay_state",
@@ -261,7 +270,7 @@ impl LoginError {
                 "Your sign-in could not be verified.",
                 "Start again; if it happens again, give your administrator the code below.",
             ),
-            Self::MetadataExpired { .. } => (
+            Self::NoKeyCounts { .. } | Self::MetadataExpired { .. } => (
                 "Your organisation's sign-in is not available right now.",
                 "Give your administrator the code below.",
             ),

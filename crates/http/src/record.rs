@@ -6,7 +6,7 @@ use landfall_saml::{Check, Decision};
 use landfall_xmldsig::Opinion;
 use serde_json::{Value, json};
 
-use crate::error::LoginError;
+use crate::error::{EXPIRED, LoginError, NO_KEY, WAITS};
 
 /// Most characters of a line about claims: the identity provider names as many as it likes.
 const MOST_SHOWN: usize = 4000;
@@ -40,8 +40,14 @@ impl Record {
         self.checks.push(json!({ "rule": rule, "actual": actual, "verdict": verdict, "code": code }));
     }
 
-    /// Adds the line of what stopped the login outside of the rules, with what to do about it.
-    pub(crate) fn stop(&mut self, rule: &str, error: &LoginError, remedy: &str) {
+    /// Adds the line of what stopped the message before its rules, if it is what the connection trusts, with what to do about it.
+    pub(crate) fn stopped_by_trust(&mut self, error: &LoginError) {
+        let (rule, remedy) = match error {
+            LoginError::MetadataExpired { .. } => ("metadata", EXPIRED),
+            LoginError::NoKeyCounts { .. } => ("key", NO_KEY),
+            LoginError::KeyWaiting { .. } => ("key", WAITS),
+            _ => return,
+        };
         let (actual, code) = (error.to_string(), error.code());
         self.checks.push(json!({
             "rule": rule, "actual": actual, "verdict": "fail", "code": code, "remedy": remedy,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use time::Duration;
 
 use super::*;
-use crate::{SloEndpoint, SsoBinding, SsoEndpoint, testing::NOW};
+use crate::{IdpBinding, SloEndpoint, SsoEndpoint, testing::NOW};
 use CertificateState::{Gone, Pending, Revoked, Trusted};
 
 const HERE: &str = "https://idp.example/";
@@ -25,7 +25,7 @@ fn key(n: u8) -> CertificateFingerprint {
 
 fn sso(urls: &[&str]) -> Vec<SsoEndpoint> {
     urls.iter()
-        .map(|url| SsoEndpoint { binding: SsoBinding::Redirect, location: IdpUrl::new(*url) })
+        .map(|url| SsoEndpoint { binding: IdpBinding::Redirect, location: IdpUrl::new(*url) })
         .collect()
 }
 
@@ -168,7 +168,7 @@ fn another_host_waits_and_another_path_does_not() {
 fn an_address_for_logouts_is_one_like_the_others() {
     let before = stored(&[(1, Trusted)]);
     let slo = |location: &str, answers: Option<&str>| SloEndpoint {
-        binding: SsoBinding::Redirect,
+        binding: IdpBinding::Redirect,
         location: IdpUrl::new(location),
         response_location: answers.map(IdpUrl::new),
     };

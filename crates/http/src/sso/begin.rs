@@ -6,7 +6,7 @@ use landfall_accounts::{Connection, Handle, LoginPurpose, PendingLogin, RequestI
 use landfall_saml::{Outgoing, RelayState};
 use time::OffsetDateTime;
 
-use super::idp::{Wish, current, identity_provider, request_options, service_provider};
+use super::idp::{Wish, identity_provider, request_options, service_provider};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError};
 use crate::limits::Purpose;
@@ -47,8 +47,7 @@ impl<P: Ports> App<P> {
         now: OffsetDateTime,
     ) -> Result<(Begun, PendingLogin), LoginError> {
         let environment = self.environment();
-        current(connection, now)?;
-        let idp = identity_provider(connection)?;
+        let idp = identity_provider(connection, now)?;
         let relay_state = URL_SAFE_NO_PAD.encode(random::<16>(environment)?);
         let request_id = landfall_saml::RequestId::from_random(random(environment)?);
         let handle = Handle::new(now, random(environment)?);

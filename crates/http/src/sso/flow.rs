@@ -16,17 +16,14 @@ use time::OffsetDateTime;
 
 use super::door::{Door, is_behind};
 use super::form::SamlForm;
-use super::idp::{Wish, attribute_set, current, identity_provider, idp_session, policy, service_provider};
+use super::idp::{Wish, attribute_set, identity_provider, idp_session, policy, service_provider};
 use crate::environment::random;
-use crate::error::{EXPIRED, LoginError, StoredError, chain};
+use crate::error::{LoginError, StoredError, chain};
 use crate::limits::Purpose;
 use crate::record::Record;
 use crate::secret::{Secret, hash};
 use crate::settings::DEFAULT_TARGET;
 use crate::{App, Demand, Ports, count};
-
-/// What to do about a key that waits.
-const WAITS: &str = "approve the key if it is the identity provider's, or refuse it";
 
 /// A response that was accepted: the browser is to hop.
 pub(super) enum Finished {
@@ -107,8 +104,13 @@ impl<'a, P: Ports> Attempt<'a, P> {
         route: &Route,
         response: &ReceivedResponse<'_>,
     ) -> Result<Finished, LoginError> {
-        let idp = identity_provider(&route.connection)
-            .inspect_err(|error| self.record.stop("key", error, WAITS))?;
+        let state = route.connection.state;
+        let admitted = if self.test.is_some() { state.admits_tests() } else { state.admits_people() };
+        if !admitted {
+            return Err(LoginError::ConnectionUnknown);
+        }
+        let idp = identity_provider(&route.connection, self.now)
+            .inspect_err(|error| self.record.stopped_by_trust(error))?;
         let accepted = match self.judge(route, &idp, response) {
             Err(LoginError::Rejected(reject)) => return Err(self.stranger(&route.connection, reject).await),
             judged => judged?,
@@ -187,17 +189,6 @@ impl<'a, P: Ports> Attempt<'a, P> {
         response: &ReceivedResponse<'_>,
     ) -> Result<Accepted, LoginError> {
         let connection = &route.connection;
-        let admitted = match self.test {
-            Some(_) => connection.state.admits_tests(),
-            None => connection.state.admits_people(),
-        };
-        if !admitted {
-            return Err(LoginError::ConnectionUnknown);
-        }
-        if let Err(expired) = current(connection, self.now) {
-            self.record.stop("metadata", &expired, EXPIRED);
-            return Err(expired);
-        }
         let pending = route.answered.as_ref().map(|(_, pending)| pending);
         let own = self.app.own();
         let sp = service_provider(own.sp(), &self.app.settings().public_url, connection)?;
@@ -222,7 +213,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         if let Some(key) = waits.map(|key| key.fingerprint) {
             let connection = connection.name.clone();
             let error = LoginError::KeyWaiting { connection, key };
-            self.record.stop("key", &error, WAITS);
+            self.record.stopped_by_trust(&error);
             return error;
         }
         if let Err(error) = self.app.ports().want_metadata(connection, self.now).await {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use landfall_accounts::{
-    self as accounts, CertificateState, Connection, Danger, ForceAuthn, IdpSession, SamlState, SloEndpoint,
-    SsoBinding, SsoEndpoint, TrustedCertificate,
+    self as accounts, CertificateState, Connection, Danger, ForceAuthn, IdpBinding, IdpSession, SamlState,
+    SloEndpoint, SsoEndpoint, TrustedCertificate,
 };
 use landfall_claims::AttributeSet;
 use landfall_saml::{
@@ -33,14 +33,23 @@ pub fn connection_provider(connection: &Connection) -> Result<IdentityProvider, 
     Ok(IdentityProvider::new(entity_id, sso, TrustedKeys::new(certificates)?).with_slo(slo))
 }
 
-/// The same in a login or logout, which says so where the one key that could count waits for an operator.
-pub(super) fn identity_provider(connection: &Connection) -> Result<IdentityProvider, LoginError> {
+/// The same in a login or logout, where what is trusted must be good now.
+///
+/// # Security
+/// `validUntil` beats the last good copy [saml-metadata 2.3.2], [attack F3].
+pub(super) fn identity_provider(
+    connection: &Connection,
+    now: OffsetDateTime,
+) -> Result<IdentityProvider, LoginError> {
+    if let Some(valid_until) = connection.idp.valid_until.filter(|_| connection.idp.is_expired(now)) {
+        return Err(LoginError::MetadataExpired { valid_until });
+    }
     let in_state = |state| connection.idp.in_state(state).next();
+    let name = || connection.name.clone();
     match (in_state(CertificateState::Trusted), in_state(CertificateState::Pending)) {
-        (None, Some(waits)) => {
-            Err(LoginError::KeyWaiting { connection: connection.name.clone(), key: waits.fingerprint })
-        }
-        _ => Ok(connection_provider(connection)?),
+        (Some(_), _) => Ok(connection_provider(connection)?),
+        (None, Some(waits)) => Err(LoginError::KeyWaiting { connection: name(), key: waits.fingerprint }),
+        (None, None) => Err(LoginError::NoKeyCounts { connection: name() }),
     }
 }
 
@@ -61,10 +70,10 @@ fn logout_endpoint(endpoint: &SloEndpoint) -> Result<LogoutEndpoint, StoredError
     })
 }
 
-fn binding(binding: SsoBinding) -> Binding {
+fn binding(binding: IdpBinding) -> Binding {
     match binding {
-        SsoBinding::Redirect => Binding::Redirect,
-        SsoBinding::Post => Binding::Post,
+        IdpBinding::Redirect => Binding::Redirect,
+        IdpBinding::Post => Binding::Post,
     }
 }
 
@@ -99,16 +108,6 @@ struct Kept<'a> {
     format: Option<Cow<'a, str>>,
     name_qualifier: Option<Cow<'a, str>>,
     sp_name_qualifier: Option<Cow<'a, str>>,
-}
-
-/// What is trusted may be relied on still: `validUntil` beats the last good copy [saml-metadata 2.3.2], [attack F3].
-pub(super) fn current(connection: &Connection, now: OffsetDateTime) -> Result<(), LoginError> {
-    match connection.idp.valid_until {
-        Some(valid_until) if connection.idp.is_expired(now) => {
-            Err(LoginError::MetadataExpired { valid_until })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Our side towards a connection: its own name and address, or those that it shares with the others.

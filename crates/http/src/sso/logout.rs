@@ -8,7 +8,8 @@ use landfall_accounts::{
     TraceId,
 };
 use landfall_saml::{
-    self as saml, LogoutAnswer, LogoutKind, Outgoing, RawLogout, ReceivedLogout, RelayState, SessionIndex,
+    self as saml, IdentityProvider, LogoutAnswer, LogoutKind, Outgoing, RawLogout, ReceivedLogout,
+    RelayState, SessionIndex,
 };
 use time::OffsetDateTime;
 
@@ -38,7 +39,7 @@ impl<P: Ports> App<P> {
         let connection = connection.filter(|connection| !connection.idp.slo.is_empty());
         let Some(connection) = connection else { return Ok(None) };
         let environment = self.environment();
-        let idp = identity_provider(&connection)?;
+        let idp = identity_provider(&connection, now)?;
         let request_id = saml::RequestId::from_random(random(environment)?);
         let relay_state = URL_SAFE_NO_PAD.encode(random::<16>(environment)?);
         let relay_state = RelayState::try_from(relay_state.as_str()).map_err(StoredError::from)?;
@@ -104,7 +105,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         };
         let connection = self.active(found.ok_or(LoginError::IssuerUnknown)?)?;
         self.app.shares().connection(connection.id, Purpose::Logout, self.now)?;
-        let idp = identity_provider(&connection)?;
+        let idp = self.trusted(&connection)?;
         let us = self.app.own();
         let sp = service_provider(us.sp(), &self.app.settings().public_url, &connection)?;
         let (judged, decision) = sp.accept_logout(&idp, message, &policy(&connection, self.now), self.now);
@@ -157,7 +158,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         }
         let connection = self.active(connection)?;
         self.app.shares().connection(connection.id, Purpose::LogoutAnswer, self.now)?;
-        let idp = identity_provider(&connection)?;
+        let idp = self.trusted(&connection)?;
         let state = String::from_utf8_lossy(waiting.saml.as_bytes());
         let pending = saml::PendingLogout::from_state(&state).map_err(StoredError::from)?;
         let policy = policy(&connection, self.now);
@@ -181,6 +182,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
             AnswerOutcome::Taken => Ok(LoggedOut::Answered(elsewhere)),
             AnswerOutcome::Gone => Err(LoginError::RequestGone),
         }
+    }
+
+    fn trusted(&mut self, connection: &Connection) -> Result<IdentityProvider, LoginError> {
+        identity_provider(connection, self.now).inspect_err(|error| self.record.stopped_by_trust(error))
     }
 
     fn active(&mut self, connection: Connection) -> Result<Connection, LoginError> {

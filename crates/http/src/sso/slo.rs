@@ -14,7 +14,7 @@ use super::{form, origin, outgoing};
 use crate::cookies::{self, Cookies};
 use crate::error::{LoginError, Words};
 use crate::pages::Message;
-use crate::respond::{FormTarget, page, refusal, refusal_saying, see_other, with_cookies};
+use crate::respond::{FormTarget, log, page, refusal, refusal_saying, see_other, with_cookies};
 use crate::{App, Ports, count};
 
 /// `POST /account/sign-out/organisation`: ends the session of this browser, and asks the identity provider to end its own.
@@ -23,27 +23,45 @@ pub(super) async fn sign_out<P: Ports>(
     Extension(trace): Extension<TraceId>,
     headers: HeaderMap,
 ) -> Response {
-    match end_both(&app, &headers).await {
+    match end_both(&app, &trace, &headers).await {
         Ok(response) => with_cookies(response, [cookies::session_ended()]),
         Err(error) => refusal(&error, &trace, "/account"),
     }
 }
 
-async fn end_both<P: Ports>(app: &App<P>, headers: &HeaderMap) -> Result<Response, LoginError> {
+/// Whatever keeps the identity provider from being asked, the session here ends.
+async fn end_both<P: Ports>(
+    app: &App<P>,
+    trace: &TraceId,
+    headers: &HeaderMap,
+) -> Result<Response, LoginError> {
     origin::own(headers, &app.settings().public_url)?;
     let signed_out = || Ok(see_other("/account/signed-out"));
     let Some(signed_in) = app.signed_in(&Cookies::of(headers)).await? else { return signed_out() };
     let (ports, now) = (app.ports(), app.environment().now());
     let (session, user) = (&signed_in.session.id, &signed_in.user.id);
-    let Some(Asked { pending, outgoing }) = app.ask_for_logout(&signed_in, now).await? else {
-        let _ = ports.end_session(session, Some(user), EndReason::SignedOut, now).await?;
-        return signed_out();
-    };
-    match ports.sign_out(session, user, pending, now).await? {
-        EndOutcome::Ended => outgoing::send(&outgoing, app.settings()),
-        EndOutcome::NotFound => signed_out(),
+    let asked = app.ask_for_logout(&signed_in, now).await;
+    if let Ok(Some(Asked { pending, outgoing })) = asked {
+        return match ports.sign_out(session, user, pending, now).await? {
+            EndOutcome::Ended => outgoing::send(&outgoing, app.settings()),
+            EndOutcome::NotFound => signed_out(),
+        };
+    }
+    let _ = ports.end_session(session, Some(user), EndReason::SignedOut, now).await?;
+    match asked {
+        Ok(_) => signed_out(),
+        Err(error) => {
+            log(&error, trace);
+            Ok(told(&HERE_ALONE, Some(trace)))
+        }
     }
 }
+
+/// What a person reads whose identity provider has not signed them out, or cannot be asked to.
+const HERE_ALONE: Words = Words {
+    sentence: "You are signed out here, but not at your organisation.",
+    advice: "Close all windows of this browser to be signed out there too.",
+};
 
 /// `GET /saml/slo`: a logout message in a query, which is taken as it came.
 pub(super) async fn get<P: Ports>(
@@ -133,9 +151,19 @@ fn answer<P: Ports>(app: &App<P>, done: &LoggedOut) -> Result<Response, LoginErr
             "Your organisation could not reach every application: close all windows of this browser.",
         ),
     };
-    let (again, again_text) = (Some("/sso"), "Sign in again");
-    let message = Message { sentence, advice, again, again_text, trace: None };
-    Ok(page(StatusCode::OK, &message, &FormTarget::Own))
+    Ok(told(&Words { sentence, advice }, None))
+}
+
+/// How far a sign-out went.
+fn told(words: &Words, trace: Option<&TraceId>) -> Response {
+    let message = Message {
+        sentence: words.sentence,
+        advice: words.advice,
+        again: Some("/sso"),
+        again_text: "Sign in again",
+        trace: trace.map(TraceId::as_str),
+    };
+    page(StatusCode::OK, &message, &FormTarget::Own)
 }
 
 /// What a person reads of a logout that came to nothing.
@@ -152,10 +180,7 @@ fn words(error: &LoginError, kind: LogoutKind) -> Words {
             "Signing out is not available right now.",
             "Try again in a minute, or close all windows of this browser.",
         ),
-        (LoginError::Rejected(Reject::Status { .. }), LogoutKind::Response) => (
-            "You are signed out here, but not at your organisation.",
-            "Close all windows of this browser to be signed out there too.",
-        ),
+        (LoginError::Rejected(Reject::Status { .. }), LogoutKind::Response) => return HERE_ALONE,
         (_, LogoutKind::Response) => (
             "You are signed out here, but your organisation's answer could not be verified.",
             "Close all windows of this browser; if it happens again, give your administrator the code below.",

@@ -1,7 +1,7 @@
 //! From metadata to what is trusted.
 
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, IdpTrust, IdpUrl, NotAnEntityId, SloEndpoint, SsoBinding,
+    CertificateFingerprint, CertificateState, IdpBinding, IdpTrust, IdpUrl, NotAnEntityId, SloEndpoint,
     SsoEndpoint, TrustedCertificate,
 };
 use landfall_saml::{Binding, EntityId, IdpMetadata, MetadataError};
@@ -71,10 +71,10 @@ pub(crate) fn trust(metadata: &IdpMetadata, now: OffsetDateTime) -> Result<IdpTr
     Ok(IdpTrust { entity_id, sso, slo, certificates, valid_until: metadata.valid_until() })
 }
 
-fn binding(binding: Binding) -> Option<SsoBinding> {
+fn binding(binding: Binding) -> Option<IdpBinding> {
     match binding {
-        Binding::Redirect => Some(SsoBinding::Redirect),
-        Binding::Post => Some(SsoBinding::Post),
+        Binding::Redirect => Some(IdpBinding::Redirect),
+        Binding::Post => Some(IdpBinding::Post),
         _ => None,
     }
 }

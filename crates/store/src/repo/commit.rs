@@ -135,7 +135,7 @@ async fn admit<C: ConnectionTrait>(
     }
     let session = sessions::insert_awaiting(journal.conn, journal.login, &user, journal.now).await?;
     let login = journal.login;
-    let detail = events::decided("accepted", &login.used, &login.decision, Some(session))?;
+    let detail = events::decided("accepted", Some(&login.used), &login.decision, Some(session))?;
     journal.write(EventKind::LoginAccepted, Some(user.id), detail).await?;
     Ok(Account::SignedIn { user: Box::new(user), session, how })
 }
@@ -193,7 +193,7 @@ impl<C: ConnectionTrait> Journal<'_, C> {
 
     /// The end of a login that opens no session.
     async fn refuse(&mut self, kind: EventKind, code: &str, user: Option<UserId>) -> Result<(), Fault> {
-        let detail = events::decided(code, &self.login.used, &self.login.decision, None)?;
+        let detail = events::decided(code, Some(&self.login.used), &self.login.decision, None)?;
         self.write(kind, user, detail).await
     }
 }

@@ -45,19 +45,20 @@ pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, deta
     }
 }
 
-/// The code of a login's outcome with the record of the decision that led to it, as JSON.
+/// The code of a login's outcome, or a test login's, with the record of the decision that led to it, as JSON.
 ///
 /// The record is JSON already and goes in as it is, since it is the longest part of what a login writes.
 pub(super) fn decided(
     code: &str,
-    used: &AssertionUse,
+    used: Option<&AssertionUse>,
     decision: &Detail,
     session: Option<SessionId>,
 ) -> Result<String, Fault> {
     #[derive(Serialize)]
     struct Decided<'a> {
         code: &'a str,
-        assertion: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        assertion: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         session: Option<String>,
         decision: &'a RawValue,
@@ -65,26 +66,11 @@ pub(super) fn decided(
     let broken = |source| broken("detail", source);
     let decided = Decided {
         code,
-        assertion: used.assertion.as_str(),
+        assertion: used.map(|used| used.assertion.as_str()),
         session: session.map(|session| session.to_string()),
         decision: serde_json::from_str(decision.as_str()).map_err(broken)?,
     };
     serde_json::to_string(&decided).map_err(broken)
-}
-
-/// The same for a test login, of which an assertion is used up if it was accepted.
-pub(super) fn tested(code: &str, used: Option<&AssertionUse>, decision: &Detail) -> Result<String, Fault> {
-    #[derive(Serialize)]
-    struct Judged<'a> {
-        code: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        assertion: Option<&'a str>,
-        decision: &'a RawValue,
-    }
-    let broken = |source| broken("detail", source);
-    let decision = serde_json::from_str(decision.as_str()).map_err(broken)?;
-    let assertion = used.map(|used| used.assertion.as_str());
-    serde_json::to_string(&Judged { code, assertion, decision }).map_err(broken)
 }
 
 /// The same for what became of a logout message.

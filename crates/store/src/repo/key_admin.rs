@@ -40,8 +40,6 @@ impl Store {
 
     /// Lets a key count that waits; one that was revoked stays so.
     ///
-    /// The metadata are fetched again soon: what has waited for this key can now be taken.
-    ///
     /// # Errors
     /// [`AdminError::NoConnection`]; [`AdminError::NoKey`]; [`AdminError::KeyState`] if it does not wait.
     pub async fn approve_key(
@@ -89,7 +87,6 @@ impl Store {
         }
         found.state = to;
         connections::save_certificates(&txn, &connection).await?;
-        metadata_sources::fetch_again(&txn, &connection, now).await?;
         note(&txn, &connection, action, Some(fingerprint), now).await?;
         finish(txn).await?;
         Ok(connection)

@@ -58,7 +58,7 @@ impl LoginStore for Store {
                 }
             }
         };
-        let detail = events::decided(code, &restart.used, &restart.decision, None)?;
+        let detail = events::decided(code, Some(&restart.used), &restart.decision, None)?;
         let mut event = events::about(kind, tenant, now, &detail);
         event.connection = Some(connection);
         event.trace = Some(restart.trace);

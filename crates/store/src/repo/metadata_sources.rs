@@ -120,22 +120,6 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// Has the metadata fetched soon and whole, as if they were not known.
-pub(super) async fn fetch_again(
-    conn: &impl ConnectionTrait,
-    connection: &Connection,
-    now: OffsetDateTime,
-) -> Result<(), Fault> {
-    let nothing = || Expr::value(Option::<String>::None);
-    of(connection.tenant, connection.id)
-        .col_expr(Column::NextAttempt, Expr::value(millis(now)))
-        .col_expr(Column::Etag, nothing())
-        .col_expr(Column::LastModified, nothing())
-        .exec(conn)
-        .await?;
-    Ok(())
-}
-
 /// The addresses that wait, which wait no more.
 pub(super) async fn take_waiting(
     conn: &impl ConnectionTrait,

@@ -200,7 +200,7 @@ async fn note(
         connection: Some(test.connection),
         user: None,
         trace: Some(test.trace.clone()),
-        detail: Detail::new(events::tested(code, used, &test.decision)?),
+        detail: Detail::new(events::decided(code, used, &test.decision, None)?),
     };
     events::write(conn, &event).await
 }

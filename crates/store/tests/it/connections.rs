@@ -1,6 +1,6 @@
 use landfall_accounts::{
     CertificateState, CommitOutcome, ConnectionKind, ConnectionSettings, ConnectionState, Danger, EventKind,
-    Guests, HopOutcome, IdpTrust, IdpUrl, Jit, LoginRecord, SsoBinding, SsoEndpoint, UserState, Weakening,
+    Guests, HopOutcome, IdpBinding, IdpTrust, IdpUrl, Jit, LoginRecord, SsoEndpoint, UserState, Weakening,
     ports::{ConnectionDirectory, LoginStore, SessionStore},
 };
 use landfall_store::AdminError;
@@ -13,7 +13,7 @@ async fn an_import_reads_back_as_it_was() {
     let world = World::new().await;
     let mut trust = idp("https://idp.example/metadata");
     trust.sso.push(SsoEndpoint {
-        binding: SsoBinding::Post,
+        binding: IdpBinding::Post,
         location: IdpUrl::new("https://idp.example/p?a=b&c"),
     });
     let mut revoked = certificate(2);

@@ -1,8 +1,8 @@
 //! Metadata that are fetched anew: whose turn it is, what a fetch changes, what an operator decides.
 
 use landfall_accounts::{
-    ASK_AGAIN, Approval, CertificateState, CommitOutcome, Connection, EventKind, IdpTrust, IdpUrl,
-    LoginRecord, MetadataSource, RefreshRefusal, SsoBinding, SsoEndpoint, Validators, Watched,
+    ASK_AGAIN, Approval, CertificateState, CommitOutcome, Connection, EventKind, IdpBinding, IdpTrust,
+    IdpUrl, LoginRecord, MetadataSource, RefreshRefusal, SsoEndpoint, Validators, Watched,
     ports::{ConnectionDirectory, LoginStore, MetadataSchedule},
 };
 use landfall_store::Fetched;
@@ -147,7 +147,11 @@ async fn a_fetch_changes_what_the_decision_says_and_leaves_an_event() {
     assert_eq!(world.store.connection_named(name).await.unwrap().unwrap(), approved);
     assert_eq!(states(&world).await, [(1, Trusted), (2, Trusted)]);
     let again = source(&world).await;
-    assert_eq!((again.validators, again.next_attempt), (Validators::default(), NOW + DAY));
+    assert_eq!(
+        (again.validators, again.next_attempt),
+        (validators("2"), NOW + DAY + DAY),
+        "nothing waits for it"
+    );
     fetch(&world, listing(&world.contoso, &[2]), Approval::Approve, NOW + DAY).await.unwrap();
     assert_eq!(states(&world).await, [(1, Gone), (2, Trusted)]);
 }
@@ -235,7 +239,7 @@ async fn addresses_at_another_host_wait_for_an_operator() {
     let none = store.approve_endpoints(name, NOW).await.unwrap_err();
     assert_eq!(none.code(), "endpoints.none_wait");
     let other =
-        vec![SsoEndpoint { binding: SsoBinding::Post, location: IdpUrl::new("https://new.example/sso") }];
+        vec![SsoEndpoint { binding: IdpBinding::Post, location: IdpUrl::new("https://new.example/sso") }];
     let moved = IdpTrust { sso: other.clone(), ..listing(&world.contoso, &[1]) };
     for _ in 0..2 {
         fetch(&world, moved.clone(), Approval::Auto, NOW).await.unwrap();

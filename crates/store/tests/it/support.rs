@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
     CommitOutcome, Committed, Connection, Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
-    IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser, Opened, Origin,
-    PendingLogin, Refusal, Replace, RequestId, SamlState, SsoBinding, SsoEndpoint, Standing, Target,
+    IdpBinding, IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser,
+    Opened, Origin, PendingLogin, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing, Target,
     TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
 };
 use landfall_store::Store;
@@ -154,7 +154,7 @@ pub(crate) fn idp(entity_id: &str) -> IdpTrust {
     IdpTrust {
         entity_id: entity_id.parse().unwrap(),
         sso: vec![SsoEndpoint {
-            binding: SsoBinding::Redirect,
+            binding: IdpBinding::Redirect,
             location: IdpUrl::new("https://login.example/saml2"),
         }],
         slo: vec![],

@@ -1,6 +1,6 @@
 //! The domain of the login name, checked at each login; and guests.
 
-use landfall_accounts::{ConnectionName, IdpTrust, SsoBinding};
+use landfall_accounts::{ConnectionName, IdpBinding, IdpTrust};
 use landfall_entra_twin::User as Person;
 
 use crate::world::{Answer, NOW, SIMON, World};
@@ -42,7 +42,7 @@ async fn g4_a_domain_that_is_bound_to_another_connection_is_refused_here() {
     let second: ConnectionName = "contoso-second".parse().unwrap();
     let trust = IdpTrust {
         entity_id: "https://idp.contoso.example/".parse().unwrap(),
-        ..world.contoso.trust(SsoBinding::Redirect)
+        ..world.contoso.trust(IdpBinding::Redirect)
     };
     world.store.import_connection(&tenant, second.clone(), trust, NOW).await.unwrap();
     world.store.add_domain(&tenant, "second.example".parse().unwrap(), NOW).await.unwrap();

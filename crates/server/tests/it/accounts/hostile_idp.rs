@@ -1,7 +1,7 @@
 //! The administrator of fabrikam signs whatever he likes; contoso does not notice.
 
 use landfall_accounts::EventKind::{AccountCreated, LoginAccepted, LoginRefused};
-use landfall_accounts::SsoBinding;
+use landfall_accounts::IdpBinding;
 use landfall_entra_twin::Message;
 
 use crate::world::{ACS, Answer, Begun, Browser, Customer, Form, REYES, SIMON, World, pending};
@@ -127,8 +127,8 @@ async fn the_issuer_of_contoso_inside_an_answer_of_fabrikam_is_refused() {
 #[tokio::test]
 async fn e12_a_key_that_two_customers_trust_leaves_them_apart() {
     let world = World::new().await;
-    let mut trust = world.fabrikam.trust(SsoBinding::Redirect);
-    trust.certificates.extend(world.contoso.trust(SsoBinding::Redirect).certificates);
+    let mut trust = world.fabrikam.trust(IdpBinding::Redirect);
+    trust.certificates.extend(world.contoso.trust(IdpBinding::Redirect).certificates);
     world.store.renew_connection(&world.fabrikam.connection(), trust, world.clock.now()).await.unwrap();
     let mut browser = world.browser();
     let begun = browser.begin(&world, &world.fabrikam).await;
@@ -236,7 +236,7 @@ async fn g4_a_landing_page_sends_people_of_contoso_to_contoso_alone() {
 
 /// Connects a customer's identity provider a second time, under a name of ours and at an address of its own; gives the address.
 async fn connect_as(world: &World, tenant: &Customer, idp: &Customer, name: &str) -> String {
-    let (own, trust) = (format!("urn:landfall:{name}"), idp.trust(SsoBinding::Redirect));
+    let (own, trust) = (format!("urn:landfall:{name}"), idp.trust(IdpBinding::Redirect));
     let (own, now) = (own.parse().unwrap(), world.clock.now());
     world.store.import_connection_as(own, &tenant.tenant(), name.parse().unwrap(), trust, now).await.unwrap();
     format!("https://sso.example/saml/{name}/acs")

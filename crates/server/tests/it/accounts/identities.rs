@@ -1,7 +1,7 @@
 //! The key of a person: tenant, connection and object id. Names come and go.
 
 use landfall_accounts::EventKind::{AccountChanged, AccountCollision, AccountCreated, LoginAccepted};
-use landfall_accounts::{ConnectionName, IdpTrust, SsoBinding, UserState};
+use landfall_accounts::{ConnectionName, IdpBinding, IdpTrust, UserState};
 use landfall_entra_twin::{Attribute, Message, User as Person};
 
 use crate::world::{Answer, LINDQVIST, NOW, REYES, SIMON, World};
@@ -137,7 +137,7 @@ async fn elsewhere_the_key_is_a_persistent_name_id() {
     const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
     let world = World::new().await;
     let issuer = "https://idp.contoso.example/";
-    let trust = IdpTrust { entity_id: issuer.parse().unwrap(), ..world.contoso.trust(SsoBinding::Redirect) };
+    let trust = IdpTrust { entity_id: issuer.parse().unwrap(), ..world.contoso.trust(IdpBinding::Redirect) };
     let name: ConnectionName = "contoso-other".parse().unwrap();
     world.store.import_connection(&world.contoso.tenant(), name.clone(), trust, NOW).await.unwrap();
     world.store.bind_domain(&world.contoso.domain(), &name, NOW).await.unwrap();

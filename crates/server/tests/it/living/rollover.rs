@@ -88,6 +88,33 @@ async fn g6_a_key_that_replaces_all_others_at_once_waits_and_nobody_signs_in_mea
 }
 
 #[tokio::test]
+async fn g8_where_the_one_key_is_refused_nobody_signs_in_and_the_operator_is_told_what_to_do() {
+    let (world, publisher) = watched(Approval::Approve).await;
+    let (old, new) = (&world.contoso, &world.fabrikam);
+    let refresher = refresher(&world, &publisher);
+    publisher.publish(&world.contoso, &[new]);
+    world.clock.advance(DAY);
+    refresher.round().await.unwrap();
+    world.store.refuse_key(&world.contoso.connection(), &key(new), world.clock.now()).await.unwrap();
+    let begun = world.browser().get(&world.contoso.start()).await;
+    world.refused(&begun, 403, "key.none");
+    for signer in [old, new] {
+        let unasked = world.contoso.says(&world.contoso.person(SIMON), None);
+        let answer = world.browser().submit(&signer.form(&unasked, None)).await;
+        world.refused(&answer, 403, "key.none");
+        let text = "Your organisation's sign-in is not available right now.".replace('\'', "&#39;");
+        assert!(answer.body.contains(&text), "{}", answer.body);
+        let [event] = <[_; 1]>::try_from(world.events_of(&answer).await).unwrap();
+        assert!(event.detail.as_str().contains("landfall connection renew"), "{:?}", event.detail);
+    }
+    publisher.publish(&world.contoso, &[old, new]);
+    world.clock.advance(DAY);
+    refresher.round().await.unwrap();
+    world.store.approve_key(&world.contoso.connection(), &key(old), world.clock.now()).await.unwrap();
+    assert_eq!(signed_by(&world, old).await.status, 303);
+}
+
+#[tokio::test]
 async fn g8_a_refused_key_never_comes_back_whatever_is_published() {
     let (world, publisher) = watched(Approval::Approve).await;
     let (old, new) = (&world.contoso, &world.fabrikam);

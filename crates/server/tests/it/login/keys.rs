@@ -1,7 +1,7 @@
 //! What a connection trusts: all keys that its metadata lists now, used as its policy says.
 
 use landfall_accounts::ports::ConnectionDirectory;
-use landfall_accounts::{Danger, IdpTrust, SsoBinding, Weakening};
+use landfall_accounts::{Danger, IdpBinding, IdpTrust, Weakening};
 use landfall_http::connection_policy;
 use landfall_saml::{CertificateDates, Policy, Unsolicited};
 use landfall_xmldsig::{AlgorithmPolicy, C14nMethod};
@@ -23,7 +23,7 @@ async fn signed_by_fabrikam(world: &World) -> Answer {
 #[tokio::test]
 async fn g6_each_certificate_of_the_metadata_counts_while_a_key_is_replaced() {
     let world = World::new().await;
-    let (old, new) = (world.contoso.trust(SsoBinding::Redirect), world.fabrikam.trust(SsoBinding::Redirect));
+    let (old, new) = (world.contoso.trust(IdpBinding::Redirect), world.fabrikam.trust(IdpBinding::Redirect));
     let renew = async |certificates| {
         let trust = IdpTrust { certificates, ..old.clone() };
         world.store.renew_connection(&world.contoso.connection(), trust, world.clock.now()).await.unwrap();

@@ -1,6 +1,6 @@
 //! A second connection to one identity provider, under a name of ours for itself, at an address of its own.
 
-use landfall_accounts::{ConnectionState, SsoBinding};
+use landfall_accounts::{ConnectionState, IdpBinding};
 use landfall_entra_twin::Message;
 use landfall_http::TestLink;
 
@@ -17,7 +17,7 @@ async fn with_two() -> World {
     })
     .await;
     let (tenant, name) = (world.contoso.tenant(), "contoso-two".parse().unwrap());
-    let trust = world.contoso.trust(SsoBinding::Redirect);
+    let trust = world.contoso.trust(IdpBinding::Redirect);
     world
         .store
         .import_connection_as(OWN.parse().unwrap(), &tenant, name, trust, world.clock.now())

@@ -187,8 +187,8 @@ async fn a_replay_comes_to_the_same_decision_and_at_another_time_to_another() {
     let name = world.contoso.connection();
     let now = world.clock.now();
     // What the connection is today is not what it was: neither its keys nor its settings matter.
-    let trust = world.fabrikam.trust(landfall_accounts::SsoBinding::Redirect);
-    let contoso = world.contoso.trust(landfall_accounts::SsoBinding::Redirect);
+    let trust = world.fabrikam.trust(landfall_accounts::IdpBinding::Redirect);
+    let contoso = world.contoso.trust(landfall_accounts::IdpBinding::Redirect);
     let renewed = landfall_accounts::IdpTrust { certificates: trust.certificates, ..contoso };
     world.store.renew_connection(&name, renewed, now).await.unwrap();
     world.set("unsolicited", "refuse").await;

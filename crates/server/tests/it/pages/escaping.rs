@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use landfall_accounts::{IdpTrust, IdpUrl, SsoBinding, SsoEndpoint};
+use landfall_accounts::{IdpBinding, IdpTrust, IdpUrl, SsoEndpoint};
 use url::form_urlencoded::byte_serialize;
 
 use crate::world::{Answer, LINDQVIST, SIMON, World};
@@ -108,8 +108,8 @@ async fn a_path_that_is_not_there() {
 async fn e21_the_address_of_an_identity_provider() {
     let world = World::asking_by_post().await;
     let with = async |address: &str| {
-        let sso = vec![SsoEndpoint { binding: SsoBinding::Post, location: IdpUrl::new(address) }];
-        let trust = IdpTrust { sso, ..world.contoso.trust(SsoBinding::Post) };
+        let sso = vec![SsoEndpoint { binding: IdpBinding::Post, location: IdpUrl::new(address) }];
+        let trust = IdpTrust { sso, ..world.contoso.trust(IdpBinding::Post) };
         world.store.renew_connection(&world.contoso.connection(), trust, world.clock.now()).await.unwrap();
         world.browser().get(&world.contoso.start()).await
     };

@@ -1,6 +1,6 @@
 //! People do not stand in logs, events and refusals: codes and ids do.
 
-use landfall_accounts::{SsoBinding, UserState};
+use landfall_accounts::{IdpBinding, UserState};
 use landfall_entra_twin::Message;
 
 use crate::world::{Answer, LINDQVIST, REYES, SIMON, World};
@@ -130,7 +130,7 @@ async fn an_operator_finds_every_rule_of_a_refusal_by_its_code() {
         (&"https://other.example/".into(), &"https://sso.example/saml/metadata".into())
     );
     assert!(audience["remedy"].as_str().unwrap().contains("Entra: Identifier"));
-    let signer = world.contoso.trust(SsoBinding::Post).certificates[0].fingerprint;
+    let signer = world.contoso.trust(IdpBinding::Post).certificates[0].fingerprint;
     assert_eq!(detail["decision"]["signer"], signer.to_string());
 }
 

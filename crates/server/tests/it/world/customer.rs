@@ -1,5 +1,5 @@
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, ConnectionName, DomainName, IdpTrust, IdpUrl, SsoBinding,
+    CertificateFingerprint, CertificateState, ConnectionName, DomainName, IdpBinding, IdpTrust, IdpUrl,
     SsoEndpoint, TenantName, TrustedCertificate,
 };
 use landfall_entra_twin::{App as Application, IssueRequest, Message, Seed, Twin, User as Person};
@@ -54,7 +54,7 @@ impl Customer {
     }
 
     /// What an operator who imports its metadata trusts.
-    pub(crate) fn trust(&self, binding: SsoBinding) -> IdpTrust {
+    pub(crate) fn trust(&self, binding: IdpBinding) -> IdpTrust {
         let certificate = Certificate::from_der(self.twin.app().signing.certificate()).unwrap();
         IdpTrust {
             entity_id: self.twin.tenant().issuer().parse().unwrap(),

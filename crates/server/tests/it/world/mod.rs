@@ -14,7 +14,7 @@ use std::sync::Arc;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
 use landfall_accounts::{
-    ConnectionState, Event, EventKind, NewUser, Origin, SsoBinding, Standing, User, UserState,
+    ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{App, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router};
@@ -67,15 +67,15 @@ impl World {
 
     /// With an edit of contoso's application at its double.
     pub(crate) async fn with(edit: impl FnOnce(&mut Application)) -> Self {
-        Self::made(edit, SsoBinding::Redirect).await
+        Self::made(edit, IdpBinding::Redirect).await
     }
 
     /// Each identity provider takes requests by POST alone.
     pub(crate) async fn asking_by_post() -> Self {
-        Self::made(|_| (), SsoBinding::Post).await
+        Self::made(|_| (), IdpBinding::Post).await
     }
 
-    async fn made(edit: impl FnOnce(&mut Application), binding: SsoBinding) -> Self {
+    async fn made(edit: impl FnOnce(&mut Application), binding: IdpBinding) -> Self {
         let (database, clock, net) = (Database::fresh().await, Clock::at(NOW), Net::default());
         let store = database.store().await;
         let contoso = Customer::new(Seed::Contoso, &clock, edit);

@@ -4,16 +4,18 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use landfall_accounts::EventKind::{LogoutAccepted, LogoutRefused, LogoutReplayed, SessionEnded};
-use landfall_accounts::{ConnectionState, IdpTrust, IdpUrl, SloEndpoint, SsoBinding};
+use landfall_accounts::{ConnectionState, IdpBinding, IdpTrust, IdpUrl, SloEndpoint};
 use landfall_http::{Limits, Rate};
 use landfall_saml::{
-    Binding, IdentityProvider, Location, LogoutAnswer, LogoutEndpoint, NameId, Outgoing, RawLogout,
-    RequestId, ServiceProvider, SessionIndex,
+    Binding, IdentityProvider, Location, LogoutEndpoint, NameId, Outgoing, RequestId, ServiceProvider,
+    SessionIndex,
 };
 use landfall_xmldsig::{SigningKey, TrustedKeys};
 use time::Duration;
 
 use crate::world::{Answer, Customer, ENTITY_ID, Form, LINDQVIST, REYES, SIMON, World, signing_certificate};
+
+mod button;
 
 static COUNT: AtomicU8 = AtomicU8::new(1);
 
@@ -26,11 +28,11 @@ const SHARED: Us = (ENTITY_ID, SLO);
 const OWN: Us = ("urn:landfall:contoso", "https://sso.example/saml/contoso-entra/slo");
 
 /// Both customers' metadata say that logout messages are taken.
-async fn world(binding: SsoBinding) -> World {
+async fn world(binding: IdpBinding) -> World {
     let world = World::new().await;
     for customer in [&world.contoso, &world.fabrikam] {
         let slo = SloEndpoint { binding, location: IdpUrl::new(THEIRS), response_location: None };
-        let trust = IdpTrust { slo: vec![slo], ..customer.trust(SsoBinding::Redirect) };
+        let trust = IdpTrust { slo: vec![slo], ..customer.trust(IdpBinding::Redirect) };
         world.store.renew_connection(&customer.connection(), trust, world.clock.now()).await.unwrap();
     }
     world
@@ -104,7 +106,7 @@ async fn named(world: &World, login_name: &str) -> (String, String) {
 #[tokio::test]
 async fn an_identity_provider_signs_its_person_out_by_redirect_and_by_post() {
     for binding in [Binding::Redirect, Binding::Post] {
-        let world = world(SsoBinding::Redirect).await;
+        let world = world(IdpBinding::Redirect).await;
         let (mut simon, mut lindqvist) = (world.browser(), world.browser());
         simon.sign_in(&world, &world.contoso, SIMON).await;
         lindqvist.sign_in(&world, &world.contoso, LINDQVIST).await;
@@ -128,7 +130,7 @@ async fn an_identity_provider_signs_its_person_out_by_redirect_and_by_post() {
 
 #[tokio::test]
 async fn the_answer_to_a_logout_goes_by_post_where_that_is_what_is_taken() {
-    let world = world(SsoBinding::Post).await;
+    let world = world(IdpBinding::Post).await;
     world.browser().sign_in(&world, &world.contoso, SIMON).await;
     let (name, _) = named(&world, SIMON).await;
     let answer = brought(&world, &request(&world, &world.contoso, Binding::Redirect, &name, None)).await;
@@ -149,7 +151,7 @@ async fn without_an_address_to_answer_to_the_person_is_signed_out_all_the_same()
 
 #[tokio::test]
 async fn e19_a_hostile_customer_signs_out_nobody_of_another_tenant() {
-    let world = world(SsoBinding::Redirect).await;
+    let world = world(IdpBinding::Redirect).await;
     let mut simon = world.browser();
     simon.sign_in(&world, &world.contoso, SIMON).await;
     world.browser().sign_in(&world, &world.fabrikam, REYES).await;
@@ -178,7 +180,7 @@ async fn e19_a_hostile_customer_signs_out_nobody_of_another_tenant() {
 
 #[tokio::test]
 async fn e19_unsigned_altered_repeated_and_late_requests_end_nothing() {
-    let world = world(SsoBinding::Redirect).await;
+    let world = world(IdpBinding::Redirect).await;
     let mut simon = world.browser();
     simon.sign_in(&world, &world.contoso, SIMON).await;
     let (name, index) = named(&world, SIMON).await;
@@ -209,7 +211,7 @@ async fn e19_unsigned_altered_repeated_and_late_requests_end_nothing() {
 
 #[tokio::test]
 async fn a_connection_that_is_not_active_takes_no_logout() {
-    let world = world(SsoBinding::Redirect).await;
+    let world = world(IdpBinding::Redirect).await;
     let request = request(&world, &world.contoso, Binding::Redirect, "anybody", None);
     for state in [ConnectionState::Draft, ConnectionState::Testing, ConnectionState::Disabled] {
         world.set_state_of(&world.contoso, state).await;
@@ -219,105 +221,9 @@ async fn a_connection_that_is_not_active_takes_no_logout() {
     assert!(brought(&world, &request).await.location().starts_with(THEIRS));
 }
 
-/// Presses the button on the account page, and gives the request that goes to the identity provider.
-async fn sign_out(world: &World, browser: &mut crate::world::Browser) -> Outgoing {
-    let page = browser.get("/account").await;
-    let answer = browser.submit(&page.form("/account/sign-out/organisation")).await;
-    assert!(!browser.is_signed_in().await, "the session here ends first");
-    let ended =
-        answer.cookies().first().is_some_and(|cookie| cookie.starts_with("__Host-landfall-session=;"));
-    assert!(ended, "{:?}", answer.cookies());
-    assert_eq!(world.kinds_of(&answer).await, []);
-    Outgoing::Redirect { url: answer.location().to_owned() }
-}
-
-/// The answer of contoso's identity provider to that request.
-fn answered(world: &World, request: &Outgoing, customer: &Customer, answer: LogoutAnswer) -> Outgoing {
-    answered_to(SHARED, world, request, customer, answer)
-}
-
-fn answered_to(
-    us: Us,
-    world: &World,
-    request: &Outgoing,
-    customer: &Customer,
-    answer: LogoutAnswer,
-) -> Outgoing {
-    let Outgoing::Redirect { url } = request else { panic!("{request:?}") };
-    let (address, query) = url.split_once('?').unwrap();
-    assert_eq!(address, THEIRS);
-    let raw = RawLogout::from_query(query).unwrap();
-    let (idp, us) = parties_of(customer, Binding::Redirect, us);
-    let policy =
-        landfall_saml::Policy::new(landfall_saml::Unsolicited::Refuse, landfall_saml::CertificateDates::Warn);
-    let (accepted, decision) = idp.accept_logout(&us, &raw.read().unwrap(), &policy, world.clock.now());
-    let accepted = accepted.unwrap_or_else(|reject| panic!("{reject} {decision:?}"));
-    let id = RequestId::from_random([5; 20]);
-    idp.answer_logout(&customer.signing_key(), &us, &accepted, id, answer, world.clock.now()).unwrap()
-}
-
-#[tokio::test]
-async fn a_person_signs_out_here_and_there_and_is_told_how_far_it_went() {
-    for (answer, status, sentence) in [
-        (LogoutAnswer::Complete, 200, "You are signed out, here and at your organisation."),
-        (LogoutAnswer::Partial, 200, "You are signed out here, but not everywhere."),
-        (LogoutAnswer::Denied, 403, "You are signed out here, but not at your organisation."),
-    ] {
-        let world = world(SsoBinding::Redirect).await;
-        let mut browser = world.browser();
-        browser.sign_in(&world, &world.contoso, SIMON).await;
-        let request = sign_out(&world, &mut browser).await;
-        let answer = answered(&world, &request, &world.contoso, answer);
-        let page = brought(&world, &answer).await;
-        assert!(page.page(status).contains(sentence.split('\'').next().unwrap()), "{}", page.body);
-        if status == 200 {
-            assert_eq!(world.kinds_of(&page).await, [LogoutAccepted]);
-            let again = brought(&world, &answer).await;
-            world.refused(&again, 403, "request.unknown");
-        } else {
-            assert_eq!(world.kinds_of(&page).await, [LogoutRefused]);
-        }
-    }
-}
-
-#[tokio::test]
-async fn e19_an_answer_of_another_connection_or_too_late_is_none() {
-    let world = world(SsoBinding::Redirect).await;
-    let mut browser = world.browser();
-    browser.sign_in(&world, &world.contoso, SIMON).await;
-    let request = sign_out(&world, &mut browser).await;
-    let forged = answered(&world, &request, &world.fabrikam, LogoutAnswer::Complete);
-    world.refused(&brought(&world, &forged).await, 403, "signature.unknown_key");
-    let honest = answered(&world, &request, &world.contoso, LogoutAnswer::Complete);
-    world.clock.advance(Duration::minutes(15));
-    world.refused(&brought(&world, &honest).await, 403, "request.unknown");
-}
-
-#[tokio::test]
-async fn a_connection_without_logout_shows_no_button_and_signs_out_here() {
-    let world = World::new().await;
-    let mut browser = world.browser();
-    let account = browser.sign_in(&world, &world.contoso, SIMON).await;
-    assert!(!account.body.contains("organisation</button>"));
-    let form = Form::own("/account/sign-out/organisation");
-    assert_eq!(browser.submit(&form).await.location(), "/account/signed-out");
-    assert!(!browser.is_signed_in().await);
-}
-
-#[tokio::test]
-async fn e23_no_other_site_signs_anybody_out() {
-    let world = world(SsoBinding::Redirect).await;
-    let mut browser = world.browser();
-    browser.sign_in(&world, &world.contoso, SIMON).await;
-    let form = Form::own("/account/sign-out/organisation");
-    let answer = browser.post(&form, Some("https://evil.example")).await;
-    world.refused(&answer, 403, "origin");
-    assert!(browser.is_signed_in().await);
-}
-
 #[tokio::test]
 async fn a_form_with_both_messages_or_a_response_to_a_login_is_refused() {
-    let world = world(SsoBinding::Redirect).await;
+    let world = world(IdpBinding::Redirect).await;
     let form = world.contoso.unasked(SIMON);
     let response = form.value("SAMLResponse").unwrap().to_owned();
     let form = Form { action: SLO.to_owned(), ..Form::own("/") }.with("SAMLResponse", &response);
@@ -329,7 +235,7 @@ async fn a_form_with_both_messages_or_a_response_to_a_login_is_refused() {
 
 #[tokio::test]
 async fn d12_a_flood_of_logout_requests_is_held() {
-    let mut world = world(SsoBinding::Redirect).await;
+    let mut world = world(IdpBinding::Redirect).await;
     let mut limits = Limits::default();
     limits.connection = Rate { burst: NonZeroU32::new(2).unwrap(), per_second: NonZeroU32::MIN };
     world.limit(limits);
@@ -363,7 +269,7 @@ fn moved(outgoing: &Outgoing, from: &str, to: &str) -> Outgoing {
 
 #[tokio::test]
 async fn e12_e19_a_connection_with_its_own_name_is_signed_out_of_at_its_own_address() {
-    let world = world(SsoBinding::Redirect).await;
+    let world = world(IdpBinding::Redirect).await;
     let mut simon = world.browser();
     simon.sign_in(&world, &world.contoso, SIMON).await;
     let (name, _) = named(&world, SIMON).await;
@@ -379,17 +285,4 @@ async fn e12_e19_a_connection_with_its_own_name_is_signed_out_of_at_its_own_addr
     let answer = brought(&world, &asked(OWN)).await;
     assert!(answer.location().starts_with(&format!("{THEIRS}?SAMLResponse=")), "{}", answer.location());
     assert!(!simon.is_signed_in().await);
-}
-
-#[tokio::test]
-async fn e12_an_answer_to_a_logout_comes_to_the_address_of_its_own_connection() {
-    let world = world(SsoBinding::Redirect).await;
-    let mut browser = world.browser();
-    browser.sign_in(&world, &world.contoso, SIMON).await;
-    world.set("entity-id", OWN.0).await;
-    let request = sign_out(&world, &mut browser).await;
-    let answer = answered_to(OWN, &world, &request, &world.contoso, LogoutAnswer::Complete);
-    world.refused(&brought(&world, &moved(&answer, OWN.1, SLO)).await, 403, "acs.other");
-    let page = brought(&world, &answer).await;
-    assert!(page.page(200).contains("You are signed out, here and at your organisation."), "{}", page.body);
 }
