@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
+use crate::commands::session::Session;
+use crate::commands::tenant::Tenant;
+use crate::commands::user::User;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
-    Approval, CertificateFingerprint, ConnectionName, ConnectionState, Danger, DomainName, LoginName,
-    NotAFingerprint, SessionId, SpEntityId, Subject, TenantName, TraceId,
+    Approval, CertificateFingerprint, ConnectionName, ConnectionState, Danger, NotAFingerprint, SpEntityId,
+    TenantName, TraceId,
 };
 use landfall_store::KeyPurpose;
 use time::macros::format_description;
@@ -83,29 +87,6 @@ pub(crate) struct Doctor {
     /// Asks public_url whether it leads here, and the sign-on addresses of connections from files what time it is.
     #[arg(long)]
     pub(crate) online: bool,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Tenant {
-    /// Makes a tenant.
-    Create {
-        /// Lower-case letters, digits and hyphens.
-        name: TenantName,
-    },
-    /// Disables all its connections and ends all its sessions, at once; `connection state NAME active` opens each again.
-    Disable { name: TenantName },
-    /// Lists all tenants.
-    List,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Domain {
-    /// Lists a domain for a tenant; you vouch that it is the tenant's.
-    Add { tenant: TenantName, domain: DomainName },
-    /// Binds a domain to the connection by which its people sign in.
-    Bind { domain: DomainName, connection: ConnectionName },
-    /// Lists all domains.
-    List,
 }
 
 #[derive(Subcommand)]
@@ -287,51 +268,6 @@ pub(crate) enum Trace {
 }
 
 #[derive(Subcommand)]
-pub(crate) enum User {
-    /// Lists the accounts of a tenant.
-    List { tenant: TenantName },
-    /// Finds the account that an identity is linked to, with Entra by its object id.
-    Find { connection: ConnectionName, subject: Subject },
-    /// Makes an account; at its first login the identity with this user name is linked to it.
-    Create {
-        tenant: TenantName,
-        user_name: LoginName,
-        #[command(flatten)]
-        profile: Profile,
-        /// It waits for activation.
-        #[arg(long)]
-        pending: bool,
-        /// It administers the installation, and no login is ever linked to it by its name.
-        #[arg(long)]
-        administrator: bool,
-    },
-    /// Lets a pending or suspended person sign in.
-    Activate(Who),
-    /// Ends the person's sessions and lets them sign in no more, until activated.
-    Suspend(Who),
-    /// Deprovisions the account for good: its sessions end and no login revives it.
-    Delete(Who),
-}
-
-#[derive(Args)]
-pub(crate) struct Profile {
-    #[arg(long)]
-    pub(crate) first_name: Option<String>,
-    #[arg(long)]
-    pub(crate) last_name: Option<String>,
-    #[arg(long)]
-    pub(crate) email: Option<String>,
-    #[arg(long)]
-    pub(crate) display_name: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct Who {
-    pub(crate) tenant: TenantName,
-    pub(crate) user_name: LoginName,
-}
-
-#[derive(Subcommand)]
 pub(crate) enum Key {
     /// Lists them all.
     List,
@@ -368,14 +304,6 @@ impl Purpose {
             Self::Decryption => KeyPurpose::Decryption,
         }
     }
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Session {
-    /// Lists all live sessions.
-    List,
-    /// Ends a session at once.
-    Revoke { session: SessionId },
 }
 
 #[cfg(test)]

@@ -1,9 +1,20 @@
 use anyhow::Result;
 use landfall_store::Store;
 
-use crate::cli::Domain;
 use crate::environment::now;
 use crate::table;
+use clap::Subcommand;
+use landfall_accounts::{ConnectionName, DomainName, TenantName};
+
+#[derive(Subcommand)]
+pub(crate) enum Domain {
+    /// Lists a domain for a tenant; you vouch that it is the tenant's.
+    Add { tenant: TenantName, domain: DomainName },
+    /// Binds a domain to the connection by which its people sign in.
+    Bind { domain: DomainName, connection: ConnectionName },
+    /// Lists all domains.
+    List,
+}
 
 pub(crate) async fn run(store: &Store, command: Domain) -> Result<()> {
     match command {

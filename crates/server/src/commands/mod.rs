@@ -5,18 +5,18 @@ mod certificate;
 mod connection;
 mod decision;
 mod doctor;
-mod domain;
+pub(crate) mod domain;
 pub(crate) mod inspect;
 mod key;
 mod keys;
 mod migrate;
 pub(crate) mod replay;
 mod serve;
-mod session;
+pub(crate) mod session;
 mod source;
-mod tenant;
+pub(crate) mod tenant;
 mod trace;
-mod user;
+pub(crate) mod user;
 
 use std::path::Path;
 

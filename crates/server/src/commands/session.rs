@@ -2,9 +2,18 @@ use anyhow::Result;
 use landfall_store::Store;
 use time::format_description::well_known::Rfc3339;
 
-use crate::cli::Session;
 use crate::environment::now;
 use crate::table;
+use clap::Subcommand;
+use landfall_accounts::SessionId;
+
+#[derive(Subcommand)]
+pub(crate) enum Session {
+    /// Lists all live sessions.
+    List,
+    /// Ends a session at once.
+    Revoke { session: SessionId },
+}
 
 pub(crate) async fn run(store: &Store, command: Session) -> Result<()> {
     match command {

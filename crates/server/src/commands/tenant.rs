@@ -1,9 +1,23 @@
 use anyhow::Result;
 use landfall_store::Store;
 
-use crate::cli::Tenant;
 use crate::environment::now;
 use crate::table;
+use clap::Subcommand;
+use landfall_accounts::TenantName;
+
+#[derive(Subcommand)]
+pub(crate) enum Tenant {
+    /// Makes a tenant.
+    Create {
+        /// Lower-case letters, digits and hyphens.
+        name: TenantName,
+    },
+    /// Disables all its connections and ends all its sessions, at once; `connection state NAME active` opens each again.
+    Disable { name: TenantName },
+    /// Lists all tenants.
+    List,
+}
 
 pub(crate) async fn run(store: &Store, command: Tenant) -> Result<()> {
     match command {

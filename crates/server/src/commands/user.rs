@@ -1,24 +1,69 @@
 use anyhow::{Result, bail};
-use landfall_accounts::{NewUser, Origin, Standing, User, UserState};
+use landfall_accounts::{
+    ConnectionName, LoginName, NewUser, Origin, Standing, Subject, TenantName, UserState,
+};
 use landfall_store::Store;
 
-use crate::cli::{self, Who};
 use crate::environment::now;
 use crate::table;
+use clap::{Args, Subcommand};
 
-pub(crate) async fn run(store: &Store, command: cli::User) -> Result<()> {
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Lists the accounts of a tenant.
+    List { tenant: TenantName },
+    /// Finds the account that an identity is linked to, with Entra by its object id.
+    Find { connection: ConnectionName, subject: Subject },
+    /// Makes an account; at its first login the identity with this user name is linked to it.
+    Create {
+        tenant: TenantName,
+        user_name: LoginName,
+        #[command(flatten)]
+        profile: Profile,
+        /// It waits for activation.
+        #[arg(long)]
+        pending: bool,
+        /// It administers the installation, and no login is ever linked to it by its name.
+        #[arg(long)]
+        administrator: bool,
+    },
+    /// Lets a pending or suspended person sign in.
+    Activate(Who),
+    /// Ends the person's sessions and lets them sign in no more, until activated.
+    Suspend(Who),
+    /// Deprovisions the account for good: its sessions end and no login revives it.
+    Delete(Who),
+}
+
+#[derive(Args)]
+pub(crate) struct Profile {
+    #[arg(long)]
+    pub(crate) first_name: Option<String>,
+    #[arg(long)]
+    pub(crate) last_name: Option<String>,
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    #[arg(long)]
+    pub(crate) display_name: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Who {
+    pub(crate) tenant: TenantName,
+    pub(crate) user_name: LoginName,
+}
+
+pub(crate) async fn run(store: &Store, command: User) -> Result<()> {
     match command {
-        cli::User::List { tenant } => print(&store.users(&tenant).await?),
-        cli::User::Find { connection, subject } => {
-            match store.user_of_subject(&connection, &subject).await? {
-                Some(user) => print(&[user]),
-                None => bail!(
-                    "no account is linked to {} of `{connection}`: the person has not signed in, or the account was deleted",
-                    subject.as_str()
-                ),
-            }
-        }
-        cli::User::Create { tenant, user_name, profile, pending, administrator } => {
+        User::List { tenant } => print(&store.users(&tenant).await?),
+        User::Find { connection, subject } => match store.user_of_subject(&connection, &subject).await? {
+            Some(user) => print(&[user]),
+            None => bail!(
+                "no account is linked to {} of `{connection}`: the person has not signed in, or the account was deleted",
+                subject.as_str()
+            ),
+        },
+        User::Create { tenant, user_name, profile, pending, administrator } => {
             let new = NewUser {
                 user_name,
                 state: if pending { UserState::Pending } else { UserState::Active },
@@ -32,14 +77,14 @@ pub(crate) async fn run(store: &Store, command: cli::User) -> Result<()> {
             let user = store.create_user(&tenant, new, now()).await?;
             println!("made the account {} ({}), {}", user.user_name.as_str(), user.id, user.state);
         }
-        cli::User::Activate(who) => change(store, &who, UserState::Active).await?,
-        cli::User::Suspend(who) => change(store, &who, UserState::Suspended).await?,
-        cli::User::Delete(who) => change(store, &who, UserState::Deprovisioned).await?,
+        User::Activate(who) => change(store, &who, UserState::Active).await?,
+        User::Suspend(who) => change(store, &who, UserState::Suspended).await?,
+        User::Delete(who) => change(store, &who, UserState::Deprovisioned).await?,
     }
     Ok(())
 }
 
-fn print(users: &[User]) {
+fn print(users: &[landfall_accounts::User]) {
     let rows: Vec<_> = users
         .iter()
         .map(|user| {
