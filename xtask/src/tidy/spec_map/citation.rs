@@ -4,6 +4,8 @@ use std::fmt;
 
 /// The specifications whose clauses have rows; a comment that names one whole cites no clause.
 const SPECS: &[&str] = &[
+    "rfc7643",
+    "rfc7644",
     "saml-bindings",
     "saml-core",
     "saml-metadata",
