@@ -35,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>, time: Duration) -> 
     let mut findings = 0;
     for target in &chosen {
         let said = fuzz(workspace, compiler, target, time)?;
-        println!("{target:<10} {said}");
+        println!("{target:<11} {said}");
         findings += usize::from(said.finding.is_some());
     }
     if findings > 0 { bail!("fuzz targets that found something: {findings}") } else { Ok(()) }
