@@ -13,6 +13,7 @@ impl Patch {
     /// Does it to a resource, all of it or nothing, and says what changed [rfc7644 3.5.2].
     ///
     /// What no path names stays as it is, but for `primary`: a value that becomes the primary one takes that from another.
+    /// Of a group, take the members out by [`Patch::into_group`] first.
     ///
     /// # Errors
     /// [`ErrorKind::NoTarget`] if a filter chooses nothing and the dialect is strict, or no value can be made of it;

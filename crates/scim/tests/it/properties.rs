@@ -1,6 +1,6 @@
 //! What holds for every filter, path and PATCH.
 
-use landfall_scim::{Dialect, Filter, Patch, Path, Resource, ResourceType};
+use landfall_scim::{Dialect, Filter, MemberChange, MemberId, Patch, Path, Resource, ResourceType};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -132,7 +132,60 @@ fn without_primary(value: &Value) -> Value {
     value
 }
 
+/// An operation on the members of a group.
+fn membership() -> impl Strategy<Value = Value> {
+    let ids = prop::collection::vec(0..6, 0..4);
+    (prop::sample::select(&["Add", "Remove", "Replace", "remove"]), ids, any::<bool>()).prop_map(
+        |(op, ids, by_filter)| {
+            let value: Vec<Value> = ids.iter().map(|id| json!({ "value": format!("u{id}") })).collect();
+            let filter: Vec<String> = ids.iter().map(|id| format!("value eq \"u{id}\"")).collect();
+            match op {
+                "Remove" | "remove" if by_filter && !ids.is_empty() => {
+                    json!({ "op": op, "path": format!("members[{}]", filter.join(" or ")) })
+                }
+                op => json!({ "op": op, "path": "members", "value": value }),
+            }
+        },
+    )
+}
+
+/// What a store does with these changes.
+fn kept(before: &[&str], changes: &[MemberChange]) -> Vec<String> {
+    let texts = |ids: &[MemberId]| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>();
+    let mut members: Vec<String> = before.iter().map(|id| (*id).to_owned()).collect();
+    for change in changes {
+        match change {
+            MemberChange::Add(ids) => members.extend(texts(ids)),
+            MemberChange::Remove(ids) => members.retain(|member| !texts(ids).contains(member)),
+            MemberChange::Replace(ids) => members = texts(ids),
+        }
+    }
+    members.sort();
+    members.dedup();
+    members
+}
+
 proptest! {
+    #[test]
+    fn changes_of_members_do_what_the_whole_group_would_become(operations in prop::collection::vec(membership(), 1..5)) {
+        let groups = ResourceType::group();
+        let body = json!({ "schemas": [Patch::SCHEMA], "Operations": operations }).to_string();
+        let patch = Patch::read(body.as_bytes(), &groups, Dialect::Entra).unwrap();
+        let body = json!({ "displayName": "Ops", "members": [{ "value": "u0" }, { "value": "u1" }] }).to_string();
+        let mut ops = Resource::read(body.as_bytes(), &groups, Dialect::Entra).unwrap().resource;
+        patch.apply(&mut ops, &groups).unwrap();
+        let mut whole: Vec<String> = ops
+            .take_members()
+            .unwrap()
+            .unwrap_or_default()
+            .iter()
+            .map(|member| member.as_str().to_owned())
+            .collect();
+        whole.sort();
+        whole.dedup();
+        prop_assert_eq!(kept(&["u0", "u1"], &patch.into_group().unwrap().members), whole);
+    }
+
     #[test]
     fn a_filter_that_is_printed_is_the_same_filter(text in filter()) {
         let users = ResourceType::user();
