@@ -37,6 +37,7 @@ struct Bounded {
 }
 
 impl Bounded {
+    /// One level deeper, up to the bound [attack H10].
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth >= MAX_DEPTH {
             return Err(E::custom(format!("it is nested deeper than {MAX_DEPTH}")));

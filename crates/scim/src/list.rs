@@ -150,7 +150,7 @@ fn text(given: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Sc
     }
 }
 
-/// A whole number, as a number or as text; one that is too great is the greatest.
+/// A whole number, as a number or as text, bounded where it is used [attack H10]; one that is too great is the greatest.
 fn whole(given: &mut Map<String, Value>, name: &str) -> Result<Option<i64>, ScimError> {
     let value = given.remove(name);
     let (negative, digits) = match &value {

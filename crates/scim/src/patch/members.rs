@@ -59,7 +59,7 @@ impl fmt::Debug for MemberId {
 }
 
 impl Patch {
-    /// The patch of a group.
+    /// The patch of a group, bounded by what it names and not by what the group has [attack H10].
     ///
     /// # Errors
     /// [`ErrorKind::InvalidPath`] if members are chosen by anything but `value eq`;

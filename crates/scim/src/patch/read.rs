@@ -269,7 +269,7 @@ impl Reading<'_> {
         self.reader.value(attribute, listed(attribute, value))
     }
 
-    /// What remove does. A value beside it names what goes, and never everything.
+    /// What remove does [rfc7644 3.5.2.2]. A value beside it names what goes, and never everything.
     fn removed(&mut self, path: &Path, value: Option<Value>) -> Result<Option<Action>, ScimError> {
         let attribute = &path.target.attribute;
         match value {
