@@ -67,6 +67,10 @@ pub enum EventKind {
     AccountCollision,
     /// An account was changed.
     AccountChanged,
+    /// A directory pushed a person or a group, and nothing came of it.
+    PushRefused,
+    /// A group of a directory was made, changed or deleted.
+    GroupChanged,
     /// The identity provider signed a person out, or answered a logout of ours.
     LogoutAccepted,
     /// A logout message was refused.
@@ -98,7 +102,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 26] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -109,6 +113,8 @@ impl EventKind {
         Self::AccountLinked,
         Self::AccountCollision,
         Self::AccountChanged,
+        Self::PushRefused,
+        Self::GroupChanged,
         Self::LogoutAccepted,
         Self::LogoutRefused,
         Self::LogoutReplayed,
@@ -139,6 +145,8 @@ impl EventKind {
             Self::AccountLinked => "account.linked",
             Self::AccountCollision => "account.collision",
             Self::AccountChanged => "account.changed",
+            Self::PushRefused => "push.refused",
+            Self::GroupChanged => "group.changed",
             Self::LogoutAccepted => "logout.accepted",
             Self::LogoutRefused => "logout.refused",
             Self::LogoutReplayed => "logout.replayed",

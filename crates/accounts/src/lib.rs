@@ -17,6 +17,7 @@
 mod asking;
 mod connection;
 mod danger;
+mod directory;
 mod event;
 mod identity;
 mod ids;
@@ -27,6 +28,8 @@ mod named;
 mod names;
 pub mod ports;
 mod provision;
+mod push;
+mod push_refusal;
 mod refresh;
 mod refusal;
 mod session;
@@ -46,9 +49,14 @@ pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
 pub use danger::{Danger, Weakening, WeakeningError};
+pub use directory::{
+    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Group, GroupFilter, GroupName,
+    GroupPush, MemberChange, Page, PageOf, Push, PushedSubjectError, Rest, TextError, UserFilter,
+    pushed_subject,
+};
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, GroupId, NotAnId, SessionId, TenantId, UserId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{
     Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,
@@ -61,8 +69,10 @@ pub use logout::{
 pub use named::UnknownName;
 pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{
-    Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Links, Namesake, Provision, Tombstone, decide,
+    Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Home, Links, Namesake, Provision, Tombstone, decide,
 };
+pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push};
+pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
 pub use session::{EndReason, Session, SignedIn, UserAgent};

@@ -70,10 +70,12 @@ pub enum LinkedBy {
     JustInTime,
     /// The account was there and had no link.
     FirstLink,
+    /// The directory of the connection pushed the person with the key.
+    Directory,
 }
 
 impl LinkedBy {
-    const ALL: [Self; 2] = [Self::JustInTime, Self::FirstLink];
+    const ALL: [Self; 3] = [Self::JustInTime, Self::FirstLink, Self::Directory];
 
     /// The stable name.
     #[must_use]
@@ -81,6 +83,7 @@ impl LinkedBy {
         match self {
             Self::JustInTime => "just-in-time",
             Self::FirstLink => "first-link",
+            Self::Directory => "directory",
         }
     }
 }

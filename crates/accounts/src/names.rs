@@ -122,14 +122,7 @@ impl LoginName {
     /// so that no look-alike equals somebody else's name.
     #[must_use]
     pub fn folded(&self) -> String {
-        self.0.chars().fold(String::with_capacity(self.0.len()), |mut folded, letter| {
-            if letter.is_ascii() || letter.to_lowercase().any(|lower| lower.is_ascii()) {
-                folded.push(letter.to_ascii_lowercase());
-            } else {
-                folded.extend(letter.to_lowercase());
-            }
-            folded
-        })
+        folded(&self.0)
     }
 
     /// The domain after the last `@`, if there is one that is well-formed.
@@ -241,6 +234,18 @@ pub enum NameError {
         /// How many characters were given.
         chars: usize,
     },
+}
+
+/// The text in lower case; no letter outside ASCII becomes an ASCII letter.
+pub(crate) fn folded(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut folded, letter| {
+        if letter.is_ascii() || letter.to_lowercase().any(|lower| lower.is_ascii()) {
+            folded.push(letter.to_ascii_lowercase());
+        } else {
+            folded.extend(letter.to_lowercase());
+        }
+        folded
+    })
 }
 
 fn slug(what: &'static str, text: &str) -> Result<String, NameError> {

@@ -38,8 +38,8 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// then the old one stays, the person signs in, and the decision says whose name it is.
 ///
 /// *Row 9.* The account takes the profile and the spelling of the login name.
-/// A first link is allowed if the account was made by an operator at most 14 days ago, is no administrator,
-/// has no link to any identity, and is active or pending.
+/// A first link is allowed if the account was made by an operator or the directory of this connection at most 14 days ago,
+/// is no administrator, has no link to any identity, and is active or pending.
 /// A pending account is linked as well: who it is was proven just now,
 /// and when an operator activates it later the window may have closed.
 ///
@@ -81,7 +81,7 @@ pub fn decide(
         return Provision::Refuse(Refusal::IdentityDeleted);
     }
     match &facts.namesake {
-        Namesake::Living { user, links } => match first_link_bar(user, *links, now) {
+        Namesake::Living { user, links, home } => match first_link_bar(user, *links, *home, now) {
             Some(why) => Provision::Refuse(Refusal::Collision { with: user.id, why }),
             None => {
                 let name = &arrival.identity.login_name;
@@ -140,7 +140,7 @@ pub enum DomainStanding {
 }
 
 impl DomainStanding {
-    fn refusal(self) -> Option<Refusal> {
+    pub(crate) fn refusal(self) -> Option<Refusal> {
         match self {
             Self::BoundHere => None,
             Self::BoundElsewhere => Some(Refusal::DomainBoundElsewhere),
@@ -174,9 +174,23 @@ pub enum Namesake {
         user: Box<User>,
         /// Whether any identity is linked to it.
         links: Links,
+        /// Whose directory it is of.
+        home: Home,
     },
     /// No living account's, but one had it that was deleted before any identity was linked to it.
     Deleted,
+}
+
+/// Of which directory an account is, seen from one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are three answers")]
+pub enum Home {
+    /// Of none.
+    None,
+    /// Of this connection's.
+    Here,
+    /// Of another connection's.
+    Elsewhere,
 }
 
 /// Whether any identity is linked to an account.
@@ -221,15 +235,16 @@ fn known(user: &User, arrival: &Arrival, namesake: &Namesake, now: OffsetDateTim
     Provision::SignIn { user: Box::new(updated(user, name, &arrival.profile, now)), name_taken_by }
 }
 
-fn first_link_bar(user: &User, links: Links, now: OffsetDateTime) -> Option<Collision> {
+fn first_link_bar(user: &User, links: Links, home: Home, now: OffsetDateTime) -> Option<Collision> {
     if links == Links::Some {
         return Some(Collision::Linked);
     }
     if user.standing == Standing::Administrator {
         return Some(Collision::Administrator);
     }
-    if user.origin != Origin::Operator {
-        return Some(Collision::NotByOperator);
+    match (user.origin, home) {
+        (Origin::Operator, Home::None | Home::Here) | (Origin::Directory, Home::Here) => {}
+        _ => return Some(Collision::NotByOperator),
     }
     if now > user.created_at + FIRST_LINK_WINDOW {
         return Some(Collision::WindowClosed);

@@ -102,6 +102,7 @@ impl Refusal {
             Self::Collision { why: Collision::Linked, .. } => "collision.linked",
             Self::Collision { why: Collision::Administrator, .. } => "collision.administrator",
             Self::Collision { why: Collision::NotByOperator, .. } => "collision.not_by_operator",
+            Self::Collision { why: Collision::NotByDirectory, .. } => "collision.not_by_directory",
             Self::Collision { why: Collision::WindowClosed, .. } => "collision.window_closed",
             Self::Collision { why: Collision::Suspended, .. } => "collision.suspended",
             Self::NoAccount => "account.none",
@@ -119,9 +120,12 @@ pub enum Collision {
     /// It is an administrator's.
     #[error("it is an administrator's")]
     Administrator,
-    /// It was not made by an operator.
-    #[error("it was not made by an operator")]
+    /// Neither an operator made it, nor the directory of this connection.
+    #[error("neither an operator nor the directory of this connection made it")]
     NotByOperator,
+    /// It is of no directory, and a directory pushes a person of that name.
+    #[error("it is not of this directory")]
+    NotByDirectory,
     /// It is older than the window for a first link.
     #[error("it was made more than 14 days ago")]
     WindowClosed,

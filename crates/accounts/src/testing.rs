@@ -44,6 +44,7 @@ pub(crate) fn user(user_name: &str) -> User {
         tenant: TenantId::from_uuid(Uuid::from_u128(1)),
         user_name: user_name.parse().unwrap(),
         state: UserState::Active,
+        state_by: Origin::Operator,
         standing: Standing::Person,
         origin: Origin::Operator,
         first_name: Some("Ada".to_owned()),

@@ -18,6 +18,8 @@ pub struct User {
     pub user_name: LoginName,
     /// Where it stands in its life.
     pub state: UserState,
+    /// Who brought it there: what an operator suspended or deleted, no directory brings back.
+    pub state_by: Origin,
     /// What it is to the installation.
     pub standing: Standing,
     /// Who made it.
@@ -63,7 +65,7 @@ impl fmt::Debug for User {
 pub struct NewUser {
     /// The name by which the person signs in.
     pub user_name: LoginName,
-    /// `Pending` or `Active`.
+    /// `Pending` or `Active`; of one that a directory pushes, `Suspended` too.
     pub state: UserState,
     /// What it is to the installation.
     pub standing: Standing,
@@ -97,6 +99,8 @@ impl fmt::Debug for NewUser {
 /// | active | | | yes | yes |
 /// | suspended | | yes | | yes |
 /// | deprovisioned | | | | |
+///
+/// These are an operator's; a directory suspends a pending account too, and gives each its state back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever admits people must handle every state")]
 pub enum UserState {
@@ -104,7 +108,7 @@ pub enum UserState {
     Pending,
     /// May sign in.
     Active,
-    /// Locked, until an operator activates it again.
+    /// Locked, until whoever suspended it activates it again: an operator, or the directory.
     Suspended,
     /// Gone for good; the row stays so that the log can be read.
     Deprovisioned,
@@ -199,7 +203,7 @@ impl FromStr for Standing {
     }
 }
 
-/// Who made an account.
+/// Who made an account, or brought it into its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the provisioning decision must handle every origin")]
 pub enum Origin {
@@ -207,10 +211,12 @@ pub enum Origin {
     Operator,
     /// A login.
     JustInTime,
+    /// The customer's directory, which pushes its people.
+    Directory,
 }
 
 impl Origin {
-    const ALL: [Self; 2] = [Self::Operator, Self::JustInTime];
+    const ALL: [Self; 3] = [Self::Operator, Self::JustInTime, Self::Directory];
 
     /// The stable name.
     #[must_use]
@@ -218,6 +224,7 @@ impl Origin {
         match self {
             Self::Operator => "operator",
             Self::JustInTime => "just-in-time",
+            Self::Directory => "directory",
         }
     }
 }

@@ -234,6 +234,14 @@ pub enum AdminError {
         #[source]
         source: StateError,
     },
+    /// The directory has the last word.
+    #[error(
+        "the account {user} was not activated: the customer's directory says that it is inactive, and activates it when it says otherwise"
+    )]
+    InactiveInDirectory {
+        /// The account.
+        user: UserId,
+    },
     /// There is no such live session.
     #[error("there is no live session {session}")]
     NoSession {
@@ -281,6 +289,7 @@ impl AdminError {
             Self::NoUser { .. } => "user.unknown",
             Self::NewUserState { .. } => "user.new_state",
             Self::UserState { .. } => "user.state",
+            Self::InactiveInDirectory { .. } => "user.inactive_in_directory",
             Self::NoSession { .. } => "session.unknown",
             Self::NoTrace { .. } => "trace.unknown",
             Self::Store(error) => error.code(),

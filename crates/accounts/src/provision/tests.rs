@@ -47,7 +47,8 @@ fn named(login_name: &str) -> Case {
 fn linked(state: UserState) -> Case {
     let mut case = newcomer();
     let user = User { state, ..testing::user(NAME) };
-    case.facts.namesake = Namesake::Living { user: Box::new(user.clone()), links: Links::Some };
+    case.facts.namesake =
+        Namesake::Living { user: Box::new(user.clone()), links: Links::Some, home: Home::None };
     case.facts.link = Some(user);
     case
 }
@@ -57,7 +58,7 @@ fn expected(edit: impl FnOnce(&mut User)) -> Case {
     let mut case = newcomer();
     let mut user = testing::user("ada@Contoso.example");
     edit(&mut user);
-    case.facts.namesake = Namesake::Living { user: Box::new(user), links: Links::None };
+    case.facts.namesake = Namesake::Living { user: Box::new(user), links: Links::None, home: Home::None };
     case
 }
 
@@ -171,7 +172,8 @@ fn row_4_the_user_name_stays_if_another_account_has_the_new_one() {
     let mut case = linked(UserState::Active);
     let other = User { id: UserId::from_uuid(Uuid::from_u128(101)), ..testing::user(NAME) };
     case.facts.link = Some(testing::user("ada.byron@contoso.example"));
-    case.facts.namesake = Namesake::Living { user: Box::new(other.clone()), links: Links::None };
+    case.facts.namesake =
+        Namesake::Living { user: Box::new(other.clone()), links: Links::None, home: Home::None };
     let (user, taken) = signed_in(&case);
     assert_eq!(user.user_name.as_str(), "ada.byron@contoso.example");
     assert_eq!(taken, Some(other.id));
@@ -257,5 +259,27 @@ fn personal_data_does_not_print() {
     for case in [newcomer(), linked(UserState::Active), expected(|_| ())] {
         let text = format!("{:?} {:?} {:?}", case.arrival, case.facts, run(&case)).to_lowercase();
         assert!(!text.contains("ada@") && !text.contains("augusta"), "{text}");
+    }
+}
+
+#[test]
+fn row_9_the_directory_of_this_connection_makes_accounts_for_first_links_too() {
+    for (origin, home, allowed) in [
+        (Origin::Directory, Home::Here, true),
+        (Origin::Directory, Home::Elsewhere, false),
+        (Origin::Directory, Home::None, false),
+        (Origin::Operator, Home::None, true),
+        (Origin::Operator, Home::Elsewhere, false),
+        (Origin::JustInTime, Home::Here, false),
+    ] {
+        let mut case = expected(|user| user.origin = origin);
+        if let Namesake::Living { home: known, .. } = &mut case.facts.namesake {
+            *known = home;
+        }
+        if allowed {
+            first_link(&case);
+        } else {
+            refused("collision.not_by_operator", &case);
+        }
     }
 }

@@ -10,6 +10,9 @@
 
 pub(crate) mod connection_certificates;
 pub(crate) mod connections;
+pub(crate) mod directory_groups;
+pub(crate) mod directory_members;
+pub(crate) mod directory_users;
 pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod identity_links;

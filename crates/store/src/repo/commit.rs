@@ -1,7 +1,7 @@
 use std::fmt::Display;
 
 use landfall_accounts::{
-    Account, Arrival, CommitOutcome, Committed, ConnectionId, ConnectionState, EventKind, Facts, How,
+    Account, Arrival, CommitOutcome, Committed, ConnectionId, ConnectionState, EventKind, Facts, Home, How,
     LinkedBy, Links, LoginPurpose, LoginRecord, Namesake, Provision, Refusal, TenantId, Tombstone, User,
     UserId, decide,
 };
@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
-    connections, domains, events, identities,
+    connections, directory_users, domains, events, identities,
     identities::Key,
     pending::{self, Answered, Consumption},
     sessions, users,
@@ -72,9 +72,10 @@ pub(super) async fn facts(
     };
     let namesake = match &link {
         Some(user) if user.is_named(&identity.login_name) => {
-            Namesake::Living { user: Box::new(user.clone()), links: Links::Some }
+            // Nobody asks of which directory it is: it is linked.
+            Namesake::Living { user: Box::new(user.clone()), links: Links::Some, home: Home::None }
         }
-        _ => users::namesake(conn, tenant, &identity.login_name).await?,
+        _ => users::namesake(conn, (tenant, from), &identity.login_name).await?,
     };
     let domain = domains::standing(conn, &identity.login_name, tenant, from).await?;
     Ok(Facts { connection, domain, link, tombstone, namesake })
@@ -90,7 +91,8 @@ async fn carry_out<C: ConnectionTrait>(
         Provision::SignIn { user, name_taken_by } => {
             if let Some(before) = facts.link.as_ref().filter(|before| **before != *user) {
                 users::save(conn, &user).await?;
-                let detail = json!({ "fields": changed_fields(before, &user) });
+                directory_users::touch(conn, &user, now).await?;
+                let detail = json!({ "fields": users::changed_fields(before, &user) });
                 journal.write(EventKind::AccountChanged, Some(user.id), detail).await?;
             }
             if let Some(other) = name_taken_by {
@@ -101,6 +103,7 @@ async fn carry_out<C: ConnectionTrait>(
         }
         Provision::Link(user) => {
             users::save(conn, &user).await?;
+            directory_users::touch(conn, &user, now).await?;
             identities::link_to(conn, key(journal.login), user.id, LinkedBy::FirstLink, now).await?;
             journal
                 .write(EventKind::AccountLinked, Some(user.id), json!({ "how": LinkedBy::FirstLink.name() }))
@@ -151,20 +154,6 @@ async fn refuse<C: ConnectionTrait>(
 
 fn key(login: &LoginRecord) -> Key<'_> {
     Key { tenant: login.tenant, connection: login.connection, subject: &login.arrival.identity.subject }
-}
-
-/// The names of the fields that a login changed; never what they say.
-fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
-    [
-        ("user_name", before.user_name != after.user_name),
-        ("first_name", before.first_name != after.first_name),
-        ("last_name", before.last_name != after.last_name),
-        ("email", before.email != after.email),
-        ("display_name", before.display_name != after.display_name),
-    ]
-    .into_iter()
-    .filter_map(|(field, changed)| changed.then_some(field))
-    .collect()
 }
 
 /// Writes the events of one login.

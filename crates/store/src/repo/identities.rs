@@ -1,10 +1,11 @@
 use landfall_accounts::{
-    Connection, ConnectionId, ConnectionName, IdentityLink, LinkedBy, Links, Subject, TenantId, Tombstone,
-    User, UserId, ports::PortError,
+    Connection, ConnectionId, ConnectionName, IdentityLink, LinkedBy, Links, OtherKey, Subject, TenantId,
+    Tombstone, User, UserId, ports::PortError,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, sea_query::Query,
+    QueryOrder,
+    sea_query::{OnConflict, Query},
 };
 use time::OffsetDateTime;
 
@@ -72,6 +73,28 @@ pub(super) async fn tombstone(conn: &impl ConnectionTrait, key: Key<'_>) -> Resu
     Ok(if row.is_some() { Tombstone::Standing } else { Tombstone::None })
 }
 
+/// The account that had this key when it was deleted last.
+pub(super) async fn buried(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Option<User>, Fault> {
+    let Some(row) = first(tombstones::Entity::find_by_id(primary(key)), conn).await? else {
+        return Ok(None);
+    };
+    users::load(conn, key.tenant, UserId::from_uuid(row.user_id)).await.map(Some)
+}
+
+/// Whether the account has another key of this connection.
+pub(super) async fn other_key(
+    conn: &impl ConnectionTrait,
+    user: &User,
+    key: Key<'_>,
+) -> Result<OtherKey, Fault> {
+    let query = links::Entity::find()
+        .filter(links::Column::TenantId.eq(user.tenant.as_uuid()))
+        .filter(links::Column::UserId.eq(user.id.as_uuid()))
+        .filter(links::Column::ConnectionId.eq(key.connection.as_uuid()))
+        .filter(links::Column::Subject.ne(key.subject.as_str()));
+    Ok(if first(query, conn).await?.is_some() { OtherKey::Some } else { OtherKey::None })
+}
+
 pub(super) async fn links_of(conn: &impl ConnectionTrait, user: &User) -> Result<Links, Fault> {
     let query = links::Entity::find()
         .filter(links::Column::TenantId.eq(user.tenant.as_uuid()))
@@ -120,7 +143,18 @@ pub(super) async fn bury(conn: &impl ConnectionTrait, user: &User, now: OffsetDa
             user_id: link.user_id,
             created_at: millis(now),
         };
-        tombstones::Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+        // One is there already where a directory made a person anew whom it had deleted.
+        let last = OnConflict::columns([
+            tombstones::Column::TenantId,
+            tombstones::Column::ConnectionId,
+            tombstones::Column::Subject,
+        ])
+        .update_columns([tombstones::Column::UserId, tombstones::Column::CreatedAt])
+        .to_owned();
+        tombstones::Entity::insert(row.into_active_model())
+            .on_conflict(last)
+            .exec_without_returning(conn)
+            .await?;
     }
     links::Entity::delete_many().filter(of_user).exec(conn).await?;
     Ok(())

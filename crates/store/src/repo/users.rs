@@ -1,5 +1,6 @@
 use landfall_accounts::{
-    EndReason, EventKind, LoginName, Namesake, NewUser, TenantId, TenantName, User, UserId, UserState,
+    ConnectionId, EndReason, EventKind, LoginName, Namesake, NewUser, Origin, TenantId, TenantName, User,
+    UserId, UserState,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -8,7 +9,7 @@ use sea_orm::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{events, first, identities, sessions, tenants};
+use super::{directory_groups, directory_users, events, first, identities, sessions, tenants};
 use crate::{
     AdminError, Store,
     convert::{instant, millis, new_id, parsed},
@@ -88,11 +89,13 @@ impl Store {
     /// Activates, suspends or deletes an account.
     ///
     /// To suspend or delete it ends every session of the person.
+    /// An account that its directory suspended may be suspended again, and then the directory does not bring it back.
     /// To delete it leaves a tombstone for each identity that was linked to it, so that no login revives it,
     /// and its user name to whoever gets it next.
     ///
     /// # Errors
-    /// [`AdminError::NoUser`]; [`AdminError::UserState`] if there is no such step in the life of an account.
+    /// [`AdminError::NoUser`]; [`AdminError::UserState`] if there is no such step in the life of an account;
+    /// [`AdminError::InactiveInDirectory`] if the directory of the customer has the last word.
     pub async fn set_user_state(
         &self,
         id: &UserId,
@@ -101,8 +104,16 @@ impl Store {
     ) -> Result<User, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
         let before = by_id(&txn, id).await?.ok_or(AdminError::NoUser { user: *id })?;
-        before.state.may_become(state).map_err(|source| AdminError::UserState { user: *id, source })?;
-        let after = User { state, updated_at: now, ..before.clone() };
+        let state_by = Origin::Operator;
+        // An operator's word in place of the directory's: the directory cannot take it back.
+        let over_directory = state == UserState::Suspended && before.state_by == Origin::Directory;
+        if !(over_directory && before.state == state) {
+            before.state.may_become(state).map_err(|source| AdminError::UserState { user: *id, source })?;
+        }
+        if state == UserState::Active && directory_users::is_inactive(&txn, &before).await? {
+            return Err(AdminError::InactiveInDirectory { user: *id });
+        }
+        let after = User { state, state_by, updated_at: now, ..before.clone() };
         save(&txn, &after).await?;
         let detail = json!({ "from": before.state.name(), "to": state.name() });
         let mut event = events::about(EventKind::AccountChanged, after.tenant, now, &detail);
@@ -113,14 +124,38 @@ impl Store {
             UserState::Suspended => {
                 sessions::end_all(&txn, sessions::of_user(&after), EndReason::Suspended, now).await?;
             }
-            UserState::Deprovisioned => {
-                sessions::end_all(&txn, sessions::of_user(&after), EndReason::Deprovisioned, now).await?;
-                identities::bury(&txn, &after, now).await?;
-            }
+            UserState::Deprovisioned => retire(&txn, &after, now).await?,
         }
+        directory_users::touch(&txn, &after, now).await?;
         finish(txn).await?;
         Ok(after)
     }
+}
+
+/// What goes with an account that is deprovisioned: its sessions, its keys, and its place in the directory.
+pub(super) async fn retire(
+    conn: &impl ConnectionTrait,
+    user: &User,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    sessions::end_all(conn, sessions::of_user(user), EndReason::Deprovisioned, now).await?;
+    identities::bury(conn, user, now).await?;
+    directory_groups::leave_all(conn, user, now).await?;
+    directory_users::remove(conn, user, now).await
+}
+
+/// The names of the fields that changed; never what they say.
+pub(super) fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
+    [
+        ("user_name", before.user_name != after.user_name),
+        ("first_name", before.first_name != after.first_name),
+        ("last_name", before.last_name != after.last_name),
+        ("email", before.email != after.email),
+        ("display_name", before.display_name != after.display_name),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect()
 }
 
 /// The account of this id in this tenant; another row has named it.
@@ -140,15 +175,16 @@ pub(super) async fn of_ids(
     first(query, conn).await?.map(user).transpose()
 }
 
-/// Whose name this is in the tenant.
+/// Whose name this is in the tenant, seen from a connection.
 pub(super) async fn namesake(
     conn: &impl ConnectionTrait,
-    tenant: TenantId,
+    (tenant, from): (TenantId, ConnectionId),
     login_name: &LoginName,
 ) -> Result<Namesake, Fault> {
     if let Some(user) = living(conn, tenant, login_name).await? {
         let links = identities::links_of(conn, &user).await?;
-        return Ok(Namesake::Living { user: Box::new(user), links });
+        let home = directory_users::home(conn, &user, from).await?;
+        return Ok(Namesake::Living { user: Box::new(user), links, home });
     }
     let last = first(of_name(tenant, login_name).order_by_desc(Column::CreatedAt), conn).await?;
     let Some(deleted) = last.map(user).transpose()? else {
@@ -169,6 +205,7 @@ pub(super) async fn insert(
         tenant,
         user_name: new.user_name,
         state: new.state,
+        state_by: new.origin,
         standing: new.standing,
         origin: new.origin,
         first_name: new.first_name,
@@ -193,7 +230,7 @@ async fn by_id(conn: &impl ConnectionTrait, id: &UserId) -> Result<Option<User>,
     row.map(user).transpose()
 }
 
-async fn living(
+pub(super) async fn living(
     conn: &impl ConnectionTrait,
     tenant: TenantId,
     user_name: &LoginName,
@@ -224,15 +261,17 @@ fn row(user: &User) -> Model {
         created_at: millis(user.created_at),
         updated_at: millis(user.updated_at),
         last_login_at: user.last_login_at.map(millis),
+        state_by: user.state_by.to_string(),
     }
 }
 
-fn user(row: Model) -> Result<User, Fault> {
+pub(super) fn user(row: Model) -> Result<User, Fault> {
     Ok(User {
         id: UserId::from_uuid(row.id),
         tenant: TenantId::from_uuid(row.tenant_id),
         user_name: parsed("user_name", &row.user_name)?,
         state: parsed("state", &row.state)?,
+        state_by: parsed("state_by", &row.state_by)?,
         standing: parsed("standing", &row.standing)?,
         origin: parsed("origin", &row.origin)?,
         first_name: row.first_name,

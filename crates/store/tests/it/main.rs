@@ -5,6 +5,8 @@
 mod accounts;
 mod connections;
 mod database;
+mod directory;
+mod groups;
 mod hop;
 mod isolation;
 mod login;

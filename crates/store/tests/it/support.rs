@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use landfall_accounts::{
-    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
-    CommitOutcome, Committed, Connection, Detail, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
-    IdpBinding, IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser,
-    Opened, Origin, PendingLogin, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing, Target,
-    TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserState, ports::LoginStore,
+    Account, Activity, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint,
+    CertificateState, CommitOutcome, Committed, Connection, Detail, Directory, DirectoryRequest,
+    DirectoryUser, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity, IdpBinding, IdpSession,
+    IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser, Opened, Origin, PageOf,
+    PendingLogin, Push, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing, Target, TenantName,
+    TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
+    ports::{DirectoryStore, LoginStore, PushOutcome},
 };
 use landfall_store::Store;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -125,6 +127,28 @@ impl World {
         opened(self.store.hop(attempt(&record, n), NOW).await.unwrap())
     }
 
+    /// A request of the directory of a connection.
+    pub(crate) fn asks(&self, connection: &Connection) -> DirectoryRequest {
+        let n = self.count.fetch_add(1, Ordering::Relaxed);
+        DirectoryRequest { directory: directory(connection), trace: trace(n) }
+    }
+
+    /// What becomes of a person whom contoso's directory pushes.
+    pub(crate) async fn push(&self, push: Push) -> PushOutcome {
+        self.store.push_user(&self.asks(&self.contoso), push, NOW).await.unwrap()
+    }
+
+    /// What becomes of a change by contoso's directory.
+    pub(crate) async fn change(&self, user: &UserId, edit: impl FnOnce(&mut Push) + Send) -> PushOutcome {
+        let by = self.asks(&self.contoso);
+        let edit = |known: &DirectoryUser| {
+            let mut push = pushed(known);
+            edit(&mut push);
+            Ok::<_, ()>(push)
+        };
+        self.store.edit_user(&by, user, edit, NOW).await.unwrap().unwrap()
+    }
+
     pub(crate) async fn events(&self) -> Vec<Event> {
         self.store.recent_events(1000).await.unwrap()
     }
@@ -203,6 +227,45 @@ pub(crate) fn new_user(user_name: &str) -> NewUser {
     }
 }
 
+pub(crate) fn directory(connection: &Connection) -> Directory {
+    Directory { tenant: connection.tenant, connection: connection.id }
+}
+
+/// An active person, pushed with an identity key and an external id that are the same.
+pub(crate) fn person(key: &str, user_name: &str) -> Push {
+    Push {
+        subject: Some(key.parse().unwrap()),
+        user_name: user_name.parse().unwrap(),
+        external_id: Some(key.parse().unwrap()),
+        activity: Activity::Active,
+        first_name: Some("Augusta".to_owned()),
+        last_name: Some("King".to_owned()),
+        email: Some(user_name.to_owned()),
+        display_name: None,
+        rest: r#"{"title":"Countess"}"#.parse().unwrap(),
+    }
+}
+
+/// What a directory would push to leave an account as it is.
+pub(crate) fn pushed(known: &DirectoryUser) -> Push {
+    let user = &known.user;
+    Push {
+        subject: None,
+        user_name: user.user_name.clone(),
+        external_id: known.external_id.clone(),
+        activity: known.activity,
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        email: user.email.clone(),
+        display_name: user.display_name.clone(),
+        rest: known.rest.clone(),
+    }
+}
+
+pub(crate) fn page(offset: u64, limit: u32) -> PageOf {
+    PageOf { offset, limit: limit.try_into().unwrap() }
+}
+
 /// The hop of the browser that the login belongs to, for the session token `token(n)`.
 pub(crate) fn attempt(record: &LoginRecord, n: u32) -> HopAttempt {
     HopAttempt {
@@ -256,6 +319,22 @@ pub(crate) fn refused(committed: &Committed) -> Refusal {
     match &committed.account {
         Account::Refused { refusal, .. } => *refusal,
         other @ Account::SignedIn { .. } => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn known(outcome: PushOutcome) -> DirectoryUser {
+    match outcome {
+        PushOutcome::Created(known) | PushOutcome::Attached(known) | PushOutcome::Changed(known) => *known,
+        other => panic!("expected an account, got {other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn refused_push(outcome: &PushOutcome) -> &'static str {
+    match outcome {
+        PushOutcome::Refused(refusal) => refusal.code(),
+        other => panic!("expected a refusal, got {other:?}"),
     }
 }
 

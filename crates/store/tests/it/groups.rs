@@ -1,0 +1,258 @@
+//! Groups that a customer's directory pushes.
+
+use std::time::Instant;
+
+use landfall_accounts::{
+    Activity, EventKind, Group, GroupFilter, GroupPush, MemberChange, UserId, UserState,
+    ports::{DeleteOutcome, DirectoryStore, GroupOutcome},
+};
+
+use crate::support::{NOW, World, directory, known, page, person};
+
+fn named(name: &str) -> GroupPush {
+    GroupPush { name: name.parse().unwrap(), external_id: None, rest: "".parse().unwrap() }
+}
+
+#[track_caller]
+fn done(outcome: GroupOutcome) -> Group {
+    match outcome {
+        GroupOutcome::Done(group) => *group,
+        other => panic!("expected a group, got {other:?}"),
+    }
+}
+
+#[track_caller]
+fn refused(outcome: &GroupOutcome) -> &'static str {
+    match outcome {
+        GroupOutcome::Refused(refusal) => refusal.code(),
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+impl World {
+    async fn people(&self, names: &[&str]) -> Vec<UserId> {
+        let mut people = Vec::new();
+        for name in names {
+            let push = person(name, &format!("{name}@contoso.example"));
+            people.push(known(self.push(push).await).user.id);
+        }
+        // They are made in the same millisecond, so that none is older.
+        people.sort();
+        people
+    }
+
+    async fn group(&self, push: GroupPush, members: &[UserId]) -> GroupOutcome {
+        self.store.push_group(&self.asks(&self.contoso), push, members.to_vec(), NOW).await.unwrap()
+    }
+
+    async fn members(&self, group: &Group, changes: Vec<MemberChange>) -> GroupOutcome {
+        let by = self.asks(&self.contoso);
+        let edit = |group: &Group| Ok::<_, ()>((group.pushed.clone(), changes));
+        self.store.edit_group(&by, &group.id, edit, NOW).await.unwrap().unwrap()
+    }
+
+    async fn in_group(&self, group: &Group) -> Vec<UserId> {
+        let members = self.store.members(&directory(&self.contoso), &group.id, page(0, 1000)).await.unwrap();
+        assert_eq!(members.total as usize, members.items.len());
+        members.items
+    }
+}
+
+#[tokio::test]
+async fn members_come_and_go_and_the_steps_are_taken_in_order() {
+    let world = World::new().await;
+    let people = world.people(&["a", "b", "c"]).await;
+    let [a, b, c] = people[..] else { panic!() };
+    let ops = done(world.group(named("Ops"), &[a]).await);
+    assert_eq!((world.in_group(&ops).await, ops.version), (vec![a], 1));
+    let add = |users: &[UserId]| MemberChange::Add(users.to_vec());
+    let remove = |users: &[UserId]| MemberChange::Remove(users.to_vec());
+    let replace = |users: &[UserId]| MemberChange::Replace(users.to_vec());
+    for (changes, expected, version) in [
+        (vec![add(&[a, b])], vec![a, b], 2),
+        (vec![add(&[a])], vec![a, b], 2),
+        (vec![remove(&[c])], vec![a, b], 2),
+        (vec![remove(&[a]), add(&[c])], vec![b, c], 3),
+        (vec![replace(&[a])], vec![a], 4),
+        (vec![replace(&[]), add(&[b, b])], vec![b], 5),
+    ] {
+        let group = done(world.members(&ops, changes).await);
+        assert_eq!((world.in_group(&ops).await, group.version), (expected, version));
+    }
+    let second = world.store.members(&directory(&world.contoso), &ops.id, page(1, 1)).await.unwrap();
+    assert_eq!((second.items, second.total), (vec![], 1));
+}
+
+#[tokio::test]
+async fn a_group_is_renamed_read_again_and_deleted() {
+    let world = World::new().await;
+    let people = world.people(&["a"]).await;
+    let contoso = directory(&world.contoso);
+    let ops = done(world.group(named("Ops"), &people).await);
+    let by = world.asks(&world.contoso);
+    let push = GroupPush {
+        external_id: Some("x".parse().unwrap()),
+        rest: r#"{"k":1}"#.parse().unwrap(),
+        ..named("Operations")
+    };
+    let renamed = world.store.edit_group(&by, &ops.id, |_| Ok::<_, ()>((push.clone(), vec![])), NOW).await;
+    let renamed = done(renamed.unwrap().unwrap());
+    assert_eq!((&renamed.pushed, renamed.version), (&push, 2));
+    assert_eq!(world.store.find_group(&contoso, &ops.id).await.unwrap(), Some(renamed.clone()));
+    assert_eq!(world.store.groups_of(&contoso, &people[0]).await.unwrap(), [renamed]);
+    assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::Deleted);
+    assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::NotFound);
+    assert_eq!(world.store.groups_of(&contoso, &people[0]).await.unwrap(), []);
+    assert_eq!(world.count(EventKind::GroupChanged).await, 3);
+}
+
+#[tokio::test]
+async fn names_and_external_ids_are_unique_without_and_with_case() {
+    let world = World::new().await;
+    let called = |name: &str, id: &str| GroupPush { external_id: Some(id.parse().unwrap()), ..named(name) };
+    let ops = done(world.group(called("Ops", "x"), &[]).await);
+    assert_eq!(refused(&world.group(named("OPS"), &[]).await), "group.name_taken");
+    assert_eq!(refused(&world.group(called("Dev", "x"), &[]).await), "group.external_id_taken");
+    let dev = done(world.group(called("Dev", "X"), &[]).await);
+    let by = world.asks(&world.contoso);
+    let rename = |name: &str| {
+        let push = named(name);
+        move |_: &Group| Ok::<_, ()>((push, vec![]))
+    };
+    let taken = world.store.edit_group(&by, &dev.id, rename("ops"), NOW).await.unwrap().unwrap();
+    assert_eq!(refused(&taken), "group.name_taken");
+    done(world.store.edit_group(&by, &ops.id, rename("OPS"), NOW).await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn groups_are_listed_without_their_members_in_a_stable_order() {
+    let world = World::new().await;
+    let contoso = directory(&world.contoso);
+    let people = world.people(&["a", "b"]).await;
+    let mut groups = Vec::new();
+    for n in 0..5 {
+        groups.push(done(world.group(named(&format!("g{n}")), &people[..n % 2]).await).id);
+    }
+    groups.sort();
+    let list = async |filter: GroupFilter, from, most| {
+        let found = world.store.groups_page(&contoso, &filter, page(from, most)).await.unwrap();
+        (found.items.iter().map(|group| group.id).collect::<Vec<_>>(), found.total)
+    };
+    assert_eq!(list(GroupFilter::default(), 0, 3).await, (groups[..3].to_vec(), 5));
+    assert_eq!(list(GroupFilter::default(), 3, 3).await, (groups[3..].to_vec(), 5));
+    let name = |name: &str| GroupFilter { name: Some(name.parse().unwrap()), ..GroupFilter::default() };
+    assert_eq!(list(name("G3"), 0, 9).await.1, 1);
+    let of_a = GroupFilter { member: Some(people[0]), ..GroupFilter::default() };
+    assert_eq!(list(of_a.clone(), 0, 9).await.1, 2);
+    let probe = GroupFilter { id: Some(list(name("g1"), 0, 9).await.0[0]), ..of_a };
+    assert_eq!(list(probe.clone(), 0, 9).await.1, 1);
+    assert_eq!(list(GroupFilter { member: Some(people[1]), ..probe }, 0, 9).await.1, 0);
+}
+
+#[tokio::test]
+async fn h1_members_are_people_of_the_same_directory() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let by = world.asks(&fabrikam);
+    let eve = world.store.push_user(&by, person("eve", "eve@fabrikam.example"), NOW).await.unwrap();
+    let (eve, own) = (known(eve).user.id, world.create("own@contoso.example").await.id);
+    let people = world.people(&["a"]).await;
+    for stranger in [eve, own] {
+        assert_eq!(refused(&world.group(named("Ops"), &[people[0], stranger]).await), "group.no_member");
+    }
+    let ops = done(world.group(named("Ops"), &people).await);
+    for change in [MemberChange::Add(vec![eve]), MemberChange::Replace(vec![eve])] {
+        assert_eq!(refused(&world.members(&ops, vec![change]).await), "group.no_member");
+    }
+    assert_eq!(world.in_group(&ops).await, people);
+}
+
+#[tokio::test]
+async fn memberships_outlive_inactivity_and_end_with_the_account() {
+    let world = World::new().await;
+    let people = world.people(&["a", "b"]).await;
+    let ops = done(world.group(named("Ops"), &people).await);
+    let gone = known(world.change(&people[0], |push| push.activity = Activity::Inactive).await);
+    assert_eq!(gone.user.state, UserState::Suspended);
+    assert_eq!(world.in_group(&ops).await, people);
+    let by = world.asks(&world.contoso);
+    assert_eq!(world.store.delete_user(&by, &people[0], NOW).await.unwrap(), DeleteOutcome::Deleted);
+    assert_eq!(world.in_group(&ops).await, people[1..]);
+    let seen = world.store.find_group(&by.directory, &ops.id).await.unwrap().unwrap();
+    assert_eq!(seen.version, 2);
+    world.store.set_user_state(&people[1], UserState::Deprovisioned, NOW).await.unwrap();
+    assert_eq!(world.in_group(&ops).await, []);
+}
+
+#[tokio::test]
+async fn a_disabled_connection_takes_no_groups() {
+    let world = World::new().await;
+    let ops = done(world.group(named("Ops"), &[]).await);
+    let disabled = landfall_accounts::ConnectionState::Disabled;
+    world.store.set_connection_state(&world.contoso.name, disabled, NOW).await.unwrap();
+    assert_eq!(refused(&world.group(named("Dev"), &[]).await), "connection.disabled");
+    assert_eq!(refused(&world.members(&ops, vec![]).await), "connection.disabled");
+    let by = world.asks(&world.contoso);
+    assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::Disabled);
+}
+
+/// H10: the group is not read, however many members it has.
+#[tokio::test]
+async fn adding_to_a_group_of_100_000_costs_as_adding_to_one_of_100() {
+    let world = World::new().await;
+    let first = world.people(&["first"]).await[0];
+    let (small, large) =
+        (done(world.group(named("small"), &[]).await), done(world.group(named("large"), &[]).await));
+    copies(&world, first, 100_000).await;
+    fill(&world, &small, 100).await;
+    fill(&world, &large, 100_000).await;
+    let newcomers: Vec<String> = (0..20).map(|n| format!("newcomer-{n}")).collect();
+    let newcomers = world.people(&newcomers.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let mut times = [Vec::new(), Vec::new()];
+    for newcomer in &newcomers {
+        for (group, times) in [&small, &large].into_iter().zip(&mut times) {
+            let begun = Instant::now();
+            done(world.members(group, vec![MemberChange::Add(vec![*newcomer])]).await);
+            times.push(begun.elapsed());
+        }
+    }
+    let [small, large] = times.map(|mut times| {
+        times.sort();
+        times[times.len() / 2]
+    });
+    assert!(large < 4 * small + std::time::Duration::from_millis(2), "{small:?} and {large:?}");
+}
+
+/// Accounts of the directory, as many, made of this one.
+async fn copies(world: &World, user: UserId, count: usize) {
+    let numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < COUNT)";
+    let numbers = numbers.replace("COUNT", &count.to_string());
+    let (id, is) = if world.database.is_postgres() {
+        ("CAST(lpad(to_hex(n), 32, '0') AS uuid)", format!("'{}'", user.as_uuid()))
+    } else {
+        ("CAST(unhex(printf('%032x', n)) AS blob)", format!("x'{}'", user.as_uuid().simple()))
+    };
+    let users = "tenant_id, ID, 'copy-' || n, 'copy-' || n, state, standing, origin, NULL, NULL, NULL, NULL,
+        created_at, updated_at, NULL, state_by";
+    let rows = "tenant_id, ID, connection_id, NULL, activity, NULL, '', 1, pushed_at, changed_at, NULL";
+    for (table, columns, key) in [("users", users, "id"), ("directory_users", rows, "user_id")] {
+        let columns = columns.replace("ID", id);
+        let from = format!("SELECT {columns} FROM {table}, n WHERE {table}.{key} = {is}");
+        world.database.sql(&format!("INSERT INTO {table} {numbers} {from}")).await;
+    }
+}
+
+async fn fill(world: &World, group: &Group, count: usize) {
+    let id = match world.database.is_postgres() {
+        true => format!("'{}'", group.id.as_uuid()),
+        false => format!("x'{}'", group.id.as_uuid().simple()),
+    };
+    let filled = world
+        .database
+        .sql(&format!(
+            "INSERT INTO directory_members SELECT tenant_id, {id}, user_id FROM directory_users
+             WHERE external_id IS NULL ORDER BY user_id LIMIT {count}"
+        ))
+        .await;
+    assert_eq!(filled as usize, count);
+}
