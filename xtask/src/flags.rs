@@ -27,8 +27,9 @@ cargo xtask TASK
           run a corpus of messages and signatures, and print what differs from its manifest
   race [--kill]
           sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
-  interop pysaml2 | simplesamlphp | nanoidp | all
-          sign in at identity providers that others wrote, in every way that they have
+  interop pysaml2 | simplesamlphp | nanoidp | scim2-tester | scim-sanity | schemathesis | all
+          sign in at identity providers that others wrote, in every way that they have,
+          and let suites that others wrote push people by SCIM
   differential DIR
           compare with libxmlsec1 on each message and signature of a corpus
   fuzz [NAME] [--seconds N]
@@ -85,7 +86,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
         }
         "race" => Task::Race(if flag(&mut rest, "--kill") { Nodes::Die } else { Nodes::Live }),
-        "interop" => Task::Interop(name(&mut rest).context("which identity provider?")?.parse()?),
+        "interop" => Task::Interop(name(&mut rest).context("which peer?")?.parse()?),
         "differential" => Task::Differential { folder: name(&mut rest).context("which folder?")?.into() },
         "fuzz" => {
             let seconds = option(&mut rest, "--seconds")?.unwrap_or_else(|| "60".to_owned());
@@ -185,8 +186,11 @@ mod tests {
             ("demo --once --once", "\"--once\" is no option of this task"),
             ("corpus", "which folder?"),
             ("differential", "which folder?"),
-            ("interop", "which identity provider?"),
-            ("interop okta", "\"okta\" is none of pysaml2, simplesamlphp, nanoidp and all"),
+            ("interop", "which peer?"),
+            (
+                "interop okta",
+                "\"okta\" is none of pysaml2, simplesamlphp, nanoidp, scim2-tester, scim-sanity, schemathesis and all",
+            ),
             ("corpus a b", "\"b\" is no option of this task"),
             ("corpus a --json", "--json wants a value"),
             ("bench login --peers", "--peers stands behind `bench verify`"),

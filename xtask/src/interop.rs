@@ -1,4 +1,4 @@
-//! Landfall against identity providers that nobody here wrote, all of it on this machine.
+//! Landfall against identity providers and directories' suites that nobody here wrote, all of it on this machine.
 //!
 //! Each check is one line on standard output: `ok`, `FAIL` with what came, or `--` with why the peer has no such thing.
 
@@ -8,6 +8,7 @@ mod matrix;
 mod nanoidp;
 mod peer;
 mod pysaml2;
+mod scim;
 mod sent;
 mod simplesamlphp;
 
@@ -25,14 +26,18 @@ use matrix::{Row, Verdict};
 use nanoidp::Nanoidp;
 use peer::Peer;
 use pysaml2::Pysaml2;
+use scim::Suite;
 use simplesamlphp::Simplesamlphp;
 
-/// Which identity providers.
+/// Which identity providers and suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peers {
     Pysaml2,
     Simplesamlphp,
     Nanoidp,
+    Scim2Tester,
+    ScimSanity,
+    Schemathesis,
     All,
 }
 
@@ -44,8 +49,13 @@ impl FromStr for Peers {
             "pysaml2" => Ok(Self::Pysaml2),
             "simplesamlphp" => Ok(Self::Simplesamlphp),
             "nanoidp" => Ok(Self::Nanoidp),
+            "scim2-tester" => Ok(Self::Scim2Tester),
+            "scim-sanity" => Ok(Self::ScimSanity),
+            "schemathesis" => Ok(Self::Schemathesis),
             "all" => Ok(Self::All),
-            other => bail!("{other:?} is none of pysaml2, simplesamlphp, nanoidp and all"),
+            other => bail!(
+                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, scim2-tester, scim-sanity, schemathesis and all"
+            ),
         }
     }
 }
@@ -73,7 +83,16 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     if peers == Peers::All {
         println!("\n{}", matrix::table(&rows));
     }
-    let failed: usize = rows.iter().map(Row::failed).sum();
+    let mut failed: usize = rows.iter().map(Row::failed).sum();
+    for (named, suite) in [
+        (Peers::Scim2Tester, Suite::Scim2Tester),
+        (Peers::ScimSanity, Suite::ScimSanity),
+        (Peers::Schemathesis, Suite::Schemathesis),
+    ] {
+        if peers == named || peers == Peers::All {
+            failed += scim::run(workspace, suite)?;
+        }
+    }
     ensure!(failed == 0, "{failed} checks failed");
     Ok(())
 }

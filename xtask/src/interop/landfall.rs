@@ -91,6 +91,38 @@ impl<'a> Landfall<'a> {
         Ok(())
     }
 
+    /// The metadata of a double that need not run: a connection to which a directory can be bound.
+    ///
+    /// # Errors
+    /// When the double cannot be made.
+    pub(super) fn metadata_of_double(&self) -> Result<String> {
+        let double = |words: &[&str]| output(program(self.workspace, &self.folder, "entra-twin").args(words));
+        double(&["init", "--data", "twin"])?;
+        double(&["metadata", "--data", "twin", "--base-url", "http://localhost:1", "--app"])
+    }
+
+    /// A new credential for the directory of a connection, which speaks this dialect.
+    ///
+    /// # Errors
+    /// When Landfall refuses it.
+    pub(super) fn scim_token(&self, connection: &str, dialect: &str) -> Result<String> {
+        let said = self.command(&["scim", "token", "create", connection, "--dialect", dialect])?;
+        Ok(said.lines().next().unwrap_or_default().to_owned())
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> String {
+        self.server.address.clone()
+    }
+
+    /// A page of it.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub(super) fn page(&self, path: &str) -> Result<String> {
+        fetch(&self.server.address, path)
+    }
+
     /// Signs a person in, from the landing page or from where they begin at the identity provider, in a fresh browser.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ mod tests {
         for list in [
             include_str!("../../interop/requirements-pysaml2.txt"),
             include_str!("../../interop/requirements-nanoidp.txt"),
+            include_str!("../../interop/requirements-scim.txt"),
+            include_str!("../../interop/requirements-schemathesis.txt"),
         ] {
             let mut pins = list.lines().filter(|line| !line.starts_with('#')).peekable();
             assert!(pins.peek().is_some());
