@@ -98,6 +98,38 @@ impl FromStr for UserId {
     }
 }
 
+/// Names a credential of a directory in lists, events and the log; it opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CredentialId(Uuid);
+
+impl CredentialId {
+    /// Takes a UUID as it is; whoever makes new ones takes version 7, which sorts by age.
+    #[must_use]
+    pub fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The UUID itself.
+    #[must_use]
+    pub fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CredentialId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        parse(text).map(Self)
+    }
+}
+
 /// Names a session in lists and in the log; it opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(Uuid);
@@ -161,6 +193,7 @@ mod tests {
         assert_eq!(TEXT.parse::<TenantId>().unwrap().to_string(), TEXT);
         assert_eq!(TEXT.parse::<ConnectionId>().unwrap().to_string(), TEXT);
         assert_eq!(TEXT.parse::<UserId>().unwrap().to_string(), TEXT);
+        assert_eq!(TEXT.parse::<CredentialId>().unwrap().to_string(), TEXT);
         let id: SessionId = TEXT.parse().unwrap();
         assert_eq!(SessionId::from_uuid(id.as_uuid()), id);
     }

@@ -16,6 +16,7 @@
 
 mod asking;
 mod connection;
+mod credential;
 mod danger;
 mod event;
 mod identity;
@@ -45,10 +46,14 @@ pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContex
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
+pub use credential::{
+    CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess, NewCredential,
+    NotALabel, NotAPrefix, ScimCredential, ScimDialect,
+};
 pub use danger::{Danger, Weakening, WeakeningError};
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, CredentialId, NotAnId, SessionId, TenantId, UserId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{
     Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,

@@ -2,6 +2,8 @@
 //!
 //! What must be atomic is one call, and what cannot be answered is an error, never a yes.
 
+mod credentials;
+
 use std::{error::Error, future::Future};
 
 use time::OffsetDateTime;
@@ -12,6 +14,8 @@ use crate::{
     PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, SealedTrace,
     Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
+
+pub use credentials::CredentialStore;
 
 /// Finds the connection that a person or a message belongs to.
 pub trait ConnectionDirectory: Send + Sync {

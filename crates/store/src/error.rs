@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, DomainName, IdpEntityId,
-    SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
+    CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
+    IdpEntityId, SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
     ports::PortError,
 };
 
@@ -240,6 +240,12 @@ pub enum AdminError {
         /// The session.
         session: SessionId,
     },
+    /// No credential of this name counts.
+    #[error("no credential {credential} counts: see `landfall scim token list`")]
+    NoCredential {
+        /// How it was named.
+        credential: CredentialRef,
+    },
     /// Nothing is kept of it.
     #[error("no message is kept of the trace {trace}: see `landfall trace list`")]
     NoTrace {
@@ -282,6 +288,7 @@ impl AdminError {
             Self::NewUserState { .. } => "user.new_state",
             Self::UserState { .. } => "user.state",
             Self::NoSession { .. } => "session.unknown",
+            Self::NoCredential { .. } => "credential.unknown",
             Self::NoTrace { .. } => "trace.unknown",
             Self::Store(error) => error.code(),
         }

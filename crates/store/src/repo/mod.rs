@@ -7,6 +7,7 @@ mod commit;
 mod connection_admin;
 mod connection_state;
 mod connections;
+mod credentials;
 mod domains;
 mod events;
 mod hop;
