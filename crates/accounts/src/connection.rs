@@ -65,6 +65,12 @@ impl ConnectionState {
         matches!(self, Self::Testing | Self::Active)
     }
 
+    /// Whether its directory may push people and groups: before anybody signs in too, since accounts come first.
+    #[must_use]
+    pub fn admits_pushes(self) -> bool {
+        self != Self::Disabled
+    }
+
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -288,6 +294,7 @@ mod tests {
             assert_eq!(state.admits_people(), state == ConnectionState::Active);
             let tested = [ConnectionState::Testing, ConnectionState::Active].contains(&state);
             assert_eq!(state.admits_tests(), tested);
+            assert_eq!(state.admits_pushes(), state != ConnectionState::Disabled);
         }
         let error = "enabled".parse::<ConnectionState>().unwrap_err().to_string();
         assert_eq!(error, "`enabled` is no connection state: write draft or testing or active or disabled");

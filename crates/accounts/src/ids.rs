@@ -103,6 +103,11 @@ impl FromStr for UserId {
 pub struct GroupId(Uuid);
 
 impl GroupId {
+/// Names a credential of a directory in lists, events and the log; it opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CredentialId(Uuid);
+
+impl CredentialId {
     /// Takes a UUID as it is; whoever makes new ones takes version 7, which sorts by age.
     #[must_use]
     pub fn from_uuid(id: Uuid) -> Self {
@@ -117,12 +122,14 @@ impl GroupId {
 }
 
 impl fmt::Display for GroupId {
+impl fmt::Display for CredentialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
 impl FromStr for GroupId {
+impl FromStr for CredentialId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
@@ -193,6 +200,7 @@ mod tests {
         assert_eq!(TEXT.parse::<TenantId>().unwrap().to_string(), TEXT);
         assert_eq!(TEXT.parse::<ConnectionId>().unwrap().to_string(), TEXT);
         assert_eq!(TEXT.parse::<UserId>().unwrap().to_string(), TEXT);
+        assert_eq!(TEXT.parse::<CredentialId>().unwrap().to_string(), TEXT);
         let id: SessionId = TEXT.parse().unwrap();
         assert_eq!(SessionId::from_uuid(id.as_uuid()), id);
     }

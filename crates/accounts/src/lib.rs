@@ -16,6 +16,7 @@
 
 mod asking;
 mod connection;
+mod credential;
 mod danger;
 mod directory;
 mod event;
@@ -48,6 +49,10 @@ pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContex
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
+pub use credential::{
+    CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess, NewCredential,
+    NotALabel, NotAPrefix, ScimCredential, ScimDialect,
+};
 pub use danger::{Danger, Weakening, WeakeningError};
 pub use directory::{
     Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Group, GroupFilter, GroupName,
@@ -56,7 +61,7 @@ pub use directory::{
 };
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, GroupId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, GroupId, NotAnId, SessionId, TenantId, UserId, CredentialId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{
     Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,

@@ -3,6 +3,7 @@
 //! What must be atomic is one call, and what cannot be answered is an error, never a yes.
 
 mod directory;
+mod credentials;
 
 use std::{error::Error, future::Future};
 
@@ -16,6 +17,7 @@ use crate::{
 };
 
 pub use directory::{DeleteOutcome, DirectoryStore, GroupOutcome, GroupRefusal, PushOutcome};
+pub use credentials::CredentialStore;
 
 /// Finds the connection that a person or a message belongs to.
 pub trait ConnectionDirectory: Send + Sync {

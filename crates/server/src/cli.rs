@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
 use crate::commands::replay::Replay;
+use crate::commands::scim::Scim;
 use crate::commands::session::Session;
 use crate::commands::tenant::Tenant;
 use crate::commands::user::User;
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),
+    /// What customers' directories show to push people and groups.
+    #[command(subcommand)]
+    Scim(Scim),
     /// Our own keys, which a running server takes over within seconds.
     #[command(subcommand)]
     Key(Key),

@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, DomainName, IdpEntityId,
-    SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
+    CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
+    IdpEntityId, SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
     ports::PortError,
 };
 
@@ -248,6 +248,12 @@ pub enum AdminError {
         /// The session.
         session: SessionId,
     },
+    /// No credential of this name counts.
+    #[error("no credential {credential} counts: see `landfall scim token list`")]
+    NoCredential {
+        /// How it was named.
+        credential: CredentialRef,
+    },
     /// Nothing is kept of it.
     #[error("no message is kept of the trace {trace}: see `landfall trace list`")]
     NoTrace {
@@ -291,6 +297,7 @@ impl AdminError {
             Self::UserState { .. } => "user.state",
             Self::InactiveInDirectory { .. } => "user.inactive_in_directory",
             Self::NoSession { .. } => "session.unknown",
+            Self::NoCredential { .. } => "credential.unknown",
             Self::NoTrace { .. } => "trace.unknown",
             Self::Store(error) => error.code(),
         }

@@ -11,6 +11,7 @@ mod key;
 mod keys;
 mod migrate;
 pub(crate) mod replay;
+pub(crate) mod scim;
 mod serve;
 pub(crate) mod session;
 mod source;
@@ -39,6 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
         Command::User(command) => user::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
+        Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,
         Command::Certificate { purpose, next } => {
             certificate::run(&store(file).await?, purpose.of(), next).await

@@ -10,6 +10,7 @@ mod connections;
 mod directory;
 mod directory_groups;
 mod directory_users;
+mod credentials;
 mod domains;
 mod events;
 mod hop;

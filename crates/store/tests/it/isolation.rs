@@ -1,10 +1,11 @@
 //! The administrator of a customer's own identity provider can sign anything, for his connection.
 
 use landfall_accounts::{
-    EventKind, Refusal, UserState,
+    ConnectionState, EventKind, Refusal, UserState,
     ports::{LoginStore, SessionStore},
 };
 
+use crate::credentials;
 use crate::support::{ADA, NOW, World, committed, new_user, refused, signed_in, tenant, token};
 
 #[tokio::test]
@@ -94,4 +95,39 @@ async fn the_database_itself_refuses_rows_that_join_two_tenants() {
     let database = world.database.connect().await;
     database.execute_unprepared(&link(&fabrikam, "mallory")).await.unwrap_err();
     database.execute_unprepared(&link(&world.contoso, "mallory")).await.unwrap();
+}
+
+/// [attack H1]
+#[tokio::test]
+async fn h1_a_token_of_one_customer_never_speaks_for_another() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    world.token(1).await;
+    world.store.create_scim_token(&fabrikam.name, credentials::new(2), NOW).await.unwrap();
+    for (n, connection) in [(1, &world.contoso), (2, &fabrikam)] {
+        let access = world.shown(n, NOW).await.unwrap();
+        assert_eq!((access.tenant, access.connection), (connection.tenant, connection.id));
+    }
+    world.store.set_connection_state(&fabrikam.name, ConnectionState::Disabled, NOW).await.unwrap();
+    assert!(world.shown(1, NOW).await.is_some() && world.shown(2, NOW).await.is_none());
+    let listed = world.store.scim_credentials(Some(fabrikam.id)).await.unwrap();
+    assert!(listed.len() == 1 && listed[0].tenant == fabrikam.tenant);
+}
+
+/// [attack H1]
+#[tokio::test]
+async fn h1_the_database_refuses_a_token_that_joins_two_tenants() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    world.token(1).await;
+    let database = world.database.connect().await;
+    let id = |id: uuid::Uuid| match world.database.is_postgres() {
+        true => format!("'{id}'"),
+        false => format!("x'{}'", id.simple()),
+    };
+    let bound = |connection: &landfall_accounts::Connection| {
+        format!("UPDATE scim_credentials SET connection_id = {}", id(connection.id.as_uuid()))
+    };
+    sea_orm::ConnectionTrait::execute_unprepared(&database, &bound(&fabrikam)).await.unwrap_err();
+    sea_orm::ConnectionTrait::execute_unprepared(&database, &bound(&world.contoso)).await.unwrap();
 }

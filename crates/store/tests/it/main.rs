@@ -4,6 +4,7 @@
 
 mod accounts;
 mod connections;
+mod credentials;
 mod database;
 mod directory;
 mod groups;

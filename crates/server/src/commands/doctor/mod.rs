@@ -2,6 +2,7 @@
 
 mod clocks;
 mod connection;
+mod credentials;
 mod entra;
 mod own;
 mod proxy;
@@ -63,6 +64,12 @@ async fn look(config: &Config, wanted: &Doctor, report: &mut Report) {
         (Ok(connections), Ok(sources)) => {
             let connections = named(connections, wanted.connection.as_ref(), report);
             look_at_each(config, &connections, &sources, wanted.online, report).await;
+            match store.scim_credentials(None).await {
+                Ok(credentials) => {
+                    connections.iter().for_each(|one| credentials::look_at(one, &credentials, now, report));
+                }
+                Err(error) => report.add(Health::Fail, "SCIM", error_chain(&error)),
+            }
         }
         (Err(error), _) => report.add(Health::Fail, "connections", error_chain(&error)),
         (_, Err(error)) => report.add(Health::Fail, "metadata", error_chain(&error)),

@@ -1,0 +1,101 @@
+use std::fmt;
+
+use landfall_accounts::{CredentialPrefix, TokenHash};
+
+use crate::environment::{Environment, NoRandomness, random};
+use crate::secret::{Secret, hash};
+
+/// What a directory shows to push people and groups: a prefix that lists show, and 256 random bits.
+///
+/// # Security
+/// It is shown once, to whoever asked for it; a store knows its hash alone [attack H3].
+///
+/// ```
+/// use landfall_http::{DirectorySecret, Environment};
+///
+/// fn print(environment: &dyn Environment) -> Result<(), landfall_http::NoRandomness> {
+///     let secret = DirectorySecret::new(environment)?;
+///     println!("{}", secret.expose());
+///     assert!(secret.expose().starts_with(secret.prefix().as_str()));
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct DirectorySecret {
+    prefix: CredentialPrefix,
+    whole: String,
+}
+
+impl DirectorySecret {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// [`NoRandomness`] if the system has no random bytes.
+    pub fn new(environment: &dyn Environment) -> Result<Self, NoRandomness> {
+        let prefix = CredentialPrefix::new(random(environment)?);
+        let whole = format!("{prefix}{}", Secret::new(environment)?.expose());
+        Ok(Self { prefix, whole })
+    }
+
+    /// How it begins.
+    #[must_use]
+    pub fn prefix(&self) -> &CredentialPrefix {
+        &self.prefix
+    }
+
+    /// What goes to whoever asked for it, once.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.whole
+    }
+
+    /// What a store keeps.
+    #[must_use]
+    pub fn hash(&self) -> TokenHash {
+        hash(&self.whole)
+    }
+}
+
+impl fmt::Debug for DirectorySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DirectorySecret").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+/// The hash of what somebody shows as a credential; none if it has not the form of one [attack H2].
+pub(super) fn hash_of(shown: &str) -> Option<TokenHash> {
+    CredentialPrefix::of(shown).map(|_| hash(shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+    use time::macros::datetime;
+
+    use super::*;
+
+    struct Counting;
+
+    impl Environment for Counting {
+        fn now(&self) -> OffsetDateTime {
+            datetime!(2030-01-02 03:04:05 UTC)
+        }
+
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+            bytes.iter_mut().zip(0..).for_each(|(byte, n)| *byte = n);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn h3_a_secret_has_the_form_that_scanners_know_and_does_not_print() {
+        let secret = DirectorySecret::new(&Counting).unwrap();
+        assert_eq!(secret.expose(), "lfs_aaaqeayeAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+        assert_eq!(hash_of(secret.expose()), Some(secret.hash()));
+        assert_eq!(hash_of(&secret.expose()[..54]), None);
+        assert_eq!(
+            format!("{secret:?}"),
+            "DirectorySecret { prefix: CredentialPrefix(\"lfs_aaaqeaye\"), .. }"
+        );
+    }
+}

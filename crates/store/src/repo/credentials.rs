@@ -1,0 +1,219 @@
+//! What directories show to push people and groups: hashes, each bound to one connection.
+
+use landfall_accounts::{
+    Connection, ConnectionId, ConnectionName, CredentialId, CredentialKind, CredentialRef, DirectoryAccess,
+    EventKind, NewCredential, ScimCredential, ScimDialect, TenantId, TokenHash,
+    ports::{CredentialStore, PortError},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::{Expr, ExprTrait},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{connections, events, first};
+use crate::{
+    AdminError, Store,
+    convert::{bytes, instant, millis, new_id, parsed},
+    entity::scim_credentials::{Column, Entity, Model},
+    fault::Fault,
+    open::Turn,
+    store::finish,
+};
+
+impl CredentialStore for Store {
+    async fn directory_of_token(
+        &self,
+        token: &TokenHash,
+        now: OffsetDateTime,
+    ) -> Result<Option<DirectoryAccess>, PortError> {
+        Ok(directory(self, token, now).await?)
+    }
+}
+
+impl Store {
+    /// Makes a token by which the directory of a connection pushes people and groups; one has as many as it needs.
+    ///
+    /// # Errors
+    /// [`AdminError::NoConnection`].
+    pub async fn create_scim_token(
+        &self,
+        name: &ConnectionName,
+        new: NewCredential,
+        now: OffsetDateTime,
+    ) -> Result<ScimCredential, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let connection = connections::required(&txn, name).await?;
+        let made = row(&connection, CredentialKind::Token, &new, now);
+        let credential = insert(&txn, made).await?;
+        let action = "scim.token.create";
+        events::write(&txn, &changed(&credential, action, now)).await?;
+        finish(txn).await?;
+        Ok(credential)
+    }
+
+    /// What operators made for directories, of one connection or of all, the newest first; what ended too.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn scim_credentials(
+        &self,
+        connection: Option<ConnectionId>,
+    ) -> Result<Vec<ScimCredential>, PortError> {
+        Ok(list(self.reader(), connection).await?)
+    }
+
+    /// Revokes a credential that counts, at once.
+    ///
+    /// # Errors
+    /// [`AdminError::NoCredential`] if there is none, or it is revoked already.
+    pub async fn revoke_scim_credential(
+        &self,
+        which: &CredentialRef,
+        now: OffsetDateTime,
+    ) -> Result<ScimCredential, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let named = Entity::find().filter(named(which)).filter(Column::RevokedAt.is_null());
+        let Some(row) = first(named, &txn).await? else {
+            return Err(AdminError::NoCredential { credential: which.clone() });
+        };
+        revoke(&txn, Column::Id.eq(row.id), now).await?;
+        let credential = ScimCredential { revoked_at: Some(now), ..credential(row)? };
+        events::write(&txn, &changed(&credential, "scim.token.revoke", now)).await?;
+        finish(txn).await?;
+        Ok(credential)
+    }
+}
+
+/// The row of a credential for a connection, in whose dialect it speaks unless another is asked for.
+fn row(connection: &Connection, kind: CredentialKind, new: &NewCredential, now: OffsetDateTime) -> Model {
+    let dialect = new.dialect.unwrap_or_else(|| ScimDialect::of(connection));
+    Model {
+        tenant_id: connection.tenant.as_uuid(),
+        id: new_id(now),
+        connection_id: connection.id.as_uuid(),
+        client_id: None,
+        issued_by: None,
+        dialect: dialect.name().to_owned(),
+        kind: kind.name().to_owned(),
+        prefix: new.prefix.as_str().to_owned(),
+        digest: bytes(&new.hash),
+        label: new.label.as_ref().map(|label| label.as_str().to_owned()),
+        created_at: millis(now),
+        expires_at: new.expires_at.map(millis),
+        last_used: None,
+        revoked_at: None,
+    }
+}
+
+async fn insert(conn: &impl ConnectionTrait, row: Model) -> Result<ScimCredential, Fault> {
+    Entity::insert(row.clone().into_active_model()).exec_without_returning(conn).await?;
+    credential(row)
+}
+
+async fn revoke(conn: &impl ConnectionTrait, which: Expr, now: OffsetDateTime) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(millis(now)))
+        .filter(which.and(Column::RevokedAt.is_null()))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
+async fn directory(
+    store: &Store,
+    token: &TokenHash,
+    now: OffsetDateTime,
+) -> Result<Option<DirectoryAccess>, Fault> {
+    let Some(row) = first(Entity::find().filter(shown(token, now)), store.reader()).await? else {
+        return Ok(None);
+    };
+    let (tenant, connection) =
+        (TenantId::from_uuid(row.tenant_id), ConnectionId::from_uuid(row.connection_id));
+    let (state, _) = connections::state_and_settings(store.reader(), tenant, connection).await?;
+    if !state.admits_pushes() {
+        return Ok(None);
+    }
+    used(store.writer(), &row, now).await?;
+    let credential = credential(row)?;
+    Ok(Some(DirectoryAccess { credential: credential.id, tenant, connection, dialect: credential.dialect }))
+}
+
+/// Those that count, and have this hash.
+///
+/// # Security
+/// The hash is of the whole credential, 256 random bits of it: how long a database takes to find one tells nothing
+/// about a secret, and no secret is compared [attack H3].
+fn shown(hash: &TokenHash, now: OffsetDateTime) -> Expr {
+    Column::Digest.eq(bytes(hash)).and(live(now))
+}
+
+fn live(now: OffsetDateTime) -> Expr {
+    Column::RevokedAt.is_null().and(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(millis(now))))
+}
+
+/// Writes down that a credential is used, where that is a minute old or new: of many requests at once, one writes.
+async fn used(conn: &impl ConnectionTrait, row: &Model, now: OffsetDateTime) -> Result<(), Fault> {
+    let long_ago = millis(now - ScimCredential::USED_EVERY);
+    if row.last_used.is_some_and(|last| last > long_ago) {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::LastUsed, Expr::value(millis(now)))
+        .filter(Column::TenantId.eq(row.tenant_id))
+        .filter(Column::Id.eq(row.id))
+        .filter(Column::LastUsed.is_null().or(Column::LastUsed.lte(long_ago)))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
+fn named(which: &CredentialRef) -> Expr {
+    match which {
+        CredentialRef::Id(id) => Column::Id.eq(id.as_uuid()),
+        CredentialRef::Prefix(prefix) => Column::Prefix.eq(prefix.as_str()),
+    }
+}
+
+async fn list(
+    conn: &impl ConnectionTrait,
+    connection: Option<ConnectionId>,
+) -> Result<Vec<ScimCredential>, Fault> {
+    let mut all = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
+    if let Some(connection) = connection {
+        all = all.filter(Column::ConnectionId.eq(connection.as_uuid()));
+    }
+    all.all(conn).await?.into_iter().map(credential).collect()
+}
+
+/// What an operator did with a credential: ids, and what lists show.
+fn changed(credential: &ScimCredential, action: &str, now: OffsetDateTime) -> landfall_accounts::Event {
+    let detail = json!({
+        "action": action,
+        "credential": credential.id.to_string(),
+        "prefix": credential.prefix.as_str(),
+        "dialect": credential.dialect.name(),
+        "expires": credential.expires_at.map(OffsetDateTime::unix_timestamp),
+    });
+    let mut event = events::about(EventKind::ConfigurationChanged, credential.tenant, now, &detail);
+    event.connection = Some(credential.connection);
+    event
+}
+
+fn credential(row: Model) -> Result<ScimCredential, Fault> {
+    let at = |column, at: Option<i64>| at.map(|at| instant(column, at)).transpose();
+    Ok(ScimCredential {
+        id: CredentialId::from_uuid(row.id),
+        tenant: TenantId::from_uuid(row.tenant_id),
+        connection: ConnectionId::from_uuid(row.connection_id),
+        dialect: parsed("dialect", &row.dialect)?,
+        kind: parsed("kind", &row.kind)?,
+        prefix: parsed("prefix", &row.prefix)?,
+        label: row.label.as_deref().map(|label| parsed("label", label)).transpose()?,
+        created_at: instant("created_at", row.created_at)?,
+        expires_at: at("expires_at", row.expires_at)?,
+        last_used: at("last_used", row.last_used)?,
+        revoked_at: at("revoked_at", row.revoked_at)?,
+    })
+}
