@@ -103,6 +103,33 @@ impl FromStr for UserId {
 pub struct GroupId(Uuid);
 
 impl GroupId {
+    /// Takes a UUID as it is; whoever makes new ones takes version 7, which sorts by age.
+    #[must_use]
+    pub fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The UUID itself.
+    #[must_use]
+    pub fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for GroupId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        parse(text).map(Self)
+    }
+}
+
 /// Names a credential of a directory in lists, events and the log; it opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CredentialId(Uuid);
@@ -121,14 +148,12 @@ impl CredentialId {
     }
 }
 
-impl fmt::Display for GroupId {
 impl fmt::Display for CredentialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl FromStr for GroupId {
 impl FromStr for CredentialId {
     type Err = NotAnId;
 

@@ -61,7 +61,7 @@ pub use directory::{
 };
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, GroupId, NotAnId, SessionId, TenantId, UserId, CredentialId};
+pub use ids::{ConnectionId, CredentialId, GroupId, NotAnId, SessionId, TenantId, UserId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{
     Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,

@@ -2,8 +2,8 @@
 //!
 //! What must be atomic is one call, and what cannot be answered is an error, never a yes.
 
-mod directory;
 mod credentials;
+mod directory;
 
 use std::{error::Error, future::Future};
 
@@ -16,8 +16,8 @@ use crate::{
     Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
 
-pub use directory::{DeleteOutcome, DirectoryStore, GroupOutcome, GroupRefusal, PushOutcome};
 pub use credentials::CredentialStore;
+pub use directory::{DeleteOutcome, DirectoryStore, GroupOutcome, GroupRefusal, PushOutcome};
 
 /// Finds the connection that a person or a message belongs to.
 pub trait ConnectionDirectory: Send + Sync {
