@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
     EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
-    PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, SealedTrace,
-    Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
+    MappingVersion, PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord,
+    SealedTrace, Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
 
 pub use credentials::CredentialStore;
@@ -51,6 +51,16 @@ pub trait ConnectionDirectory: Send + Sync {
         &self,
         issuer: &str,
     ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
+
+    /// The text of one version of the connection's own mapping; a version is never changed.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn mapping_text(
+        &self,
+        connection: &Connection,
+        version: MappingVersion,
+    ) -> impl Future<Output = Result<Option<String>, PortError>> + Send;
 
     /// The active connection to which this verified domain is bound.
     ///

@@ -2,13 +2,13 @@ use std::{fmt, str::FromStr};
 
 use landfall_claims::Preset;
 
-use crate::{Asking, Connection, ConnectionKind, UnknownName, named};
+use crate::{Asking, Connection, ConnectionKind, MappingChoice, UnknownName, named};
 
 /// The policy of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionSettings {
-    /// `preset`: how attributes become a profile.
-    pub preset: Preset,
+    /// `preset`, or a mapping of its own: how attributes become a profile.
+    pub mapping: MappingChoice,
     /// `jit`: whether a person without an account gets one at sign-in.
     pub jit: Jit,
     /// `unsolicited`: what a response that nobody asked for may do.
@@ -34,7 +34,7 @@ impl ConnectionSettings {
             ConnectionKind::Other { .. } => (Preset::EntraDefault, CertificateDates::Warn),
         };
         Self {
-            preset,
+            mapping: MappingChoice::Preset(preset),
             jit: Jit::Active,
             unsolicited: Unsolicited::Restart,
             certificate_dates,
@@ -63,7 +63,7 @@ impl Connection {
             return set;
         }
         match (key, &mut self.kind) {
-            ("preset", _) => self.settings.preset = read(key, value)?,
+            ("preset", _) => self.settings.mapping = MappingChoice::Preset(read(key, value)?),
             ("jit", _) => self.settings.jit = read(key, value)?,
             ("unsolicited", _) => self.settings.unsolicited = read(key, value)?,
             ("certificate-dates", _) => self.settings.certificate_dates = read(key, value)?,
@@ -299,11 +299,14 @@ mod tests {
     fn entra_starts_strict_and_others_with_a_warning() {
         let entra = ConnectionSettings::for_kind(&testing::entra_connection().kind);
         assert_eq!(
-            (entra.preset, entra.certificate_dates),
-            (Preset::EntraSmartconnect, CertificateDates::Refuse)
+            (entra.mapping, entra.certificate_dates),
+            (MappingChoice::Preset(Preset::EntraSmartconnect), CertificateDates::Refuse)
         );
         let other = ConnectionSettings::for_kind(&testing::other_connection().kind);
-        assert_eq!((other.preset, other.certificate_dates), (Preset::EntraDefault, CertificateDates::Warn));
+        assert_eq!(
+            (other.mapping, other.certificate_dates),
+            (MappingChoice::Preset(Preset::EntraDefault), CertificateDates::Warn)
+        );
         for settings in [entra, other] {
             assert_eq!(
                 (settings.jit, settings.unsolicited, settings.guests),
@@ -330,7 +333,7 @@ mod tests {
         assert_eq!(
             connection.settings,
             ConnectionSettings {
-                preset: Preset::EntraDefault,
+                mapping: MappingChoice::Preset(Preset::EntraDefault),
                 jit: Jit::Pending,
                 unsolicited: Unsolicited::Accept,
                 certificate_dates: CertificateDates::Warn,
@@ -370,7 +373,10 @@ mod tests {
         let mut connection = testing::entra_connection();
         let before = connection.clone();
         for (key, valid) in [
-            ("preset", "entra-smartconnect or entra-default"),
+            (
+                "preset",
+                "entra-smartconnect or entra-default or okta or google or onelogin or adfs or keycloak or generic",
+            ),
             ("jit", "off or active or pending"),
             ("unsolicited", "refuse or restart or accept"),
             ("certificate-dates", "refuse or warn"),

@@ -1,6 +1,6 @@
 use anyhow::{Result, bail};
 use landfall_accounts::{
-    ConnectionName, LoginName, NewUser, Origin, Standing, Subject, TenantName, UserState,
+    Access, ConnectionName, LoginName, NewUser, Origin, Standing, Subject, TenantName, UserState,
 };
 use landfall_store::Store;
 
@@ -73,6 +73,7 @@ pub(crate) async fn run(store: &Store, command: User) -> Result<()> {
                 last_name: profile.last_name,
                 email: profile.email,
                 display_name: profile.display_name,
+                access: Access::none(),
             };
             let user = store.create_user(&tenant, new, now()).await?;
             println!("made the account {} ({}), {}", user.user_name.as_str(), user.id, user.state);

@@ -16,6 +16,7 @@ pub(crate) mod directory_users;
 pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod identity_links;
+pub(crate) mod mappings;
 pub(crate) mod metadata_sources;
 pub(crate) mod pending_logins;
 pub(crate) mod pending_logouts;

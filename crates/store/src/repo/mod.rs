@@ -18,6 +18,7 @@ mod identities;
 mod key_admin;
 mod logins;
 mod logouts;
+mod mappings;
 mod metadata_refresh;
 mod metadata_sources;
 mod pending;
@@ -30,6 +31,7 @@ mod tenants;
 mod test_logins;
 mod traces;
 mod users;
+mod weakenings;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 

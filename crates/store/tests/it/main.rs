@@ -12,6 +12,7 @@ mod hop;
 mod isolation;
 mod login;
 mod logout;
+mod mappings;
 mod metadata;
 mod open;
 mod provision;
