@@ -8,16 +8,42 @@ use anyhow::{Context, Result};
 use crate::setup;
 use crate::workspace::{Workspace, run as to_its_end};
 
-/// Builds the runner, an example of the crate `landfall-saml`, and runs it.
+/// Builds the runner, an example of the crate `landfall-saml`, and runs it;
+/// then maps what each login says, by an example of `landfall-claims`, and compares with what came before.
 ///
 /// # Errors
-/// When a case differs from its manifest, or the folder cannot be read; the runner has printed which and why.
-pub(crate) fn run(workspace: &Workspace, folder: &Path, json: Option<&Path>) -> Result<()> {
+/// When a case differs from its manifest, or a profile from the snapshot, or the folder cannot be read;
+/// the programs have printed which and why.
+pub(crate) fn run(
+    workspace: &Workspace,
+    folder: &Path,
+    json: Option<&Path>,
+    snapshot: Snapshot,
+) -> Result<()> {
+    let folder_of_people = tempfile::tempdir().context("cannot make a folder for a while")?;
+    let people = folder_of_people.path().join("people.json");
     let mut runner = runner(workspace, folder)?;
+    runner.arg("--people").arg(&people);
     if let Some(file) = json {
         runner.arg("--json").arg(here(file)?);
     }
-    to_its_end(&mut runner)
+    let judged = to_its_end(&mut runner);
+    let mut mapper = workspace.cargo("run --quiet --locked -p landfall-claims --example corpus --");
+    mapper.arg(&people);
+    if snapshot == Snapshot::Rewrite {
+        mapper.arg("--rewrite");
+    }
+    let mapped = to_its_end(&mut mapper);
+    judged.and(mapped)
+}
+
+/// What becomes of what came of the mapping before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Snapshot {
+    /// It is compared.
+    Compare,
+    /// It is written anew.
+    Rewrite,
 }
 
 /// Compares our engine with libxmlsec1 on each case, by the program of the crate `landfall-differential`.

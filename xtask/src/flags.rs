@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::corpus::Snapshot;
 use crate::demo::Then;
 use crate::interop::Peers;
 use crate::race::Nodes;
@@ -23,8 +24,9 @@ cargo xtask TASK
           take each rule of landfall-saml away, and show the tests that notice
   mutants [--shard K/N]
           change the verifier in every small way, or in a part of them, and show what no test notices
-  corpus DIR [--json FILE]
-          run a corpus of messages and signatures, and print what differs from its manifest
+  corpus DIR [--json FILE] [--rewrite]
+          run a corpus of messages and signatures, print what differs from its manifest, and map what each login says;
+          with --rewrite that becomes the snapshot of the mapping
   race [--kill]
           sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
   interop pysaml2 | simplesamlphp | nanoidp | scim2-tester | scim-sanity | schemathesis | all
@@ -54,7 +56,7 @@ pub(crate) enum Task {
     SpecMap,
     MutateRules,
     Mutants { shard: Option<String> },
-    Corpus { folder: PathBuf, json: Option<PathBuf> },
+    Corpus { folder: PathBuf, json: Option<PathBuf>, snapshot: Snapshot },
     Race(Nodes),
     Interop(Peers),
     Differential { folder: PathBuf },
@@ -83,7 +85,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
         "mutants" => Task::Mutants { shard: option(&mut rest, "--shard")? },
         "corpus" => {
             let json = option(&mut rest, "--json")?.map(PathBuf::from);
-            Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json }
+            let snapshot = if flag(&mut rest, "--rewrite") { Snapshot::Rewrite } else { Snapshot::Compare };
+            Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json, snapshot }
         }
         "race" => Task::Race(if flag(&mut rest, "--kill") { Nodes::Die } else { Nodes::Live }),
         "interop" => Task::Interop(name(&mut rest).context("which peer?")?.parse()?),
@@ -153,8 +156,15 @@ mod tests {
 
     #[test]
     fn options_stand_before_and_behind_a_name() {
-        let corpus =
-            |json: Option<&str>| Task::Corpus { folder: "x/y".into(), json: json.map(PathBuf::from) };
+        let corpus = |json: Option<&str>| Task::Corpus {
+            folder: "x/y".into(),
+            json: json.map(PathBuf::from),
+            snapshot: Snapshot::Compare,
+        };
+        let Task::Corpus { snapshot, .. } = parsed("corpus x/y --rewrite").unwrap() else {
+            panic!("a corpus")
+        };
+        assert_eq!(snapshot, Snapshot::Rewrite);
         assert_eq!(parsed("corpus x/y"), Ok(corpus(None)));
         assert_eq!(parsed("corpus x/y --json out"), Ok(corpus(Some("out"))));
         assert_eq!(parsed("corpus --json out x/y"), Ok(corpus(Some("out"))));

@@ -60,7 +60,9 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::MutateRules => mutate_rules::run(&workspace),
         Task::Mutants { shard } => mutants::run(&workspace, shard.as_deref()),
         Task::SpecMap => tidy::spec_map::run(&workspace),
-        Task::Corpus { folder, json } => corpus::run(&workspace, &folder, json.as_deref()),
+        Task::Corpus { folder, json, snapshot } => {
+            corpus::run(&workspace, &folder, json.as_deref(), snapshot)
+        }
         Task::Race(nodes) => race::run(&workspace, nodes),
         Task::Interop(peers) => interop::run(&workspace, peers),
         Task::Differential { folder } => corpus::compare(&workspace, &folder),

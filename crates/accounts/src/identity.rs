@@ -1,6 +1,6 @@
 use std::fmt;
 
-use landfall_claims::{AttributeSet, MapError, entra};
+use landfall_claims::{AttributeSet, ClaimError, entra};
 
 use crate::{
     Connection, ConnectionKind, EntraTenantId, LoginName, NameError, NotASubject, Subject, SubjectSource,
@@ -97,7 +97,7 @@ impl fmt::Debug for NameIdClaim {
 pub enum IdentityError {
     /// The claim with the directory's id cannot be read.
     #[error("the tenant id, which an Entra connection needs, cannot be read")]
-    TenantId(#[source] MapError),
+    TenantId(#[source] ClaimError),
     /// The directory is not the one that the connection trusts.
     #[error("the tenant id is `{got}`, expected {want}: this person belongs to another directory")]
     ForeignTenant {
@@ -108,13 +108,13 @@ pub enum IdentityError {
     },
     /// The claim with the object id cannot be read.
     #[error("the object id, which is the key of an Entra identity, cannot be read")]
-    ObjectId(#[source] MapError),
+    ObjectId(#[source] ClaimError),
     /// The object id is no GUID.
     #[error("the object id is no GUID: restore the claim's source at the identity provider")]
     ObjectIdFormat,
     /// The claim that the connection names as subject cannot be read.
     #[error("the claim that is the key of an identity on this connection cannot be read")]
-    SubjectClaim(#[source] MapError),
+    SubjectClaim(#[source] ClaimError),
     /// The NameID is not a persistent one.
     #[error(
         "the NameID has the format {got:?}, expected {PERSISTENT}: set it at the identity provider, or set `subject` to an immutable claim"
@@ -128,7 +128,7 @@ pub enum IdentityError {
     Subject(#[source] NotASubject),
     /// The claim that carries the login name cannot be read.
     #[error("the claim that carries the login name cannot be read")]
-    LoginNameClaim(#[source] MapError),
+    LoginNameClaim(#[source] ClaimError),
     /// The login name is none.
     #[error("what should be the login name cannot be one")]
     LoginName(#[source] NameError),

@@ -27,6 +27,7 @@ mod invitation;
 mod link;
 mod login;
 mod logout;
+mod mapping;
 mod named;
 mod names;
 pub mod ports;
@@ -79,6 +80,7 @@ pub use login::{
 pub use logout::{
     AnswerOutcome, Elsewhere, IdpSession, LogoutAnswer, LogoutOutcome, LogoutRecord, PendingLogout,
 };
+pub use mapping::{Access, MappingChoice, MappingVersion, NotAVersion, StoredMapping, TestedMapping};
 pub use named::UnknownName;
 pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{

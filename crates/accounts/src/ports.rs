@@ -12,9 +12,9 @@ use time::OffsetDateTime;
 use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
     EndReason, Event, Handle, HopAttempt, HopOutcome, InvitationRefusal, LoginRecord, LogoutAnswer,
-    LogoutOutcome, LogoutRecord, PendingLogin, PendingLogout, PendingLookup, Redeemed, RequestId,
-    RestartOutcome, RestartRecord, SealedTrace, Session, SessionId, SignedIn, TestOutcome, TestRecord,
-    Tested, TokenHash, TraceId, UserId,
+    LogoutOutcome, LogoutRecord, MappingVersion, PendingLogin, PendingLogout, PendingLookup, Redeemed,
+    RequestId, RestartOutcome, RestartRecord, SealedTrace, Session, SessionId, SignedIn, TestOutcome,
+    TestRecord, Tested, TokenHash, TraceId, UserId,
 };
 
 pub use credentials::CredentialStore;
@@ -52,6 +52,16 @@ pub trait ConnectionDirectory: Send + Sync {
         &self,
         issuer: &str,
     ) -> impl Future<Output = Result<Option<Connection>, PortError>> + Send;
+
+    /// The text of one version of the connection's own mapping; a version is never changed.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn mapping_text(
+        &self,
+        connection: &Connection,
+        version: MappingVersion,
+    ) -> impl Future<Output = Result<Option<String>, PortError>> + Send;
 
     /// The active connection to which this verified domain is bound.
     ///

@@ -2,8 +2,8 @@ use landfall_claims::Profile;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Activation, Collision, ConnectionSettings, ConnectionState, Guests, Identity, Jit, LoginName, Membership,
-    NewUser, Origin, Refusal, Standing, User, UserId, UserLimit, UserState,
+    Access, Activation, Collision, ConnectionSettings, ConnectionState, Guests, Identity, Jit, LoginName,
+    Membership, NewUser, Origin, Refusal, Standing, User, UserId, UserLimit, UserState,
 };
 
 /// How long after its creation an account that has no link may get its first one.
@@ -35,6 +35,7 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// `ada_example.com#EXT#@contoso.onmicrosoft.com` the tenant's onmicrosoft domain must be verified and bound too.
 ///
 /// *Row 4.* A claim that arrived replaces what the account has; one that did not arrive says nothing and changes nothing.
+/// Roles and groups are replaced at every login, by none too: who has lost a role has lost it.
 /// The user name follows the login name, unless another living account has that name:
 /// then the old one stays, the person signs in, and the decision says whose name it is.
 ///
@@ -53,6 +54,7 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// # Security
 /// Guests and foreign domains are refused before any account is looked at [attack G4, G5].
 /// The e-mail address is never compared, and an account of another tenant never looked at.
+/// No role makes an administrator of the installation: the standing of an account is never changed here [attack H5].
 /// Everything that is refused here has passed the signature: the assertion is used up all the same.
 ///
 /// ```
@@ -298,6 +300,7 @@ fn updated(user: &User, name: &LoginName, profile: &Profile, now: OffsetDateTime
             *field = Some(claim.to_owned());
         }
     }
+    after.access = Access::of(profile);
     if after != *user {
         after.updated_at = now;
     }
@@ -315,6 +318,7 @@ fn created(arrival: &Arrival, state: UserState) -> NewUser {
         last_name: profile.last_name().map(str::to_owned),
         email: profile.email().map(str::to_owned),
         display_name: profile.display_name().map(str::to_owned),
+        access: Access::of(profile),
     }
 }
 

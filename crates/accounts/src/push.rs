@@ -1,8 +1,8 @@
 use time::OffsetDateTime;
 
 use crate::{
-    Activity, Collision, ConnectionSettings, ConnectionState, DirectoryUser, DomainStanding, Guests, Home,
-    NewUser, Origin, Push, PushRefusal, Refusal, Room, Standing, User, UserId, UserState,
+    Access, Activity, Collision, ConnectionSettings, ConnectionState, DirectoryUser, DomainStanding, Guests,
+    Home, NewUser, Origin, Push, PushRefusal, Refusal, Room, Standing, User, UserId, UserState,
 };
 
 /// Decides what a person whom a directory pushes means for the accounts of its tenant.
@@ -231,6 +231,7 @@ fn created(push: &Push) -> NewUser {
         last_name: push.last_name.clone(),
         email: push.email.clone(),
         display_name: push.display_name.clone(),
+        access: Access::none(),
     }
 }
 

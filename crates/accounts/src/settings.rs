@@ -2,13 +2,13 @@ use std::{fmt, str::FromStr};
 
 use landfall_claims::Preset;
 
-use crate::{Asking, Connection, ConnectionKind, UnknownName, named};
+use crate::{Asking, Connection, ConnectionKind, MappingChoice, UnknownName, named};
 
 /// The policy of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionSettings {
-    /// `preset`: how attributes become a profile.
-    pub preset: Preset,
+    /// `preset`, or a mapping of its own: how attributes become a profile.
+    pub mapping: MappingChoice,
     /// `jit`: whether a person without an account gets one at sign-in.
     pub jit: Jit,
     /// `activation`: what activates an account that was made pending before its first login.
@@ -36,7 +36,7 @@ impl ConnectionSettings {
             ConnectionKind::Other { .. } => (Preset::EntraDefault, CertificateDates::Warn),
         };
         Self {
-            preset,
+            mapping: MappingChoice::Preset(preset),
             jit: Jit::Active,
             activation: Activation::Operator,
             unsolicited: Unsolicited::Restart,
@@ -66,7 +66,7 @@ impl Connection {
             return set;
         }
         match (key, &mut self.kind) {
-            ("preset", _) => self.settings.preset = read(key, value)?,
+            ("preset", _) => self.settings.mapping = MappingChoice::Preset(read(key, value)?),
             ("jit", _) => self.settings.jit = read(key, value)?,
             ("activation", _) => self.settings.activation = read(key, value)?,
             ("unsolicited", _) => self.settings.unsolicited = read(key, value)?,

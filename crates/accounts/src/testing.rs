@@ -4,7 +4,7 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use crate::{
-    Connection, ConnectionId, ConnectionKind, ConnectionSettings, ConnectionState, IdpTrust, Origin,
+    Access, Connection, ConnectionId, ConnectionKind, ConnectionSettings, ConnectionState, IdpTrust, Origin,
     Standing, TenantId, User, UserId, UserState,
 };
 
@@ -51,6 +51,7 @@ pub(crate) fn user(user_name: &str) -> User {
         last_name: Some("Lovelace".to_owned()),
         email: Some(user_name.to_owned()),
         display_name: None,
+        access: Access::none(),
         created_at: NOW,
         updated_at: NOW,
         last_login_at: None,

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use time::OffsetDateTime;
 
-use crate::{LoginName, TenantId, UnknownName, UserId, named};
+use crate::{Access, LoginName, TenantId, UnknownName, UserId, named};
 
 /// An account of a tenant.
 ///
@@ -32,6 +32,8 @@ pub struct User {
     pub email: Option<String>,
     /// The name that is shown to people.
     pub display_name: Option<String>,
+    /// What applications may let the person do.
+    pub access: Access,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// When it was changed last.
@@ -79,6 +81,8 @@ pub struct NewUser {
     pub email: Option<String>,
     /// The name that is shown to people.
     pub display_name: Option<String>,
+    /// What applications may let the person do.
+    pub access: Access,
 }
 
 impl fmt::Debug for NewUser {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::MapError;
+use crate::ClaimError;
 
 /// All attributes of one login, in the order in which they arrived.
 ///
@@ -22,7 +22,7 @@ use crate::MapError;
 ///
 /// let set: AttributeSet = [("https://idp.example/claims/team", ["red", "blue"])].into_iter().collect();
 /// assert_eq!(set.values("team")?, ["red", "blue"]);
-/// # Ok::<(), landfall_claims::MapError>(())
+/// # Ok::<(), landfall_claims::ClaimError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct AttributeSet {
@@ -33,8 +33,8 @@ impl AttributeSet {
     /// All values of a claim, none if it did not arrive.
     ///
     /// # Errors
-    /// [`MapError::Ambiguous`] if two attributes mean the claim and their values differ.
-    pub fn values(&self, claim: &str) -> Result<&[String], MapError> {
+    /// [`ClaimError::Ambiguous`] if two attributes mean the claim and their values differ.
+    pub fn values(&self, claim: &str) -> Result<&[String], ClaimError> {
         let Some(short) = last_segment(claim) else {
             return self.agreed(claim, |name| name == claim || last_segment(name) == Some(claim));
         };
@@ -49,26 +49,28 @@ impl AttributeSet {
     /// An empty value says nothing and counts as absent.
     ///
     /// # Errors
-    /// [`MapError::Ambiguous`] as for [`values`](Self::values);
-    /// [`MapError::Several`] if more than one value is not empty.
-    pub fn optional(&self, claim: &str) -> Result<Option<&str>, MapError> {
+    /// [`ClaimError::Ambiguous`] as for [`values`](Self::values);
+    /// [`ClaimError::Several`] if more than one value is not empty.
+    pub fn optional(&self, claim: &str) -> Result<Option<&str>, ClaimError> {
         let mut filled = self.values(claim)?.iter().filter(|value| !value.is_empty());
         let first = filled.next();
         match filled.count() {
             0 => Ok(first.map(String::as_str)),
-            more => Err(MapError::Several { claim: claim.to_owned(), count: more + 1 }),
+            more => Err(ClaimError::Several { claim: claim.to_owned(), count: more + 1 }),
         }
     }
 
     /// The value of a claim that must be there.
     ///
     /// # Errors
-    /// [`MapError::Missing`], which lists the names that did arrive, and the errors of [`optional`](Self::optional).
-    pub fn required(&self, claim: &str) -> Result<&str, MapError> {
-        self.optional(claim)?.ok_or_else(|| MapError::Missing {
-            claim: claim.to_owned(),
-            arrived: self.attributes.iter().map(|attribute| attribute.name.clone()).collect(),
-        })
+    /// [`ClaimError::Missing`], which lists the names that did arrive, and the errors of [`optional`](Self::optional).
+    pub fn required(&self, claim: &str) -> Result<&str, ClaimError> {
+        self.optional(claim)?.ok_or_else(|| self.missing(vec![claim.to_owned()]))
+    }
+
+    /// None of these claims arrived with a value.
+    pub(crate) fn missing(&self, wanted: Vec<String>) -> ClaimError {
+        ClaimError::Missing { wanted, arrived: self.names().map(str::to_owned).collect() }
     }
 
     /// The name of the first attribute that means a claim.
@@ -85,14 +87,14 @@ impl AttributeSet {
         self.attributes.iter().map(|attribute| attribute.name.as_str())
     }
 
-    fn agreed(&self, claim: &str, means: impl Fn(&str) -> bool) -> Result<&[String], MapError> {
+    fn agreed(&self, claim: &str, means: impl Fn(&str) -> bool) -> Result<&[String], ClaimError> {
         let mut found = self.attributes.iter().filter(|attribute| means(&attribute.name));
         let Some(first) = found.next() else {
             return Ok(&[]);
         };
         match found.find(|other| other.values != first.values) {
             None => Ok(&first.values),
-            Some(second) => Err(MapError::Ambiguous {
+            Some(second) => Err(ClaimError::Ambiguous {
                 claim: claim.to_owned(),
                 first: first.name.clone(),
                 second: second.name.clone(),
@@ -182,7 +184,7 @@ mod tests {
         assert_eq!(set(&[("email", &["a"]), (uri, &["a"])]).values("email").unwrap(), ["a"]);
         assert_eq!(
             set(&[("email", &["a"]), (uri, &["b"])]).values("email").unwrap_err(),
-            MapError::Ambiguous { claim: "email".into(), first: "email".into(), second: uri.into() }
+            ClaimError::Ambiguous { claim: "email".into(), first: "email".into(), second: uri.into() }
         );
         assert_eq!(
             set(&[("email", &["a"]), ("email", &["b"])]).values("email").unwrap_err().code(),
@@ -202,14 +204,17 @@ mod tests {
         assert_eq!(set(&[("a", &[" Ünï\t "])]).optional("a").unwrap(), Some(" Ünï\t "));
         assert_eq!(
             set(&[("a", &["x", "", "x"])]).optional("a").unwrap_err(),
-            MapError::Several { claim: "a".into(), count: 2 }
+            ClaimError::Several { claim: "a".into(), count: 2 }
         );
     }
 
     #[test]
     fn a_missing_claim_lists_the_names_that_arrived_and_no_value() {
         let error = set(&[("b", &["secret"]), ("c", &[])]).required("a").unwrap_err();
-        assert_eq!(error, MapError::Missing { claim: "a".into(), arrived: vec!["b".into(), "c".into()] });
+        assert_eq!(
+            error,
+            ClaimError::Missing { wanted: vec!["a".into()], arrived: vec!["b".into(), "c".into()] }
+        );
         let text = error.to_string();
         assert!(text.contains("b, c") && !text.contains("secret"), "{text}");
         assert!(set(&[]).required("a").unwrap_err().to_string().contains("arrived: none"));

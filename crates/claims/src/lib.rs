@@ -1,7 +1,8 @@
 //! What do these attributes mean for my application?
 //!
 //! An [`AttributeSet`] is what an identity provider said about a person, name by name.
-//! A [`Preset`] knows how one kind of identity provider names things and maps the set to a [`Profile`].
+//! A [`Mapping`] makes a [`Profile`] of it, by rules that are data; a [`Preset`] is one that knows how one kind of
+//! identity provider names things.
 //! This crate is pure: it does no I/O, reads no clock and knows nothing of SAML.
 //!
 //! ```
@@ -24,10 +25,13 @@
 mod attributes;
 pub mod entra;
 mod error;
+mod mapping;
 mod preset;
 mod profile;
+mod visible;
 
 pub use attributes::AttributeSet;
-pub use error::MapError;
-pub use preset::{Preset, Source, UnknownPreset};
+pub use error::{ClaimError, MapError};
+pub use mapping::{CaseFailure, Fault, FieldPreview, Mapping, MappingError, Preview};
+pub use preset::{Preset, UnknownPreset};
 pub use profile::{Groups, Profile};

@@ -2,7 +2,8 @@ use std::fmt;
 
 /// What the application wants to know of a person who signs in.
 ///
-/// Every value is exactly what arrived: nothing is trimmed, folded or normalized.
+/// Every value is what the rules of a [`Mapping`](crate::Mapping) made of what arrived:
+/// nothing is trimmed, folded or normalized unless a rule says so, and no value is empty.
 ///
 /// # Security
 /// It is personal data and its `Debug` shows none of it.
@@ -55,10 +56,42 @@ impl Profile {
         &self.groups
     }
 
-    /// The application roles of the person.
+    /// The application roles of the person, each once: those that a table of the mapping names.
+    ///
+    /// Of groups that are [`Groups::Incomplete`] there are no roles.
     #[must_use]
     pub fn roles(&self) -> &[String] {
         &self.roles
+    }
+
+    /// Each field with its values, by its name in the text of a mapping; `None` for groups that are incomplete.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, Option<Vec<&str>>); 7] {
+        let groups = match &self.groups {
+            Groups::Listed(groups) => Some(groups.iter().map(String::as_str).collect()),
+            Groups::Incomplete => None,
+        };
+        [
+            ("first_name", one(self.first_name())),
+            ("last_name", one(self.last_name())),
+            ("email", one(self.email())),
+            ("username", one(Some(self.username()))),
+            ("display_name", one(self.display_name())),
+            ("groups", groups),
+            ("roles", Some(self.roles.iter().map(String::as_str).collect())),
+        ]
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self {
+            first_name: None,
+            last_name: None,
+            email: None,
+            username: String::new(),
+            display_name: None,
+            groups: Groups::Listed(Vec::new()),
+            roles: Vec::new(),
+        }
     }
 }
 
@@ -68,15 +101,20 @@ impl fmt::Debug for Profile {
     }
 }
 
-/// The groups of a person, or the fact that the identity provider did not list them.
+/// The value of a field that has at most one.
+fn one(value: Option<&str>) -> Option<Vec<&str>> {
+    Some(value.into_iter().collect())
+}
+
+/// The groups of a person, or the fact that nobody can list them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "whoever decides by groups must handle both")]
 pub enum Groups {
-    /// All groups, as the identity provider names them; for Entra these are object ids.
+    /// All groups: as the identity provider names them, for Entra object ids, or by the names of the mapping's table.
     Listed(Vec<String>),
-    /// There are too many to list and the identity provider sent a link to its directory instead.
+    /// There are too many to list: the identity provider sent a link to its directory instead, or more than are taken.
     ///
     /// # Security
-    /// This is not "no groups": whoever decides by groups must refuse here.
-    Overage,
+    /// This is not "no groups": whoever decides by groups must refuse here [attack G7].
+    Incomplete,
 }

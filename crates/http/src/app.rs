@@ -10,6 +10,7 @@ use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
 
 use crate::limits::Shares;
+use crate::mappings::Mappings;
 use crate::{Environment, Settings};
 
 /// Everything that a store must do for these routers.
@@ -52,6 +53,7 @@ struct Inner<P> {
     own: RwLock<Arc<Own>>,
     settings: Settings,
     shares: Shares,
+    mappings: Mappings,
     environment: Box<dyn Environment>,
 }
 
@@ -96,7 +98,16 @@ impl<P: Ports> App<P> {
     pub fn new(ports: P, own: Own, settings: Settings, environment: impl Environment) -> Self {
         let shares = Shares::new(&settings.limits, environment.now());
         let (own, environment) = (RwLock::new(Arc::new(own)), Box::new(environment));
-        Self { inner: Arc::new(Inner { ports, own, settings, shares, environment }) }
+        Self {
+            inner: Arc::new(Inner {
+                ports,
+                own,
+                settings,
+                shares,
+                mappings: Mappings::default(),
+                environment,
+            }),
+        }
     }
 
     /// Takes other keys from the next step of any login on; one that is under way ends with those that it began with.
@@ -119,6 +130,10 @@ impl<P: Ports> App<P> {
 
     pub(crate) fn shares(&self) -> &Shares {
         &self.inner.shares
+    }
+
+    pub(crate) fn mappings(&self) -> &Mappings {
+        &self.inner.mappings
     }
 
     pub(crate) fn environment(&self) -> &dyn Environment {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use landfall_accounts::ports::PortError;
 use landfall_accounts::{
-    CertificateFingerprint, ConnectionName, IdentityError, InvitationRefusal, Notice, Refusal,
+    CertificateFingerprint, ConnectionName, IdentityError, InvitationRefusal, MappingVersion, Notice, Refusal,
 };
-use landfall_claims::MapError;
+use landfall_claims::{MapError, MappingError};
 use landfall_saml::{BeginError, DecodeError, IdError, LocationError, ReadError, Reject, StateError};
 use landfall_xmldsig::{CertificateError, TrustedKeysError};
 use time::OffsetDateTime;
@@ -148,6 +148,15 @@ pub enum StoredError {
     /// The decision about a test login.
     #[error("the decision about a test")]
     Decision(#[source] serde_json::Error),
+    /// The text of a mapping.
+    #[error("a mapping")]
+    Mapping(#[from] MappingError),
+    /// A version of a mapping that counts and is not there.
+    #[error("version {version} of the mapping is not there")]
+    NoMapping {
+        /// The version.
+        version: MappingVersion,
+    },
     /// A sign-on address of an identity provider, or our own.
     #[error("an address")]
     Location(#[from] LocationError),

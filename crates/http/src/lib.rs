@@ -14,6 +14,7 @@ mod health;
 mod invitation_link;
 mod layers;
 mod limits;
+mod mappings;
 mod pages;
 mod record;
 mod respond;
@@ -34,7 +35,9 @@ pub use record::decision_json;
 pub use scim::{BearerError, DirectorySecret, bearer_token};
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
-pub use sso::idp::{connection_provider, policy as connection_policy, service_provider as connection_sp};
+pub use sso::idp::{
+    attribute_set, connection_provider, policy as connection_policy, service_provider as connection_sp,
+};
 pub use test_link::TestLink;
 pub use trace::{KeptError, KeptTrace, SealError, Sealer};
 

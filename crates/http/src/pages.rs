@@ -104,6 +104,12 @@ struct FieldLine {
     field: String,
     claim: String,
     attribute: Option<String>,
+    /// Whether its value is the mapping's own.
+    by_itself: bool,
+    /// Whether something arrived that cannot be taken.
+    refused: bool,
+    /// Why there is no value although something arrived.
+    note: Option<String>,
 }
 
 /// Who is signed in, and where.
@@ -113,6 +119,7 @@ pub(crate) struct Account<'a> {
     pub(crate) name: &'a str,
     pub(crate) user_name: &'a str,
     pub(crate) email: Option<&'a str>,
+    pub(crate) roles: &'a str,
     pub(crate) tenant: &'a str,
     pub(crate) connection: &'a str,
     /// Whether the organisation can be asked to sign the person out too.

@@ -1,7 +1,7 @@
 //! The record of a login as it goes to the event log: codes, ids, fingerprints; no attribute values.
 
 use landfall_accounts::{Detail, IdentityError};
-use landfall_claims::{AttributeSet, Preset};
+use landfall_claims::{AttributeSet, ClaimError, Mapping};
 use landfall_saml::{Check, Decision};
 use landfall_xmldsig::Opinion;
 use serde_json::{Value, json};
@@ -67,11 +67,25 @@ impl Record {
     }
 
     /// Adds what a test shows of the claims: names, and no value.
-    pub(crate) fn arrived(&mut self, attributes: &AttributeSet, preset: Preset) {
+    pub(crate) fn arrived(&mut self, attributes: &AttributeSet, mapping: &Mapping) {
         let short = |name: &str| -> String { name.chars().take(LONGEST_NAME).collect() };
         let names = attributes.names().take(MOST_NAMES).map(short).collect();
-        let fields = preset.sources(attributes).into_iter().map(|source| {
-            json!({ "field": source.field, "claim": source.claim, "attribute": source.attribute.map(short) })
+        let preview = mapping.preview(attributes);
+        let fields = preview.fields().iter().map(|field| {
+            let is_there = field.values.as_ref().is_some_and(|values| !values.is_empty());
+            let note = match (&field.error, &field.values) {
+                (Some(error), _) => Some(error.code()),
+                (None, None) => Some("incomplete"),
+                (None, Some(_)) => None,
+            };
+            json!({
+                "field": field.field.replace('_', " "),
+                "claim": field.asked.join(" or "),
+                "attribute": field.attribute.as_deref().map(short),
+                "by_itself": is_there && field.attribute.is_none(),
+                "refused": field.error.as_ref().is_some_and(|error| !matches!(error.why, ClaimError::Missing { .. })),
+                "note": note,
+            })
         });
         self.arrived = Some((names, fields.collect()));
     }
@@ -117,16 +131,16 @@ pub fn decision_json(decision: &Decision) -> Value {
 /// An error about claims carries no value; one about a value is left with its code.
 fn claims(error: &LoginError) -> Option<String> {
     let error = match error {
-        LoginError::Mapping(error)
-        | LoginError::Identity(
+        LoginError::Mapping(error) => error.to_string(),
+        LoginError::Identity(
             IdentityError::TenantId(error)
             | IdentityError::ObjectId(error)
             | IdentityError::SubjectClaim(error)
             | IdentityError::LoginNameClaim(error),
-        ) => error,
+        ) => error.to_string(),
         _ => return None,
     };
-    Some(error.to_string().chars().take(MOST_SHOWN).collect())
+    Some(error.chars().take(MOST_SHOWN).collect())
 }
 
 fn check(check: &Check) -> Value {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use landfall_accounts::{
-    CertificateFingerprint, CertificateState, Connection, Danger, IdpTrust, TracePlace, TrustedCertificate,
-    Weakening,
+    CertificateFingerprint, CertificateState, Connection, Danger, IdpTrust, MappingChoice, TracePlace,
+    TrustedCertificate, Weakening,
 };
 use landfall_saml::{Decision, PendingRequest, RawMessage, ServiceProvider};
 use landfall_xmldsig::{Certificate, decode_base64, encode_base64};
@@ -80,6 +80,9 @@ struct KeptPolicy {
     #[serde(with = "rfc3339::option")]
     valid_until: Option<OffsetDateTime>,
 }
+
+/// Stands in place of `preset` among the settings, with the version of the connection's own mapping.
+const MAPPING: &str = "mapping";
 
 /// First field of what is written; another number is of another version.
 const VERSION: u32 = 1;
@@ -165,6 +168,10 @@ impl KeptTrace {
     pub fn connection(&self, today: &Connection) -> Result<Connection, KeptError> {
         let mut then = today.clone();
         for (key, value) in &self.policy.settings {
+            if key == MAPPING {
+                then.settings.mapping = MappingChoice::Own(value.parse().map_err(KeptError::part)?);
+                continue;
+            }
             then.set(key, value).map_err(KeptError::part)?;
         }
         then.state = self.policy.state.parse().map_err(KeptError::part)?;
@@ -201,7 +208,10 @@ impl KeptPolicy {
     fn of(connection: &Connection) -> Self {
         let settings = &connection.settings;
         let settings = [
-            ("preset", settings.preset.to_string()),
+            match settings.mapping {
+                MappingChoice::Preset(preset) => ("preset", preset.to_string()),
+                MappingChoice::Own(version) => (MAPPING, version.to_string()),
+            },
             ("jit", settings.jit.to_string()),
             ("unsolicited", settings.unsolicited.to_string()),
             ("certificate-dates", settings.certificate_dates.to_string()),

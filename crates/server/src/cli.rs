@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
+use crate::commands::mapping::Mapping;
 use crate::commands::replay::Replay;
 use crate::commands::scim::Scim;
 use crate::commands::session::Session;
@@ -52,6 +53,9 @@ pub(crate) enum Command {
     /// Links to customers' identity providers.
     #[command(subcommand)]
     Connection(Connection),
+    /// The rules by which the attributes of a login become a profile.
+    #[command(subcommand)]
+    Mapping(Mapping),
     /// Accounts.
     #[command(subcommand)]
     User(User),

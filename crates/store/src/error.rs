@@ -1,7 +1,7 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
-    IdpEntityId, SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, Unproven, UserId,
-    UserLimit, UserState, ports::PortError,
+    IdpEntityId, MappingChoice, MappingVersion, SessionId, SettingError, SpEntityId, StateError, TenantName,
+    TraceId, Unproven, UserId, UserLimit, UserState, ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -81,6 +81,21 @@ pub enum AdminError {
     ConnectionExists {
         /// The name.
         name: ConnectionName,
+    },
+    /// Somebody else has changed the mapping meanwhile.
+    #[error(
+        "the mapping of `{connection}` is {} by now, and this one was made of {}: compare them, and apply it again with --base {}",
+        counted(*current),
+        base.map_or_else(|| "the preset".to_owned(), |base| format!("version {base}")),
+        current.own().map_or(0, MappingVersion::number)
+    )]
+    MappingMoved {
+        /// The connection.
+        connection: ConnectionName,
+        /// The version that was changed, none for a preset.
+        base: Option<MappingVersion>,
+        /// What counts now.
+        current: MappingChoice,
     },
     /// Nobody has the name.
     #[error("there is no connection `{name}`: {}", existing("connections", there_are))]
@@ -328,6 +343,7 @@ impl AdminError {
             Self::OtherTenant { .. } => "domain.of_other_tenant",
             Self::ConnectionExists { .. } => "connection.exists",
             Self::NoConnection { .. } => "connection.unknown",
+            Self::MappingMoved { .. } => "mapping.moved",
             Self::IssuerTaken { .. } => "issuer.taken",
             Self::EntityIdTaken { .. } => "entity_id.taken",
             Self::OtherIssuer { .. } => "issuer.other",
@@ -362,6 +378,13 @@ impl AdminError {
 impl From<Fault> for AdminError {
     fn from(fault: Fault) -> Self {
         Self::Store(fault.into())
+    }
+}
+
+fn counted(mapping: MappingChoice) -> String {
+    match mapping {
+        MappingChoice::Preset(preset) => format!("the preset {preset}"),
+        MappingChoice::Own(version) => format!("version {version}"),
     }
 }
 

@@ -1,4 +1,4 @@
-use landfall_claims::{Preset, entra};
+use landfall_claims::{Groups, Mapping, Preset, entra};
 use uuid::Uuid;
 
 use super::*;
@@ -290,6 +290,31 @@ fn rows_12_14_and_15_the_policy_decides_about_somebody_new() {
     assert_eq!(creation(&case).state, UserState::Pending);
     case.settings.jit = Jit::Off;
     refused("account.none", &case);
+}
+
+/// An identity provider that makes somebody an administrator makes nobody one, by whatever table.
+#[test]
+fn h5_roles_follow_each_login_and_standing_never_does() {
+    let mapping: Mapping = "version = 1\nfields.username.sources = [\"u\"]\ngroups.sources = [\"g\"]\n\
+                            roles = { sources = [\"r\"], table = { r = [\"administrator\"] } }"
+        .parse()
+        .unwrap();
+    let profile = |claims: &[(&str, &str)]| {
+        let all = claims.iter().chain(&[("u", NAME), ("standing", "administrator")]);
+        mapping.map(&all.map(|(name, value)| (*name, [*value])).collect()).unwrap()
+    };
+    let mut case = newcomer();
+    case.arrival.profile = profile(&[("r", "r"), ("g", "g1")]);
+    let access = Access { roles: vec!["administrator".into()], groups: Groups::Listed(vec!["g1".into()]) };
+    let new = creation(&case);
+    assert_eq!((new.access, new.standing), (access.clone(), Standing::Person));
+    let mut case = linked(UserState::Active);
+    case.arrival.profile = profile(&[("r", "r"), ("g", "g1")]);
+    let (known, _) = signed_in(&case);
+    assert_eq!((&known.access, known.standing), (&access, Standing::Person));
+    case.facts.link = Some(known);
+    case.arrival.profile = profile(&[("r", "other")]);
+    assert_eq!(signed_in(&case).0.access, Access::none());
 }
 
 #[test]

@@ -7,11 +7,14 @@ use crate::{ForceAuthn, NameIdFormat, SpEntityId, SubjectSource, testing};
 fn entra_starts_strict_and_others_with_a_warning() {
     let entra = ConnectionSettings::for_kind(&testing::entra_connection().kind);
     assert_eq!(
-        (entra.preset, entra.certificate_dates),
-        (Preset::EntraSmartconnect, CertificateDates::Refuse)
+        (entra.mapping, entra.certificate_dates),
+        (MappingChoice::Preset(Preset::EntraSmartconnect), CertificateDates::Refuse)
     );
     let other = ConnectionSettings::for_kind(&testing::other_connection().kind);
-    assert_eq!((other.preset, other.certificate_dates), (Preset::EntraDefault, CertificateDates::Warn));
+    assert_eq!(
+        (other.mapping, other.certificate_dates),
+        (MappingChoice::Preset(Preset::EntraDefault), CertificateDates::Warn)
+    );
     for settings in [entra, other] {
         assert_eq!(
             (settings.jit, settings.activation, settings.unsolicited, settings.guests),
@@ -39,7 +42,7 @@ fn every_key_sets_its_setting() {
     assert_eq!(
         connection.settings,
         ConnectionSettings {
-            preset: Preset::EntraDefault,
+            mapping: MappingChoice::Preset(Preset::EntraDefault),
             jit: Jit::Pending,
             activation: Activation::FirstLogin,
             unsolicited: Unsolicited::Accept,
@@ -80,7 +83,10 @@ fn a_wrong_value_changes_nothing_and_lists_the_right_ones() {
     let mut connection = testing::entra_connection();
     let before = connection.clone();
     for (key, valid) in [
-        ("preset", "entra-smartconnect or entra-default"),
+        (
+            "preset",
+            "entra-smartconnect or entra-default or okta or google or onelogin or adfs or keycloak or generic",
+        ),
         ("jit", "off or active or pending"),
         ("activation", "operator or first-login"),
         ("unsolicited", "refuse or restart or accept"),

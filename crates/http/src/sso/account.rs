@@ -39,6 +39,7 @@ async fn show<P: Ports>(app: &App<P>, cookies: &Cookies) -> Result<Response, Log
         name: display_name(user),
         user_name: user.user_name.as_str(),
         email: user.email.as_deref(),
+        roles: &user.access.roles.join(", "),
         tenant: &tenant.to_string(),
         connection: &connection.to_string(),
         organisation_too,

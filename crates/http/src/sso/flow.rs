@@ -7,6 +7,7 @@ use landfall_accounts::{
     CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginPurpose, LoginRecord, NameIdClaim,
     PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
+use landfall_claims::Mapping;
 use landfall_saml::{
     Accepted, Decision, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse,
     Reject, Restart,
@@ -245,7 +246,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
     /// Recognises the person and lets the store decide, in one transaction.
     async fn commit(&mut self, route: &Route, login: &Login) -> Result<Finished, LoginError> {
         let connection = &route.connection;
-        let arrival = self.arrival(connection, login)?;
+        let mapping = self.app.mapping(connection).await?;
+        let arrival = self.arrival(connection, &mapping, login)?;
         let (session, secret) = self.awaiting(route, login)?;
         let handle = session.handle.clone();
         let commit = LoginRecord {
@@ -279,7 +281,12 @@ impl<'a, P: Ports> Attempt<'a, P> {
     }
 
     /// Who it is and what the application wants to know.
-    pub(super) fn arrival(&mut self, connection: &Connection, login: &Login) -> Result<Arrival, LoginError> {
+    pub(super) fn arrival(
+        &mut self,
+        connection: &Connection,
+        mapping: &Mapping,
+        login: &Login,
+    ) -> Result<Arrival, LoginError> {
         let attributes = attribute_set(login.attributes());
         let name_id = NameIdClaim {
             value: login.name_id().value().to_owned(),
@@ -287,7 +294,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         };
         let identity = identify(connection, &name_id, &attributes).map_err(LoginError::from);
         self.record.step("identity", identity.as_ref().err());
-        let profile = connection.settings.preset.map(&attributes).map_err(LoginError::from);
+        let profile = mapping.map(&attributes).map_err(LoginError::from);
         self.record.step("mapping", profile.as_ref().err());
         Ok(Arrival { identity: identity?, profile: profile? })
     }

@@ -203,6 +203,10 @@ pub fn policy(connection: &Connection, now: OffsetDateTime) -> Policy {
 }
 
 /// The attributes of an assertion, as the mapping takes them.
-pub(super) fn attribute_set(attributes: &[Attribute]) -> AttributeSet {
+///
+/// # Security
+/// Those of a [`Login`] are signed; of nothing else is a set to be made.
+#[must_use]
+pub fn attribute_set(attributes: &[Attribute]) -> AttributeSet {
     attributes.iter().map(|attribute| (attribute.name(), attribute.values())).collect()
 }

@@ -84,7 +84,8 @@ impl<P: Ports> Attempt<'_, P> {
         connection: &Connection,
         login: &Login,
     ) -> Result<Finished, LoginError> {
-        self.record.arrived(&attribute_set(login.attributes()), connection.settings.preset);
+        let mapping = self.app.mapping(connection).await?;
+        self.record.arrived(&attribute_set(login.attributes()), &mapping);
         let judged = Judged::Accepted {
             signer: CertificateFingerprint::from_bytes(*login.signer().as_bytes()),
             used: AssertionUse {
@@ -92,7 +93,7 @@ impl<P: Ports> Attempt<'_, P> {
                 issued_since: login.issued_since(),
                 keep_until: login.usable_until(),
             },
-            arrival: Box::new(self.arrival(connection, login)?),
+            arrival: Box::new(self.arrival(connection, &mapping, login)?),
         };
         self.keep(test, judged).await
     }

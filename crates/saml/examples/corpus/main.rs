@@ -1,7 +1,8 @@
 //! Runs a corpus of SAML messages and XML signatures through the public interface, and tells what differs.
 //!
 //! `cargo xtask corpus DIR [--json FILE]`, where DIR holds a `manifest.json` and the files that it names.
-//! With `--questions FILE` it judges nothing, and writes the cases for another engine.
+//! With `--questions FILE` it judges nothing, and writes the cases for another engine;
+//! with `--people FILE` it judges, and writes the attributes of each login.
 //! Each case runs under the default policy; one that needs something weak runs a second time, with that opened.
 //! A line for each run that differs from the manifest, then `N passed, N failed, N skipped`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
@@ -10,6 +11,7 @@ mod exceptions;
 mod expect;
 mod judge;
 mod manifest;
+mod people;
 mod questions;
 mod report;
 mod trust;
@@ -35,13 +37,16 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Box<dyn Error>> {
-    let (folder, output) = arguments(std::env::args().skip(1).collect())?;
+    let (folder, people, output) = arguments(std::env::args().skip(1).collect())?;
     let manifest = Manifest::read(&folder)?;
     if let Output::Questions(file) = &output {
         write(file, &questions::all(&folder, &manifest)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let report = judged(&folder, &manifest)?;
+    if let Some(file) = &people {
+        write(file, &people::all(&folder, &Exceptions::ours()?, &manifest)?)?;
+    }
     if let Output::Json(file) = &output {
         write(file, &report)?;
     }
@@ -56,16 +61,22 @@ enum Output {
     Questions(PathBuf),
 }
 
-fn arguments(words: Vec<String>) -> Result<(PathBuf, Output), &'static str> {
+fn arguments(mut words: Vec<String>) -> Result<(PathBuf, Option<PathBuf>, Output), &'static str> {
+    let people = match words.iter().position(|word| word == "--people") {
+        Some(at) if at + 1 < words.len() => words.drain(at..at + 2).nth(1).map(PathBuf::from),
+        Some(_) => return Err("expected a file behind --people"),
+        None => None,
+    };
     let mut words = words.into_iter();
-    match (words.next(), words.next().as_deref(), words.next(), words.next()) {
-        (Some(folder), None, ..) => Ok((folder.into(), Output::Nothing)),
-        (Some(folder), Some("--json"), Some(file), None) => Ok((folder.into(), Output::Json(file.into()))),
+    let (folder, output) = match (words.next(), words.next().as_deref(), words.next(), words.next()) {
+        (Some(folder), None, ..) => (folder.into(), Output::Nothing),
+        (Some(folder), Some("--json"), Some(file), None) => (folder.into(), Output::Json(file.into())),
         (Some(folder), Some("--questions"), Some(file), None) => {
-            Ok((folder.into(), Output::Questions(file.into())))
+            (folder.into(), Output::Questions(file.into()))
         }
-        _ => Err("expected DIR [--json FILE | --questions FILE]"),
-    }
+        _ => return Err("expected DIR [--people FILE] [--json FILE | --questions FILE]"),
+    };
+    Ok((folder, people, output))
 }
 
 fn write(file: &Path, value: &impl Serialize) -> Result<(), Box<dyn Error>> {

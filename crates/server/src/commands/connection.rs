@@ -1,7 +1,7 @@
 use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
-    self as accounts, Approval, ConnectionKind, IdpUrl, TenantName, TraceWindow, Weakening,
+    self as accounts, Approval, ConnectionKind, IdpUrl, MappingChoice, TenantName, TraceWindow, Weakening,
 };
 use landfall_http::{TestLink, connection_sp};
 use landfall_saml::EntityId;
@@ -214,7 +214,10 @@ fn print(
     }
     lines.extend(kept(connection, now()).map(|kept| ("TRACED", kept)));
     lines.extend([
-        ("preset", settings.preset.to_string()),
+        match settings.mapping {
+            MappingChoice::Preset(preset) => ("preset", preset.to_string()),
+            own @ MappingChoice::Own(_) => ("mapping", own.to_string()),
+        },
         ("jit", settings.jit.to_string()),
         ("activation", settings.activation.to_string()),
         ("unsolicited", settings.unsolicited.to_string()),

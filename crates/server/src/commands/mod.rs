@@ -9,6 +9,7 @@ pub(crate) mod domain;
 pub(crate) mod inspect;
 mod key;
 mod keys;
+pub(crate) mod mapping;
 mod migrate;
 pub(crate) mod replay;
 pub(crate) mod scim;
@@ -38,6 +39,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Tenant(command) => tenant::run(&store(file).await?, command).await,
         Command::Domain(command) => domain::run(&Config::read(file)?, command).await,
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
+        Command::Mapping(command) => mapping::run(file, command).await,
         Command::User(command) => user::run(&Config::read(file)?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,

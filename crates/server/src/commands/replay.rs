@@ -48,7 +48,7 @@ pub(crate) async fn run(config: &Config, args: &Replay) -> Result<()> {
         println!("refused before it is judged, metadata.expired: what the connection trusts has ended");
         None
     } else {
-        let sp = service_provider(config, &store, &kept, &connection, args).await?;
+        let sp = service_provider(config, &store, &kept, &connection, args.current).await?;
         let idp = connection_provider(&connection).context("the keys of the connection")?;
         Some(judge(&sp, &idp, &connection_policy(&connection, ruled), &kept, at)?)
     };
@@ -88,12 +88,12 @@ fn judge(
 }
 
 /// Our side as it was, or as it is today, in both cases with the decryption keys that there are now.
-async fn service_provider(
+pub(super) async fn service_provider(
     config: &Config,
     store: &Store,
     kept: &KeptTrace,
     connection: &Connection,
-    args: &Replay,
+    current: bool,
 ) -> Result<ServiceProvider> {
     let warn = |why: &str| {
         if kept.message().windows(MARK.len()).any(|octets| octets == MARK) {
@@ -116,7 +116,7 @@ async fn service_provider(
             glue::service_provider(config)
         })
     };
-    if args.current {
+    if current {
         let sp = connection_sp(&shared, &config.http.public_url, connection);
         return Ok(sp.context("what is stored of the connection")?.into_owned());
     }

@@ -2,7 +2,8 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
-    ConnectionName, InvitationLifetime, LoginName, NewUser, Origin, Standing, Subject, TenantName, UserState,
+    Access, ConnectionName, InvitationLifetime, LoginName, NewUser, Origin, Standing, Subject, TenantName,
+    UserState,
 };
 use landfall_http::InvitationLink;
 use landfall_store::Store;
@@ -94,6 +95,7 @@ pub(crate) async fn run(config: &Config, command: User) -> Result<()> {
                 last_name: profile.last_name,
                 email: profile.email,
                 display_name: profile.display_name,
+                access: Access::none(),
             };
             let user = store.create_user(&tenant, new, now()).await?;
             println!("made the account {} ({}), {}", user.user_name.as_str(), user.id, user.state);

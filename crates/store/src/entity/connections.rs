@@ -17,6 +17,7 @@ pub struct Model {
     /// Present on any other connection alone, as is `login_name`.
     pub subject: Option<String>,
     pub login_name: Option<String>,
+    /// The name of a preset, or `own` where `mapping_version` is present.
     pub preset: String,
     pub jit: String,
     pub unsolicited: String,
@@ -37,6 +38,7 @@ pub struct Model {
     pub traced_until: Option<i64>,
     /// Present at most where `traced_until` is.
     pub traced_because: Option<String>,
+    pub mapping_version: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

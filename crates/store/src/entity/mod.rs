@@ -18,6 +18,7 @@ pub(crate) mod domains;
 pub(crate) mod events;
 pub(crate) mod identity_links;
 pub(crate) mod invitations;
+pub(crate) mod mappings;
 pub(crate) mod metadata_sources;
 pub(crate) mod pending_logins;
 pub(crate) mod pending_logouts;

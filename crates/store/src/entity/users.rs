@@ -20,6 +20,10 @@ pub struct Model {
     pub updated_at: i64,
     pub last_login_at: Option<i64>,
     pub state_by: String,
+    /// JSON: a list.
+    pub roles: String,
+    /// JSON: a list, or null if nobody can say which they are.
+    pub groups: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

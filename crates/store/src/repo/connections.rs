@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use landfall_accounts::{
     Asking, CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind,
     ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl,
-    SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TraceWindow, TrustedCertificate, Weakening,
+    MappingVersion, SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TraceWindow, TrustedCertificate,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{domains, first, traces};
+use super::{domains, first, mappings, traces, weakenings};
 use crate::{
     AdminError, Store,
     convert::{broken, digest, instant, millis, parsed},
@@ -40,6 +40,14 @@ impl ConnectionDirectory for Store {
 
     async fn connection_of_issuer(&self, issuer: &str) -> Result<Option<Connection>, PortError> {
         Ok(of_issuer(self.reader(), issuer).await?)
+    }
+
+    async fn mapping_text(
+        &self,
+        connection: &Connection,
+        version: MappingVersion,
+    ) -> Result<Option<String>, PortError> {
+        Ok(mappings::find(self.reader(), connection, version).await?.map(|found| found.text))
     }
 
     async fn connection_of_domain(&self, domain: &DomainName) -> Result<Option<Connection>, PortError> {
@@ -236,14 +244,14 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         entra_tid,
         subject,
         login_name,
-        preset: settings.preset.to_string(),
+        preset: mappings::preset_text(settings.mapping),
         jit: settings.jit.to_string(),
         unsolicited: settings.unsolicited.to_string(),
         certificate_dates: settings.certificate_dates.to_string(),
         guests: settings.guests.to_string(),
         activation: settings.activation.to_string(),
         created_at: millis(connection.created_at),
-        weakenings: weakenings(connection)?,
+        weakenings: weakenings::text(connection)?,
         slo: slo_text(&connection.idp.slo)?,
         metadata_valid_until: connection.idp.valid_until.map(millis),
         force_authn: settings.asking.force_authn.to_string(),
@@ -252,6 +260,7 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         own_entity_id: connection.own_entity_id.as_ref().map(SpEntityId::to_string),
         traced_until: connection.traced.as_ref().map(|window| millis(window.until())),
         traced_because: connection.traced.as_ref().and_then(TraceWindow::reason).map(str::to_owned),
+        mapping_version: settings.mapping.own().map(mappings::number).transpose()?,
     })
 }
 
@@ -307,7 +316,7 @@ fn assemble(row: Model, certificates: Vec<connection_certificates::Model>) -> Re
         },
         own_entity_id: row.own_entity_id.as_deref().map(|own| parsed("own_entity_id", own)).transpose()?,
         settings: settings(&row)?,
-        weakenings: kept(&row.weakenings)?,
+        weakenings: weakenings::kept(&row.weakenings)?,
         traced: traces::window(&row)?,
         created_at: instant("created_at", row.created_at)?,
     })
@@ -342,7 +351,7 @@ fn slo(text: &str) -> Result<Vec<SloEndpoint>, Fault> {
 
 fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {
     Ok(ConnectionSettings {
-        preset: parsed("preset", &row.preset)?,
+        mapping: mappings::choice(row)?,
         jit: parsed("jit", &row.jit)?,
         unsolicited: parsed("unsolicited", &row.unsolicited)?,
         certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
@@ -354,23 +363,6 @@ fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {
             authn_context: parsed("authn_context", &row.authn_context)?,
         },
     })
-}
-
-fn weakenings(connection: &Connection) -> Result<String, Fault> {
-    let triples = connection
-        .weakenings
-        .iter()
-        .map(|weakening| (weakening.danger().name(), weakening.reason(), millis(weakening.until())));
-    serde_json::to_string(&triples.collect::<Vec<_>>()).map_err(|source| broken("weakenings", source))
-}
-
-fn kept(text: &str) -> Result<Vec<Weakening>, Fault> {
-    let triples: Vec<(String, String, i64)> =
-        serde_json::from_str(text).map_err(|source| broken("weakenings", source))?;
-    let kept = |(danger, reason, until): (String, String, i64)| {
-        Ok(Weakening::kept(parsed("weakenings", &danger)?, reason, instant("weakenings", until)?))
-    };
-    triples.into_iter().map(kept).collect()
 }
 
 /// # Security

@@ -20,6 +20,7 @@ mod invitations;
 mod key_admin;
 mod logins;
 mod logouts;
+mod mappings;
 mod metadata_refresh;
 mod metadata_sources;
 mod pending;
@@ -32,6 +33,7 @@ mod tenants;
 mod test_logins;
 mod traces;
 mod users;
+mod weakenings;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 

@@ -1,5 +1,5 @@
 use landfall_accounts::{
-    ConnectionId, EndReason, EventKind, LoginName, Namesake, NewUser, Origin, Room, Tenant, TenantId,
+    Access, ConnectionId, EndReason, EventKind, LoginName, Namesake, NewUser, Origin, Room, Tenant, TenantId,
     TenantName, User, UserId, UserState,
 };
 use sea_orm::{
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::{directory_groups, directory_users, events, first, identities, sessions, tenants};
 use crate::{
     AdminError, Store,
-    convert::{instant, millis, new_id, parsed},
+    convert::{broken, instant, millis, new_id, parsed},
     entity::users::{Column, Entity, Model},
     fault::Fault,
     open::Turn,
@@ -148,6 +148,8 @@ pub(super) fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
         ("last_name", before.last_name != after.last_name),
         ("email", before.email != after.email),
         ("display_name", before.display_name != after.display_name),
+        ("roles", before.access.roles != after.access.roles),
+        ("groups", before.access.groups != after.access.groups),
     ]
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))
@@ -232,6 +234,7 @@ pub(super) async fn insert(
         last_name: new.last_name,
         email: new.email,
         display_name: new.display_name,
+        access: new.access,
         created_at: now,
         updated_at: now,
         last_login_at: None,
@@ -266,6 +269,7 @@ fn of_name(tenant: TenantId, user_name: &LoginName) -> sea_orm::Select<Entity> {
 }
 
 fn row(user: &User) -> Model {
+    let (roles, groups) = access_text(&user.access);
     Model {
         tenant_id: user.tenant.as_uuid(),
         id: user.id.as_uuid(),
@@ -282,11 +286,25 @@ fn row(user: &User) -> Model {
         updated_at: millis(user.updated_at),
         last_login_at: user.last_login_at.map(millis),
         state_by: user.state_by.to_string(),
+        roles,
+        groups,
     }
+}
+
+/// Lists as JSON; groups that are incomplete are null, which no list is.
+fn access_text(access: &Access) -> (String, String) {
+    (json!(access.roles).to_string(), json!(access.listed_groups()).to_string())
+}
+
+fn access(row: &Model) -> Result<Access, Fault> {
+    let roles = serde_json::from_str(&row.roles).map_err(|source| broken("roles", source))?;
+    let groups = serde_json::from_str(&row.groups).map_err(|source| broken("groups", source))?;
+    Ok(Access::kept(roles, groups))
 }
 
 pub(super) fn user(row: Model) -> Result<User, Fault> {
     Ok(User {
+        access: access(&row)?,
         id: UserId::from_uuid(row.id),
         tenant: TenantId::from_uuid(row.tenant_id),
         user_name: parsed("user_name", &row.user_name)?,

@@ -15,6 +15,7 @@ mod isolation;
 mod limits;
 mod login;
 mod logout;
+mod mappings;
 mod metadata;
 mod open;
 mod provision;

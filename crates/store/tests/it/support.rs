@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use landfall_accounts::{
-    Account, Activity, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint,
+    Access, Account, Activity, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint,
     CertificateState, CommitOutcome, Committed, Connection, Detail, Directory, DirectoryRequest,
     DirectoryUser, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity, IdpBinding, IdpSession,
-    IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser, Opened, Origin, PageOf,
-    PendingLogin, Push, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing, Target, TenantName,
-    TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
+    IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, MappingChoice, Membership, NewUser, Opened,
+    Origin, PageOf, PendingLogin, Push, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing,
+    Target, TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
     ports::{DirectoryStore, LoginStore, PushOutcome},
 };
 use landfall_store::Store;
@@ -207,10 +207,13 @@ pub(crate) fn arrival(connection: &Connection, subject: &str, login_name: &str) 
         ("username", [login_name]),
     ];
     let login_name: LoginName = login_name.parse().unwrap();
+    let MappingChoice::Preset(preset) = connection.settings.mapping else {
+        panic!("{} has a mapping of its own", connection.name)
+    };
     let membership = if login_name.is_guest() { Membership::Guest } else { Membership::Member };
     Arrival {
         identity: Identity { subject: subject.parse().unwrap(), login_name, membership },
-        profile: connection.settings.preset.map(&attributes.into_iter().collect()).unwrap(),
+        profile: preset.map(&attributes.into_iter().collect()).unwrap(),
     }
 }
 
@@ -224,6 +227,7 @@ pub(crate) fn new_user(user_name: &str) -> NewUser {
         last_name: None,
         email: None,
         display_name: Some("Ada L.".to_owned()),
+        access: Access::none(),
     }
 }
 

@@ -101,6 +101,23 @@ pub(crate) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
     }
 }
 
+/// Names and values, in their order.
+pub(crate) type Attributes = Vec<(String, Vec<String>)>;
+
+/// The attributes of a case that is a response and signs somebody in.
+pub(crate) fn attributes(
+    folder: &Path,
+    case: &Case,
+    mode: Mode,
+    document: &[u8],
+) -> Result<Option<Attributes>, Box<dyn Error>> {
+    match (case.kind, case.layer) {
+        (_, Layer::Xmldsig) => Ok(None),
+        (Kind::Response, _) => response::attributes(folder, case, mode, document),
+        _ => Ok(None),
+    }
+}
+
 /// It can be read and is what it says; only identity providers look further.
 fn authn_request(document: &[u8]) -> Said {
     match Document::parse(document, &Limits::message()) {

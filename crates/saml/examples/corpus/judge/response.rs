@@ -2,12 +2,12 @@ use std::error::Error;
 use std::path::Path;
 
 use landfall_saml::{
-    Accepted, CertificateDates, Check, Decision, EntityId, IdentityProvider, Location, PendingRequest,
-    Policy, RawMessage, Reject, ServiceProvider, Unsolicited,
+    Accepted, Attribute, CertificateDates, Check, Decision, EntityId, IdentityProvider, Location,
+    PendingRequest, Policy, RawMessage, Reject, ServiceProvider, Unsolicited,
 };
 use landfall_xmldsig::{DecryptionKey, DecryptionKeys, Document, EncryptionPolicy, Limits, TrustedKeys};
 
-use super::{Said, algorithms, now};
+use super::{Attributes, Said, algorithms, now};
 use crate::expect::Mode;
 use crate::manifest::{Case, Encoding, Options};
 use crate::trust;
@@ -20,19 +20,45 @@ const NOWHERE: &str = "https://nowhere.invalid/";
 
 /// The response signs somebody in.
 pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> Result<Said, Box<dyn Error>> {
+    let (judged, decision) = match finished(folder, case, mode, document)? {
+        Ok(finished) => finished,
+        Err(refused) => return Ok(refused),
+    };
+    let address = case.options.acs_url.as_deref().filter(|address| Location::try_from(*address).is_err());
+    Ok(said(judged, &decision, address))
+}
+
+/// The attributes of the login that the response comes to, if it comes to one.
+pub(super) fn attributes(
+    folder: &Path,
+    case: &Case,
+    mode: Mode,
+    document: &[u8],
+) -> Result<Option<Attributes>, Box<dyn Error>> {
+    let Ok((Ok(Accepted::Login(login)), _)) = finished(folder, case, mode, document)? else {
+        return Ok(None);
+    };
+    let named = |attribute: &Attribute| (attribute.name().to_owned(), attribute.values().to_vec());
+    Ok(Some(login.attributes().iter().map(named).collect()))
+}
+
+/// What was said of the response by every rule; or the refusal before any of them.
+type Finished = Result<(Result<Accepted, Reject>, Decision), Said>;
+
+fn finished(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> Result<Finished, Box<dyn Error>> {
     let message = match case.encoding {
         Encoding::Base64 => RawMessage::from_post(std::str::from_utf8(&case.raw(folder)?)?)?,
         _ => RawMessage::from_xml(document),
     };
     let response = match message.response() {
         Ok(response) => response,
-        Err(error) => return Ok(Said::rejected(&error.into())),
+        Err(error) => return Ok(Err(Said::rejected(&error.into()))),
     };
     let options = &case.options;
     let anchor = case.trust_anchor.as_ref().ok_or_else(|| format!("{}: no trust anchor", case.id))?;
     let keys = match trust::keys(folder, anchor, now(options))? {
         Ok(keys) => keys,
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(Err(refused)),
     };
     let audience = match (options.skip_audience, mode) {
         (true, Mode::Strict) => None,
@@ -41,11 +67,11 @@ pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
     };
     let (sp, idp, pending) = match parties(options, audience.as_deref(), keys)? {
         Ok(parties) => parties,
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(Err(refused)),
     };
     let sp = match decryption_keys(folder, options)? {
         Ok(keys) => sp.with_decryption(keys, EncryptionPolicy::standard()),
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(Err(refused)),
     };
     let policy =
         Policy::new(Unsolicited::Accept, CertificateDates::Warn).danger_algorithms(algorithms(options, mode));
@@ -53,9 +79,7 @@ pub(super) fn judge(folder: &Path, case: &Case, mode: Mode, document: &[u8]) -> 
         (true, Mode::Lenient) => policy.danger_allow_missing_audience(),
         _ => policy,
     };
-    let (judged, decision) = sp.finish(&idp, pending.as_ref(), &response, &policy, now(options));
-    let address = options.acs_url.as_deref().filter(|address| Location::try_from(*address).is_err());
-    Ok(said(judged, &decision, address))
+    Ok(Ok(sp.finish(&idp, pending.as_ref(), &response, &policy, now(options))))
 }
 
 /// The recipient's key, or one that no case is encrypted for; or the refusal of one that may not be ours.

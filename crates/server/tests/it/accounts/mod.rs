@@ -6,4 +6,5 @@ mod exhaustion;
 mod hostile_idp;
 mod identities;
 mod invitations;
+mod mapping;
 mod provisioning;

@@ -12,7 +12,7 @@ fn a_wrong_setting_of_a_connection_changes_nothing() {
         (&["jit="], &["`jit`", "off or active or pending"]),
         (&["colour=red"], &["`colour`", "unsolicited"]),
         (&["subject=claim:x"], &["`subject`", "unsolicited"]),
-        (&["preset=Entra"], &["`preset`", "entra-smartconnect or entra-default"]),
+        (&["preset=Entra"], &["`preset`", "entra-smartconnect or entra-default or okta"]),
         (&["unsolicited=accept", "jit=perhaps"], &["`jit`"]),
         (&["unsolicited=accept", "guests"], &["KEY=VALUE"]),
     ] {

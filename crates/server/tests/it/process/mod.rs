@@ -14,6 +14,7 @@ mod judgement;
 mod keys;
 mod living;
 mod logout;
+mod mapping;
 mod message;
 mod migrate;
 mod race;

@@ -193,3 +193,50 @@ fn what_was_altered_in_the_database_is_not_taken_for_a_message() {
     folder.sql(&format!("UPDATE traces SET at = {past} WHERE trace = '{second}'"));
     folder.run(&["replay", &second]).failed(&["no message is kept"]);
 }
+
+/// What another mapping would make of those whose messages are kept: of others nothing can be said.
+#[test]
+fn another_mapping_is_compared_by_the_messages_that_are_kept() {
+    let folder = Folder::with_contoso();
+    folder.succeeds(&["domain", "add", "contoso", "contoso.example"]);
+    folder.succeeds(&["domain", "bind", "contoso.example", "contoso-entra"]);
+    folder.succeeds(&["connection", "set", "contoso-entra", "unsolicited=accept"]);
+    folder.write(
+        "m.toml",
+        "version = 1\n[fields]\nusername = { sources = [\"username\"] }\nemail = { sources = [\"email\"], transforms = [\"lower\"] }\n\
+         [[tests]]\nname = \"ada\"\nattributes = { username = \"ada\", email = \"A@x.example\", lastName = \"L\" }\n\
+         expect = { email = \"a@x.example\" }\n",
+    );
+    let diff = ["mapping", "diff", "contoso-entra", "m.toml"];
+    let said = folder.succeeds(&diff);
+    for part in [
+        "+ email = { sources = [\"email\"], transforms = [\"lower\"] }",
+        "the test case `ada`, as it is then would have another profile",
+        "  email: `A@x.example` becomes `a@x.example`",
+        "  last_name: `L` becomes no value",
+        "kept messages that sign somebody in: 0",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    folder.succeeds(&TRACE);
+    let server = folder.serve();
+    let (trace, refused) =
+        (server.receives(|_| ()), server.receives(|message| message.assertion.audiences.clear()));
+    let said = folder.succeeds(&diff);
+    let user = folder.succeeds(&["user", "list", "contoso"]);
+    let id = user.split_whitespace().find(|word| word.len() == 36).expect("an id");
+    for part in [
+        format!("the account {id}, by the message {trace} would have another profile"),
+        "email: `B.Simon@contoso.example` becomes `b.simon@contoso.example`".to_owned(),
+        "kept messages that sign somebody in: 1, of which another profile would come: 1".to_owned(),
+    ] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    assert!(!said.contains(&refused), "of a refused message nothing is read: {said}");
+    let preview = ["mapping", "preview", "contoso-entra", "--mapping", "m.toml", "--trace"];
+    let shown = folder.succeeds(&[&preview[..], &[&trace]].concat());
+    assert!(shown.contains("email: b.simon@contoso.example, from email\n"), "{shown}");
+    folder.run(&[&preview[..], &[&refused]].concat()).failed(&["was refused", "landfall replay"]);
+    folder.succeeds(&["mapping", "apply", "contoso-entra", "m.toml"]);
+    assert_eq!(folder.succeeds(&diff), "the rules are the same\n");
+}

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
 use landfall_accounts::{
-    ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, Standing, User, UserState,
+    Access, ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{App, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router};
@@ -202,6 +202,7 @@ impl World {
     /// Makes an account of contoso as an operator would.
     pub(crate) async fn make_user(&self, user_name: &str, edit: impl FnOnce(&mut NewUser)) -> User {
         let mut new = NewUser {
+            access: Access::none(),
             user_name: user_name.parse().unwrap(),
             state: UserState::Active,
             standing: Standing::Person,
