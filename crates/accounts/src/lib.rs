@@ -30,6 +30,7 @@ mod provision;
 mod refresh;
 mod refusal;
 mod session;
+mod session_limits;
 mod settings;
 mod source;
 mod tenant;
@@ -65,7 +66,8 @@ pub use provision::{
 };
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
-pub use session::{EndReason, Session, SignedIn, UserAgent};
+pub use session::{Authentication, EndReason, Session, SignedIn, UserAgent};
+pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterSessions};
 pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
 pub use source::{
     ASK_AGAIN, Approval, EXPIRY_WARNINGS, Failure, MetadataSource, Validators, Watched, expiry_warning,

@@ -11,6 +11,7 @@ mod m20261130_000006_living_metadata;
 mod m20261130_000007_names_and_keys;
 mod m20261130_000008_test_logins;
 mod m20261130_000009_traces;
+mod m20261130_000012_sessions;
 
 pub(crate) struct Migrator;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000007_names_and_keys::Migration),
             Box::new(m20261130_000008_test_logins::Migration),
             Box::new(m20261130_000009_traces::Migration),
+            Box::new(m20261130_000012_sessions::Migration),
         ]
     }
 }

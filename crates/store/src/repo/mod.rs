@@ -19,6 +19,7 @@ mod metadata_sources;
 mod pending;
 mod purge;
 mod restores;
+mod session_admin;
 mod sessions;
 mod sp_keys;
 mod tenants;
@@ -30,6 +31,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
+pub use session_admin::SessionsOf;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 
 use crate::fault::Fault;
