@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use landfall_claims::Preset;
 
-use crate::{Asking, Connection, ConnectionKind, MappingChoice, UnknownName, named};
+use crate::{Asking, Connection, ConnectionKind, MappingChoice, ShorterSessions, UnknownName, named};
 
 /// The policy of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct ConnectionSettings {
     pub guests: Guests,
     /// What its requests ask for beyond a sign-in.
     pub asking: Asking,
+    /// What its sessions are held to beyond the limits of the installation.
+    pub sessions: ShorterSessions,
 }
 
 impl ConnectionSettings {
@@ -43,6 +45,7 @@ impl ConnectionSettings {
             certificate_dates,
             guests: Guests::Refuse,
             asking: Asking::default(),
+            sessions: ShorterSessions::default(),
         }
     }
 }
@@ -52,6 +55,9 @@ impl Connection {
     ///
     /// The keys are `preset`, `jit`, `activation`, `unsolicited`, `certificate-dates`, `guests`, `force-authn`,
     /// `name-id-format`, `authn-context`, and `entity-id`, which is `shared` or a name of ours for this connection alone.
+    /// The keys are `preset`, `jit`, `unsolicited`, `certificate-dates`, `guests`, `force-authn`, `name-id-format`,
+    /// `authn-context`, `session-idle`, `session-absolute`, and `entity-id`, which is `shared` or a name of ours for this
+    /// connection alone.
     /// A connection that is not Entra's has two more: `subject`, which is `persistent-name-id` or `claim:NAME`,
     /// and `login-name`, which is the name of a claim.
     ///
@@ -62,7 +68,8 @@ impl Connection {
     /// `subject` says what the key of an identity is made of, and `login-name` who may be linked.
     /// A store accepts a change of them only while the connection has linked nobody.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
-        if let Some(set) = self.settings.asking.set(key, value) {
+        let settings = &mut self.settings;
+        if let Some(set) = settings.asking.set(key, value).or_else(|| settings.sessions.set(key, value)) {
             return set;
         }
         match (key, &mut self.kind) {
@@ -85,7 +92,7 @@ impl Connection {
     }
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "preset",
     "jit",
     "activation",
@@ -95,6 +102,8 @@ const KEYS: [&str; 10] = [
     "force-authn",
     "name-id-format",
     "authn-context",
+    "session-idle",
+    "session-absolute",
     "entity-id",
 ];
 const OTHER_KEYS: [&str; 2] = ["subject", "login-name"];

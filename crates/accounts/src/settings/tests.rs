@@ -53,6 +53,7 @@ fn every_key_sets_its_setting() {
                 name_id_format: NameIdFormat::Persistent,
                 authn_context: "urn:a,urn:b".parse().unwrap(),
             },
+            sessions: ShorterSessions::default(),
         }
     );
 }

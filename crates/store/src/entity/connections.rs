@@ -39,6 +39,9 @@ pub struct Model {
     /// Present at most where `traced_until` is.
     pub traced_because: Option<String>,
     pub mapping_version: Option<i32>,
+    /// Present where they are shorter than the installation's.
+    pub session_idle: Option<String>,
+    pub session_absolute: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

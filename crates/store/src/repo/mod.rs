@@ -27,6 +27,7 @@ mod pending;
 mod purge;
 mod push;
 mod restores;
+mod session_admin;
 mod sessions;
 mod sp_keys;
 mod tenants;
@@ -40,6 +41,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, Select};
 pub use invitations::Invited;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
+pub use session_admin::SessionsOf;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 
 use crate::fault::Fault;

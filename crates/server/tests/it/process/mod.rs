@@ -18,6 +18,7 @@ mod mapping;
 mod message;
 mod migrate;
 mod race;
+mod revocation;
 mod scim;
 mod serve;
 mod settings;
