@@ -71,6 +71,8 @@ pub enum EventKind {
     PushRefused,
     /// A group of a directory was made, changed or deleted.
     GroupChanged,
+    /// Whatever told whose account it was is gone.
+    AccountErased,
     /// The identity provider signed a person out, or answered a logout of ours.
     LogoutAccepted,
     /// A logout message was refused.
@@ -102,7 +104,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 27] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -115,6 +117,7 @@ impl EventKind {
         Self::AccountChanged,
         Self::PushRefused,
         Self::GroupChanged,
+        Self::AccountErased,
         Self::LogoutAccepted,
         Self::LogoutRefused,
         Self::LogoutReplayed,
@@ -147,6 +150,7 @@ impl EventKind {
             Self::AccountChanged => "account.changed",
             Self::PushRefused => "push.refused",
             Self::GroupChanged => "group.changed",
+            Self::AccountErased => "account.erased",
             Self::LogoutAccepted => "logout.accepted",
             Self::LogoutRefused => "logout.refused",
             Self::LogoutReplayed => "logout.replayed",

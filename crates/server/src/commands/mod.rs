@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod audit;
 mod backup;
 mod certificate;
 mod connection;
@@ -38,7 +39,16 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Tenant(command) => tenant::run(&store(file).await?, command).await,
         Command::Domain(command) => domain::run(&store(file).await?, command).await,
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
-        Command::User(command) => user::run(&store(file).await?, command).await,
+        Command::User(command) => {
+            let config = Config::read(file)?;
+            let store = if command.buries() {
+                glue::keyed_store(&config).await?
+            } else {
+                glue::store(&config).await?
+            };
+            user::run(&store, command).await
+        }
+        Command::Audit(command) => audit::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,

@@ -46,7 +46,7 @@ impl Store {
         };
         let added = domain(&row)?;
         Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
-        let detail = json!({ "action": "domain.add", "domain": name.as_str() });
+        let detail = json!({ "by": "operator", "action": "domain.add", "domain": name.as_str() });
         events::write(&txn, &events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail)).await?;
         finish(txn).await?;
         Ok(added)
@@ -82,7 +82,7 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
-        let detail = json!({ "action": "domain.bind", "domain": name.as_str() });
+        let detail = json!({ "by": "operator", "action": "domain.bind", "domain": name.as_str() });
         let mut event = events::about(EventKind::ConfigurationChanged, found.tenant, now, &detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;

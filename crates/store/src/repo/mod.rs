@@ -3,6 +3,7 @@
 //! Functions with a `conn` take part in the transaction of their caller; methods of the store are transactions.
 
 mod assertions;
+mod audit;
 mod commit;
 mod connection_admin;
 mod connection_state;
@@ -12,6 +13,7 @@ mod directory;
 mod directory_groups;
 mod directory_users;
 mod domains;
+mod erase;
 mod events;
 mod hop;
 mod identities;
@@ -33,6 +35,9 @@ mod users;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
+pub use audit::{AuditError, ChainFault, EventFilter, Following, Head, RecordedEvent, Verified};
+pub use erase::{Erased, Scrubbed};
+pub(crate) use identities::key_tombstones;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};

@@ -26,7 +26,7 @@ impl Store {
         let row = Model { id: new_id(now), name: name.as_str().to_owned(), created_at: millis(now) };
         let made = tenant(&row)?;
         insert(&txn, row).await?;
-        let detail = json!({ "action": "tenant.create", "name": name.as_str() });
+        let detail = json!({ "by": "operator", "action": "tenant.create", "name": name.as_str() });
         events::write(&txn, &events::about(EventKind::ConfigurationChanged, made.id, now, &detail)).await?;
         finish(txn).await?;
         Ok(made)

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod accounts;
+mod audit;
 mod connections;
 mod credentials;
 mod database;
 mod directory;
+mod erase;
 mod groups;
 mod hop;
 mod isolation;

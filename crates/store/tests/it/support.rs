@@ -11,7 +11,7 @@ use landfall_accounts::{
     TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
     ports::{DirectoryStore, LoginStore, PushOutcome},
 };
-use landfall_store::Store;
+use landfall_store::{EventFilter, Store};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::database::Database;
@@ -150,7 +150,8 @@ impl World {
     }
 
     pub(crate) async fn events(&self) -> Vec<Event> {
-        self.store.recent_events(1000).await.unwrap()
+        let events = self.store.events(&EventFilter::default(), 1000).await.unwrap();
+        events.into_iter().map(|recorded| recorded.event).collect()
     }
 
     /// How often something happened.
