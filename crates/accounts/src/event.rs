@@ -77,6 +77,8 @@ pub enum EventKind {
     InvitationWithdrawn,
     /// A link was not redeemed: it was used, withdrawn, replaced, too old, or for an account that is not pending.
     InvitationRefused,
+    /// Whatever told whose account it was is gone.
+    AccountErased,
     /// The identity provider signed a person out, or answered a logout of ours.
     LogoutAccepted,
     /// A logout message was refused.
@@ -108,7 +110,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 30] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -124,6 +126,7 @@ impl EventKind {
         Self::InvitationMade,
         Self::InvitationWithdrawn,
         Self::InvitationRefused,
+        Self::AccountErased,
         Self::LogoutAccepted,
         Self::LogoutRefused,
         Self::LogoutReplayed,
@@ -159,6 +162,7 @@ impl EventKind {
             Self::InvitationMade => "invitation.made",
             Self::InvitationWithdrawn => "invitation.withdrawn",
             Self::InvitationRefused => "invitation.refused",
+            Self::AccountErased => "account.erased",
             Self::LogoutAccepted => "logout.accepted",
             Self::LogoutRefused => "logout.refused",
             Self::LogoutReplayed => "logout.replayed",

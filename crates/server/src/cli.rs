@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::commands::audit::Audit;
 use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
 use crate::commands::mapping::Mapping;
@@ -65,6 +66,9 @@ pub(crate) enum Command {
     /// What customers' directories show to push people and groups.
     #[command(subcommand)]
     Scim(Scim),
+    /// What happened: each login, refusal, change and end of a session.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Our own keys, which a running server takes over within seconds.
     #[command(subcommand)]
     Key(Key),

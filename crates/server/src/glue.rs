@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use landfall_http::PublicUrl;
 use landfall_saml::ServiceProvider;
-use landfall_store::{OpenError, Store};
+use landfall_store::{KeyPurpose, OpenError, Store};
 use url::Url;
 
 use crate::config::Config;
 use crate::environment::System;
-use crate::keys::MasterKey;
+use crate::keys::{self, KeyPlace, MasterKey};
 use crate::metadata::{Fetcher, Refresher, Rules, host_and_port};
 use crate::sealing::TraceSealer;
 
@@ -28,6 +28,25 @@ pub(crate) async fn store(config: &Config) -> Result<Store> {
         }
         opened => Ok(opened?),
     }
+}
+
+/// Opens it with the key of its tombstones: only so accounts are deleted.
+///
+/// Before the first start of a server there is no master key, and nobody who signed in.
+pub(crate) async fn keyed_store(config: &Config) -> Result<Store> {
+    let store = store(config).await?;
+    let signing = store.sp_keys(KeyPurpose::Signing).await?.current;
+    if let (KeyPlace::File(path), None) = (&config.master_key, &signing)
+        && !path.exists()
+    {
+        return Ok(store);
+    }
+    let master = MasterKey::read(&config.master_key)?;
+    if let Some(key) = signing {
+        // Under a wrong one, nobody would be recognised.
+        keys::open_signing_key(&master, &key)?;
+    }
+    Ok(store.with_tombstone_key(master.tombstones()).await?)
 }
 
 /// Makes the database, or brings it up to date, and names the changes that took.

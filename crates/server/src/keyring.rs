@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use landfall_http::{Environment, Own};
 use landfall_saml::ServiceProvider;
-use landfall_store::{KeyPurpose, SpKey, SpKeys, Store};
+use landfall_store::{KeyPurpose, SpKey, SpKeys, Store, TombstoneKey};
 use landfall_xmldsig::{Certificate, DecryptionKeys, EncryptionPolicy};
 
 use crate::config::Config;
@@ -38,6 +38,11 @@ impl Keyring {
         let signing = store.sp_keys(KeyPurpose::Signing).await?;
         let decryption = store.sp_keys(KeyPurpose::Decryption).await?;
         Ok(Self { master, signing, decryption })
+    }
+
+    /// What tombstones are made with.
+    pub(crate) fn tombstones(&self) -> TombstoneKey {
+        self.master.tombstones()
     }
 
     /// Reads them again, and says whether they are others than before.

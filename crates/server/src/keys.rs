@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use landfall_http::Environment;
-use landfall_store::{KeyPurpose, SpKey};
+use landfall_store::{KeyPurpose, SpKey, TombstoneKey};
 use landfall_xmldsig::{Certificate, DecryptionKey, SigningKey, decode_base64};
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use time::{Duration, OffsetDateTime};
@@ -42,7 +43,10 @@ impl fmt::Display for KeyPlace {
 }
 
 /// Seals what is secret in the database.
-pub(crate) struct MasterKey(LessSafeKey);
+pub(crate) struct MasterKey {
+    sealing: LessSafeKey,
+    tombstones: TombstoneKey,
+}
 
 impl MasterKey {
     /// Reads the key.
@@ -81,7 +85,13 @@ impl MasterKey {
             );
         }
         let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| anyhow!("the master key is unusable"))?;
-        Ok(Self(LessSafeKey::new(key)))
+        let tombstones = TombstoneKey::new(&tombstone_secret(bytes));
+        Ok(Self { sealing: LessSafeKey::new(key), tombstones })
+    }
+
+    /// What tombstones are made with, which follows from this key and tells nothing about it.
+    pub(crate) fn tombstones(&self) -> TombstoneKey {
+        self.tombstones.clone()
     }
 
     fn seal(&self, purpose: KeyPurpose, secret: &[u8], environment: &dyn Environment) -> Result<Vec<u8>> {
@@ -100,7 +110,7 @@ impl MasterKey {
         environment.fill(&mut nonce)?;
         let mut sealed = secret.to_vec();
         let nonce_used = Nonce::assume_unique_for_key(nonce);
-        let tagged = self.0.seal_in_place_append_tag(nonce_used, Aad::from(bound), &mut sealed);
+        let tagged = self.sealing.seal_in_place_append_tag(nonce_used, Aad::from(bound), &mut sealed);
         tagged.map_err(|_| anyhow!("the master key seals nothing"))?;
         Ok([&nonce[..], &sealed].concat())
     }
@@ -119,10 +129,19 @@ impl MasterKey {
         let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut secret = rest.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = self.0.open_in_place(nonce, Aad::from(bound), &mut secret).ok()?.len();
+        let length = self.sealing.open_in_place(nonce, Aad::from(bound), &mut secret).ok()?.len();
         secret.truncate(length);
         Some(secret)
     }
+}
+
+/// # Security
+/// It must stay what it is for each master key: under another one no deleted identity is recognised.
+fn tombstone_secret(master: &[u8]) -> [u8; KEY_LENGTH] {
+    let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, master), b"landfall tombstone key 1");
+    let mut secret = [0; KEY_LENGTH];
+    secret.copy_from_slice(derived.as_ref());
+    secret
 }
 
 /// What a sealed key is bound to: nothing else that is sealed can take its place.
@@ -246,6 +265,16 @@ mod tests {
         let other = make(KeyPurpose::Decryption, &master(1), "sso.example", &system, now).unwrap();
         let exchanged = SpKey { certificate: other.certificate, ..made };
         assert!(open_decryption_key(&master(1), &exchanged).is_err());
+    }
+
+    #[test]
+    fn what_tombstones_are_made_with_follows_from_the_master_key() {
+        let hex = |octets: [u8; 32]| octets.map(|octet| format!("{octet:02x}")).concat();
+        assert_eq!(
+            hex(tombstone_secret(&[1; KEY_LENGTH])),
+            "fa2bbffbd66629184b07cde02e3f602166b34fcbf9e1e7868aea886a7e8be575"
+        );
+        assert_ne!(tombstone_secret(&[1; KEY_LENGTH]), tombstone_secret(&[2; KEY_LENGTH]));
     }
 
     #[test]

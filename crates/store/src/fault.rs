@@ -14,6 +14,10 @@ pub(crate) enum Fault {
     },
     #[error("a {what} that another row names is missing")]
     Missing { what: &'static str },
+    #[error(
+        "the store was opened without the key of its tombstones, by which a deleted identity is recognised"
+    )]
+    NoTombstoneKey,
     #[error("{limit} logins of one connection wait already")]
     Full { limit: u64 },
 }

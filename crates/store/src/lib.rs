@@ -22,6 +22,7 @@
 //! ```
 
 mod backup;
+mod chain;
 mod convert;
 mod entity;
 mod error;
@@ -30,9 +31,14 @@ mod migration;
 mod open;
 mod repo;
 mod store;
+mod tombstone;
 
 pub use backup::BackupError;
 pub use error::AdminError;
 pub use open::{AddressError, OpenError, Place, PostgresAddress};
-pub use repo::{Fetched, Invited, KeyPurpose, KeyWarning, Purged, SessionsOf, SpKey, SpKeyError, SpKeys};
+pub use repo::{
+    AuditError, ChainFault, Erased, EventFilter, Fetched, Following, Head, Invited, KeyPurpose, KeyWarning,
+    Purged, RecordedEvent, Scrubbed, SessionsOf, SpKey, SpKeyError, SpKeys, Verified,
+};
 pub use store::Store;
+pub use tombstone::TombstoneKey;

@@ -2,9 +2,10 @@ use landfall_accounts::ports::{Health, PortError};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
 use crate::{
-    OpenError, Place,
+    OpenError, Place, TombstoneKey,
     fault::Fault,
     open::{self, Connections, Turn},
+    repo,
 };
 
 /// The database of an installation.
@@ -16,7 +17,10 @@ use crate::{
 /// On PostgreSQL, those of one tenant queue for a lock of the database, and what an operator changes waits for all.
 /// Reads see the last commit, and never wait.
 #[derive(Clone, Debug)]
-pub struct Store(Connections);
+pub struct Store {
+    connections: Connections,
+    tombstones: Option<TombstoneKey>,
+}
 
 impl Store {
     /// Opens a database, and changes nothing in it.
@@ -25,7 +29,7 @@ impl Store {
     /// [`OpenError`], which names the database and what is wrong with it;
     /// [`OpenError::Empty`] and [`OpenError::Older`] until [`Store::migrate`] has been called.
     pub async fn open(place: &Place) -> Result<Self, OpenError> {
-        Ok(Self(open::open(place).await?))
+        Ok(Self { connections: open::open(place).await?, tombstones: None })
     }
 
     /// Makes the tables of an empty database, or changes those that an earlier version made: all of it or nothing.
@@ -38,28 +42,44 @@ impl Store {
         open::migrate(place).await
     }
 
+    /// Judges logins, and deletes accounts, with this key; without one it refuses to.
+    ///
+    /// Tombstones that an earlier version left as they were are keyed now.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn with_tombstone_key(mut self, key: TombstoneKey) -> Result<Self, PortError> {
+        repo::key_tombstones(&self, &key).await?;
+        self.tombstones = Some(key);
+        Ok(self)
+    }
+
     /// Closes the database, after the transactions that run.
     ///
     /// Without it nothing is lost, but the log beside an SQLite file stays until the next start.
     pub async fn close(self) {
-        self.0.close().await;
+        self.connections.close().await;
     }
 
     /// Begins a transaction that may write, when it is its turn.
     pub(crate) async fn transaction(&self, turn: Turn) -> Result<DatabaseTransaction, Fault> {
-        let write = &self.0.write;
+        let write = &self.connections.write;
         let txn = write.begin_with_options(open::options(write)).await?;
         open::wait(&txn, turn).await?;
         Ok(txn)
     }
 
+    pub(crate) fn tombstones(&self) -> Result<&TombstoneKey, Fault> {
+        self.tombstones.as_ref().ok_or(Fault::NoTombstoneKey)
+    }
+
     /// For what is no transaction.
     pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.0.write
+        &self.connections.write
     }
 
     pub(crate) fn reader(&self) -> &DatabaseConnection {
-        &self.0.read
+        &self.connections.read
     }
 }
 
@@ -70,7 +90,11 @@ pub(crate) async fn finish(txn: DatabaseTransaction) -> Result<(), Fault> {
 
 impl Health for Store {
     async fn ready(&self) -> Result<(), PortError> {
-        self.0.read.execute_unprepared("SELECT 1 FROM tenants LIMIT 1").await.map_err(Fault::from)?;
+        self.connections
+            .read
+            .execute_unprepared("SELECT 1 FROM tenants LIMIT 1")
+            .await
+            .map_err(Fault::from)?;
         Ok(())
     }
 }

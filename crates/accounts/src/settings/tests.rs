@@ -73,7 +73,7 @@ fn only_another_identity_provider_chooses_its_subject() {
     let error = testing::entra_connection().set("subject", "claim:employeeNumber").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no setting `subject` on this connection: it has preset, jit, activation, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context, entity-id"
+        "there is no setting `subject` on this connection: it has preset, jit, activation, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context, session-idle, session-absolute, entity-id"
     );
     let error = other.set("colour", "red").unwrap_err();
     assert!(error.to_string().ends_with("entity-id, subject, login-name"), "{error}");

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use landfall_store::{Place, Store};
+use landfall_store::{EventFilter, Place, Store};
 
 use crate::config::Config;
 use crate::environment::now;
@@ -35,7 +35,8 @@ pub(crate) async fn restore(config: &Config, file: Option<&Path>) -> Result<()> 
     }
     let store = Store::open(&config.database).await?;
     // The last event but that of the restore.
-    let last = store.recent_events(2).await?.pop().context("a restored database has an event")?;
+    let last = store.events(&EventFilter::default(), 2).await?.pop();
+    let last = last.context("a restored database has an event")?.event;
     println!(
         "restored {}: every session has ended, and assertions from before now are refused",
         config.database

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod audit;
 mod backup;
 mod certificate;
 mod connection;
@@ -41,6 +42,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
         Command::Mapping(command) => mapping::run(file, command).await,
         Command::User(command) => user::run(&Config::read(file)?, command).await,
+        Command::Audit(command) => audit::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,

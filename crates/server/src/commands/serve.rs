@@ -35,6 +35,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let store = glue::store(config).await?;
     store.hold_sessions_to(&config.http.sessions).await?;
     let keyring = Keyring::open(config, &store).await?;
+    let store = store.with_tombstone_key(keyring.tombstones()).await?;
     let own = keyring.own(config)?;
     let settings = Settings { sealer: Some(Arc::new(glue::sealer(config)?)), ..config.http.clone() };
     let app = App::new(store.clone(), own, settings, System::default());

@@ -1,12 +1,14 @@
+use std::str::FromStr;
+
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
-    Access, ConnectionName, InvitationLifetime, LoginName, NewUser, Origin, Standing, Subject, TenantName,
-    UserState,
+    Access, ConnectionName, InvitationLifetime, LoginName, NameError, NewUser, Origin, Standing, Subject,
+    TenantName, UserId, UserState,
 };
 use landfall_http::InvitationLink;
-use landfall_store::Store;
+use landfall_store::{AdminError, Scrubbed, Store};
 
 use crate::cli::lasting;
 use crate::config::Config;
@@ -50,6 +52,38 @@ pub(crate) enum User {
     Suspend(Who),
     /// Deprovisions the account for good: its sessions end and no login revives it.
     Delete(Who),
+    /// Deletes an account and takes whatever tells whose it was out of the database, for good; no login revives it.
+    Erase {
+        tenant: TenantName,
+        /// Of several accounts that have or had the name, the id alone says which.
+        #[arg(value_name = "USER_NAME|ID")]
+        who: Named,
+        /// Nothing brings it back.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl User {
+    /// Whether it leaves a tombstone.
+    fn buries(&self) -> bool {
+        matches!(self, Self::Delete(_) | Self::Erase { .. })
+    }
+}
+
+/// An account by its user name or its id.
+#[derive(Clone)]
+pub(crate) enum Named {
+    Id(UserId),
+    Name(LoginName),
+}
+
+impl FromStr for Named {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        text.parse().map(Self::Id).or_else(|_| text.parse().map(Self::Name))
+    }
 }
 
 #[derive(Args)]
@@ -75,7 +109,8 @@ fn invitation(text: &str) -> Result<InvitationLifetime, String> {
 }
 
 pub(crate) async fn run(config: &Config, command: User) -> Result<()> {
-    let store = &glue::store(config).await?;
+    let store = if command.buries() { glue::keyed_store(config).await? } else { glue::store(config).await? };
+    let store = &store;
     match command {
         User::List { tenant } => print(&store.users(&tenant).await?),
         User::Find { connection, subject } => match store.user_of_subject(&connection, &subject).await? {
@@ -110,6 +145,7 @@ pub(crate) async fn run(config: &Config, command: User) -> Result<()> {
         User::Activate(who) => change(store, &who, UserState::Active).await?,
         User::Suspend(who) => change(store, &who, UserState::Suspended).await?,
         User::Delete(who) => change(store, &who, UserState::Deprovisioned).await?,
+        User::Erase { tenant, who, yes } => erase(store, &tenant, &who, yes).await?,
     }
     Ok(())
 }
@@ -164,4 +200,46 @@ async fn change(store: &Store, who: &Who, state: UserState) -> Result<()> {
     let user = store.set_user_state(&user.id, state, now()).await?;
     println!("{} is {}", user.user_name.as_str(), user.state);
     Ok(())
+}
+
+async fn erase(store: &Store, tenant: &TenantName, who: &Named, yes: bool) -> Result<()> {
+    let id = match who {
+        Named::Id(id) => *id,
+        Named::Name(name) => the_one(store, tenant, name).await?,
+    };
+    if !yes {
+        bail!(
+            "this deletes the account {id} and takes whatever tells whose it was out of the database, and nothing brings it back: say --yes"
+        );
+    }
+    let erased = store.erase_user(tenant, &id, now()).await?;
+    println!(
+        "{id} is erased: {} identities, {} sessions and {} messages are gone",
+        erased.identities, erased.sessions, erased.traces
+    );
+    println!("{} logins and logouts of `{tenant}` that were under way begin anew", erased.under_way);
+    match store.scrub().await? {
+        Scrubbed::Gone => {
+            println!("the file of the database was written anew without them; backups keep theirs")
+        }
+        Scrubbed::Server => println!(
+            "PostgreSQL keeps dead rows until VACUUM FULL, and archives and backups keep theirs: see docs/operations.md"
+        ),
+        _ => bail!(
+            "somebody was reading, so that octets of it are still beside the database: erase {id} again"
+        ),
+    }
+    Ok(())
+}
+
+async fn the_one(store: &Store, tenant: &TenantName, name: &LoginName) -> Result<UserId> {
+    let named = store.users_ever_named(tenant, name).await?;
+    match named.as_slice() {
+        [] => Err(AdminError::NoUserNamed { tenant: tenant.clone() }.into()),
+        [one] => Ok(one.id),
+        several => {
+            let ids: Vec<_> = several.iter().map(|user| format!("{} ({})", user.id, user.state)).collect();
+            bail!("several accounts of `{tenant}` have or had this name: say which, {}", ids.join(", "))
+        }
+    }
 }

@@ -13,6 +13,11 @@ pub struct Model {
     pub user_id: Option<Uuid>,
     pub trace: Option<String>,
     pub detail: String,
+    /// Its number in the chain of its tenant, or of the installation; absent in a row that Landfall did not write.
+    pub seq: Option<i64>,
+    /// Present where `seq` is, as is `hash`.
+    pub form: Option<i64>,
+    pub hash: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

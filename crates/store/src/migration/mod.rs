@@ -12,6 +12,7 @@ mod m20261130_000007_names_and_keys;
 mod m20261130_000008_test_logins;
 mod m20261130_000009_traces;
 mod m20261130_000010_mappings;
+mod m20261130_000011_audit;
 mod m20261130_000012_sessions;
 mod m20261130_000013_lifecycle;
 mod m20261130_000014_directory;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000009_traces::Migration),
             Box::new(m20261130_000013_lifecycle::Migration),
             Box::new(m20261130_000010_mappings::Migration),
+            Box::new(m20261130_000011_audit::Migration),
             Box::new(m20261130_000014_directory::Migration),
             Box::new(m20261130_000016_credentials::Migration),
             Box::new(m20261130_000012_sessions::Migration),

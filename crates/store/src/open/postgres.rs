@@ -64,12 +64,23 @@ fn unreachable(address: &PostgresAddress, source: sqlx::Error) -> OpenError {
 /// On SQLite all writers wait for each other anyway.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Turn {
-    /// Nobody: each of its statements decides by itself.
+    /// Nobody: each of its statements decides by itself, and it writes no event.
     None,
-    /// Writers of the same tenant.
+    /// Writers of the same tenant: each event of the tenant follows another one.
     Tenant(TenantId),
+    /// Writers of two tenants.
+    Tenants(TenantId, TenantId),
+    /// Those who write an event that belongs to no tenant.
+    Installation,
     /// All others: what an operator changes, which is seldom.
     Alone,
+}
+
+impl Turn {
+    /// Of those who write an event of this tenant, or of none.
+    pub(crate) fn of(tenant: Option<TenantId>) -> Self {
+        tenant.map_or(Self::Installation, Self::Tenant)
+    }
 }
 
 /// Waits for the turn, which ends with the transaction.
@@ -82,6 +93,20 @@ pub(super) async fn wait(txn: &DatabaseTransaction, turn: Turn) -> Result<(), Db
             "SELECT pg_advisory_xact_lock_shared(hashtextextended('landfall ' || current_schema(), 0)),
                 pg_advisory_xact_lock($1)",
             vec![lock_of(tenant).into()],
+        ),
+        Turn::Tenants(one, other) => {
+            let (one, other) = (lock_of(one), lock_of(other));
+            // In one order, so that no two wait for each other.
+            (
+                "SELECT pg_advisory_xact_lock_shared(hashtextextended('landfall ' || current_schema(), 0)),
+                    pg_advisory_xact_lock($1), pg_advisory_xact_lock($2)",
+                vec![one.min(other).into(), one.max(other).into()],
+            )
+        }
+        Turn::Installation => (
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended('landfall ' || current_schema(), 0)),
+                pg_advisory_xact_lock(hashtextextended('landfall installation ' || current_schema(), 0))",
+            Vec::new(),
         ),
         Turn::Alone => {
             ("SELECT pg_advisory_xact_lock(hashtextextended('landfall ' || current_schema(), 0))", Vec::new())

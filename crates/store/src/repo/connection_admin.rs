@@ -116,6 +116,7 @@ impl Store {
         connections::insert(&txn, &connection).await?;
         metadata_sources::replace(&txn, &connection, watched, now).await?;
         let detail = json!({
+            "by": "operator",
             "action": "connection.import",
             "name": connection.name.as_str(),
             "entity_id": connection.idp.entity_id.as_str(),
@@ -198,6 +199,7 @@ impl Store {
         connections::save_certificates(&txn, &connection).await?;
         metadata_sources::replace(&txn, &connection, watched, now).await?;
         let detail = json!({
+            "by": "operator",
             "action": "connection.renew",
             "name": name.as_str(),
             "certificates": fingerprints(&connection),
@@ -239,8 +241,7 @@ impl Store {
                     return Err(AdminError::IdentityFixed { connection: name.clone(), key, identities });
                 }
             }
-            let detail =
-                json!({ "action": "connection.set", "name": name.as_str(), "key": key, "value": value });
+            let detail = json!({ "by": "operator", "action": "connection.set", "name": name.as_str(), "key": key, "value": value });
             let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
             event.connection = Some(connection.id);
             events::write(&txn, &event).await?;
@@ -267,6 +268,7 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
         let detail = json!({
+            "by": "operator",
             "action": "connection.weaken",
             "name": name.as_str(),
             "danger": weakening.danger().name(),
@@ -290,8 +292,7 @@ impl Store {
         danger: Danger,
         now: OffsetDateTime,
     ) -> Result<Connection, AdminError> {
-        let detail =
-            json!({ "action": "connection.strengthen", "name": name.as_str(), "danger": danger.name() });
+        let detail = json!({ "by": "operator", "action": "connection.strengthen", "name": name.as_str(), "danger": danger.name() });
         self.change_weakenings(name, |kept| kept.retain(|other| other.danger() != danger), &detail, now).await
     }
 

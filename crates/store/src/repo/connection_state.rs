@@ -58,7 +58,8 @@ async fn change_state(
     let connection = Connection { state, ..connection };
     connections::save(conn, &connection).await?;
     let name = connection.name.as_str();
-    let detail = json!({ "action": "connection.state", "name": name, "state": state.name() });
+    let detail =
+        json!({ "by": "operator", "action": "connection.state", "name": name, "state": state.name() });
     let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
     event.connection = Some(connection.id);
     events::write(conn, &event).await?;

@@ -190,6 +190,7 @@ async fn list(
 /// What an operator did with a credential: ids, and what lists show.
 fn changed(credential: &ScimCredential, action: &str, now: OffsetDateTime) -> landfall_accounts::Event {
     let detail = json!({
+        "by": "operator",
         "action": action,
         "credential": credential.id.to_string(),
         "prefix": credential.prefix.as_str(),

@@ -18,7 +18,7 @@ impl DirectoryStore for Store {
         now: OffsetDateTime,
     ) -> Result<PushOutcome, PortError> {
         let txn = self.transaction(Turn::Tenant(by.directory.tenant)).await?;
-        let outcome = push::push(&txn, by, None, &push, now).await?;
+        let outcome = push::push(&txn, self.tombstones()?, by, None, &push, now).await?;
         finish(txn).await?;
         Ok(outcome)
     }
@@ -38,7 +38,7 @@ impl DirectoryStore for Store {
             Ok(push) => push,
             Err(error) => return Ok(Err(error)),
         };
-        let outcome = push::push(&txn, by, Some(known), &push, now).await?;
+        let outcome = push::push(&txn, self.tombstones()?, by, Some(known), &push, now).await?;
         finish(txn).await?;
         Ok(Ok(outcome))
     }
@@ -50,7 +50,7 @@ impl DirectoryStore for Store {
         now: OffsetDateTime,
     ) -> Result<DeleteOutcome, PortError> {
         let txn = self.transaction(Turn::Tenant(by.directory.tenant)).await?;
-        let outcome = push::delete(&txn, by, user, now).await?;
+        let outcome = push::delete(&txn, self, by, user, now).await?;
         finish(txn).await?;
         Ok(outcome)
     }

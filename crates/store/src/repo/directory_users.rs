@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{first, users};
 use crate::{
+    TombstoneKey,
     convert::{broken, instant, millis, parsed},
     entity::{
         directory_users::{Column, Entity, Model},
@@ -120,14 +121,16 @@ pub(super) async fn of_external_id(
 /// The account that the directory called so and that was deleted last.
 pub(super) async fn deleted(
     conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
     directory: &Directory,
     push: &Push,
 ) -> Result<Option<User>, Fault> {
     let Some(external_id) = &push.external_id else {
         return Ok(None);
     };
+    let keyed = stones.external_id(directory.tenant, directory.connection, external_id.as_str());
     let query = of_directory(directory)
-        .filter(Column::ExternalId.eq(external_id.as_str()))
+        .filter(Column::ExternalId.is_in([external_id.as_str(), &keyed]))
         .filter(Column::RemovedAt.is_not_null())
         .order_by_desc(Column::RemovedAt)
         .order_by_desc(Column::UserId);
@@ -213,6 +216,25 @@ pub(super) async fn remove(
         .col_expr(Column::RemovedAt, Expr::value(millis(now)))
         .col_expr(Column::Rest, Expr::value(""))
         .filter(of_account(user).and(Column::RemovedAt.is_null()))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
+/// What remains of an account that was removed does not tell whom the directory called so.
+pub(super) async fn erase(
+    conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
+    user: &User,
+) -> Result<(), Fault> {
+    let Some(row) = first(Entity::find().filter(of_account(user)), conn).await? else { return Ok(()) };
+    let keyed = row.external_id.as_deref().map(|external_id| {
+        stones.external_id(user.tenant, ConnectionId::from_uuid(row.connection_id), external_id)
+    });
+    Entity::update_many()
+        .col_expr(Column::ExternalId, Expr::value(keyed))
+        .col_expr(Column::Rest, Expr::value(""))
+        .filter(of_account(user))
         .exec(conn)
         .await?;
     Ok(())

@@ -39,7 +39,7 @@ impl Store {
             return Err(AdminError::DomainTaken { domain: name, tenant: owner.name });
         }
         let added = insert(&txn, tenant.id, &name, VerifiedBy::Operator, now).await?;
-        let detail = json!({ "action": "domain.add", "domain": name.as_str() });
+        let detail = json!({ "by": "operator", "action": "domain.add", "domain": name.as_str() });
         events::write(&txn, &events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail)).await?;
         finish(txn).await?;
         Ok(added)
@@ -75,7 +75,7 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
-        let detail = json!({ "action": "domain.bind", "domain": name.as_str() });
+        let detail = json!({ "by": "operator", "action": "domain.bind", "domain": name.as_str() });
         let mut event = events::about(EventKind::ConfigurationChanged, found.tenant, now, &detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;

@@ -1,36 +1,23 @@
-use std::fmt::Display;
+use std::{collections::HashMap, fmt::Display};
 
-use landfall_accounts::{
-    AssertionUse, ConnectionId, Detail, Event, EventKind, SessionId, TenantId, TraceId, UserId,
-    ports::PortError,
+use landfall_accounts::{AssertionUse, Detail, Event, EventKind, SessionId, TenantId, TraceId};
+use sea_orm::{
+    ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect, sea_query::Query,
 };
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use crate::{
-    Store,
-    convert::{broken, instant, millis, parsed},
-    entity::events::{ActiveModel, Column, Entity, Model},
+    chain::{CURRENT, Hashed, Link},
+    convert::{broken, digest, millis},
+    entity::events::{ActiveModel, Column, Entity},
     fault::Fault,
 };
 
-impl Store {
-    /// The last events, the newest first, at most `limit` of them.
-    ///
-    /// # Errors
-    /// [`PortError`] if the store cannot answer.
-    pub async fn recent_events(&self, limit: u64) -> Result<Vec<Event>, PortError> {
-        let rows = Entity::find()
-            .order_by_desc(Column::Id)
-            .limit(limit)
-            .all(self.reader())
-            .await
-            .map_err(Fault::from)?;
-        Ok(rows.into_iter().map(event).collect::<Result<_, _>>()?)
-    }
-}
+/// How many events one statement writes.
+const BATCH: usize = 100;
 
 /// An event about a tenant, to be completed.
 pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, detail: &impl Display) -> Event {
@@ -93,40 +80,82 @@ pub(super) fn logged_out(
     serde_json::to_string(&LoggedOut { code, request, sessions, decision }).map_err(broken)
 }
 
+/// Writes one event; a transaction that has several to write gives them to [`write_all`].
 pub(super) async fn write(conn: &impl ConnectionTrait, event: &Event) -> Result<(), Fault> {
-    Entity::insert(row(event)).exec_without_returning(conn).await?;
-    Ok(())
+    write_all(conn, std::slice::from_ref(event)).await
 }
 
-/// The same for many, a few hundred at a time: each has eight values, of which a statement takes so many and no more.
+/// Writes events in this order, each as the next one of its chain.
+///
+/// The transaction has the turn of each tenant among them, and that of the installation for those of none:
+/// without it another one may write the same number meanwhile, and this transaction fails.
 pub(super) async fn write_all(conn: &impl ConnectionTrait, events: &[Event]) -> Result<(), Fault> {
-    for some in events.chunks(500) {
-        Entity::insert_many(some.iter().map(row)).exec_without_returning(conn).await?;
+    let mut heads: HashMap<Option<TenantId>, Link> = HashMap::new();
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        let last = match heads.get(&event.tenant) {
+            Some(last) => *last,
+            None => last(conn, event.tenant).await?,
+        };
+        let (row, link) = linked(event, last);
+        heads.insert(event.tenant, link);
+        rows.push(row);
+    }
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(BATCH));
+        Entity::insert_many(rows).exec_without_returning(conn).await?;
+        rows = rest;
     }
     Ok(())
 }
 
-fn row(event: &Event) -> ActiveModel {
-    ActiveModel {
+/// The last event of a chain.
+async fn last(conn: &impl ConnectionTrait, tenant: Option<TenantId>) -> Result<Link, Fault> {
+    let chain = || match tenant {
+        Some(tenant) => Column::TenantId.eq(tenant.as_uuid()),
+        None => Column::TenantId.is_null(),
+    };
+    let highest = Query::select().expr(Column::Seq.max()).from(Entity).and_where(chain()).to_owned();
+    let last: Vec<(i64, Vec<u8>)> = Entity::find()
+        .select_only()
+        .columns([Column::Seq, Column::Hash])
+        .filter(chain())
+        .filter(Column::Seq.in_subquery(highest))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let Some((seq, hash)) = last.into_iter().next() else { return Ok(Link::default()) };
+    Ok(Link { seq, hash: digest("hash", &hash)? })
+}
+
+fn linked(event: &Event, last: Link) -> (ActiveModel, Link) {
+    let (tenant, connection, user) = (
+        event.tenant.map(|id| id.as_uuid()),
+        event.connection.map(|id| id.as_uuid()),
+        event.user.map(|id| id.as_uuid()),
+    );
+    let link = last.next(&Hashed {
+        form: CURRENT,
+        at: millis(event.at),
+        kind: event.kind.code(),
+        tenant,
+        connection,
+        user,
+        trace: event.trace.as_ref().map(TraceId::as_str),
+        detail: event.detail.as_str(),
+    });
+    let row = ActiveModel {
         id: NotSet,
         at: Set(millis(event.at)),
         kind: Set(event.kind.code().to_owned()),
-        tenant_id: Set(event.tenant.map(|id| id.as_uuid())),
-        connection_id: Set(event.connection.map(|id| id.as_uuid())),
-        user_id: Set(event.user.map(|id| id.as_uuid())),
+        tenant_id: Set(tenant),
+        connection_id: Set(connection),
+        user_id: Set(user),
         trace: Set(event.trace.as_ref().map(|trace| trace.as_str().to_owned())),
         detail: Set(event.detail.as_str().to_owned()),
-    }
-}
-
-fn event(row: Model) -> Result<Event, Fault> {
-    Ok(Event {
-        at: instant("at", row.at)?,
-        kind: parsed("kind", &row.kind)?,
-        tenant: row.tenant_id.map(TenantId::from_uuid),
-        connection: row.connection_id.map(ConnectionId::from_uuid),
-        user: row.user_id.map(UserId::from_uuid),
-        trace: row.trace.map(|trace| parsed::<TraceId>("trace", &trace)).transpose()?,
-        detail: Detail::new(row.detail),
-    })
+        seq: Set(Some(link.seq)),
+        form: Set(Some(CURRENT)),
+        hash: Set(Some(link.hash.to_vec())),
+    };
+    (row, link)
 }

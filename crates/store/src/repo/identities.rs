@@ -4,18 +4,25 @@ use landfall_accounts::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder,
-    sea_query::{OnConflict, Query},
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict, Query},
 };
 use time::OffsetDateTime;
 
 use super::{connections, first, users};
 use crate::{
-    AdminError, Store,
+    AdminError, Store, TombstoneKey,
     convert::{instant, millis, parsed},
     entity::{identity_links as links, tombstones},
     fault::Fault,
+    open::Turn,
+    store::finish,
 };
+
+/// Of a tombstone that does not tell whose it is.
+const KEYED: i64 = 1;
+/// How many tombstones are keyed at once.
+const BATCH: u64 = 1000;
 
 impl Store {
     /// The account that an identity of a connection is linked to.
@@ -68,14 +75,32 @@ pub(super) async fn user_of(conn: &impl ConnectionTrait, key: Key<'_>) -> Result
     users::of_ids(conn, key.tenant, linked).await
 }
 
-pub(super) async fn tombstone(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Tombstone, Fault> {
-    let row = first(tombstones::Entity::find_by_id(primary(key)), conn).await?;
+async fn stone(
+    conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
+    key: Key<'_>,
+) -> Result<Option<tombstones::Model>, Fault> {
+    let keyed = stones.subject(key.tenant, key.connection, key.subject.as_str());
+    let named = tombstones::Entity::find_by_id((key.tenant.as_uuid(), key.connection.as_uuid(), keyed));
+    first(named.filter(tombstones::Column::Keyed.eq(KEYED)), conn).await
+}
+
+pub(super) async fn tombstone(
+    conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
+    key: Key<'_>,
+) -> Result<Tombstone, Fault> {
+    let row = stone(conn, stones, key).await?;
     Ok(if row.is_some() { Tombstone::Standing } else { Tombstone::None })
 }
 
 /// The account that had this key when it was deleted last.
-pub(super) async fn buried(conn: &impl ConnectionTrait, key: Key<'_>) -> Result<Option<User>, Fault> {
-    let Some(row) = first(tombstones::Entity::find_by_id(primary(key)), conn).await? else {
+pub(super) async fn buried(
+    conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
+    key: Key<'_>,
+) -> Result<Option<User>, Fault> {
+    let Some(row) = stone(conn, stones, key).await? else {
         return Ok(None);
     };
     users::load(conn, key.tenant, UserId::from_uuid(row.user_id)).await.map(Some)
@@ -131,17 +156,27 @@ pub(super) async fn link_to(
     Ok(())
 }
 
-/// Turns every link of an account into a tombstone.
-pub(super) async fn bury(conn: &impl ConnectionTrait, user: &User, now: OffsetDateTime) -> Result<(), Fault> {
+/// Turns every link of an account into a tombstone, and says how many.
+pub(super) async fn bury(
+    conn: &impl ConnectionTrait,
+    store: &Store,
+    user: &User,
+    now: OffsetDateTime,
+) -> Result<u64, Fault> {
     let of_user =
         links::Column::TenantId.eq(user.tenant.as_uuid()).and(links::Column::UserId.eq(user.id.as_uuid()));
     for link in links::Entity::find().filter(of_user.clone()).all(conn).await? {
         let row = tombstones::Model {
             tenant_id: link.tenant_id,
             connection_id: link.connection_id,
-            subject: link.subject,
+            subject: store.tombstones()?.subject(
+                TenantId::from_uuid(link.tenant_id),
+                ConnectionId::from_uuid(link.connection_id),
+                &link.subject,
+            ),
             user_id: link.user_id,
             created_at: millis(now),
+            keyed: KEYED,
         };
         // One is there already where a directory made a person anew whom it had deleted.
         let last = OnConflict::columns([
@@ -156,8 +191,37 @@ pub(super) async fn bury(conn: &impl ConnectionTrait, user: &User, now: OffsetDa
             .exec_without_returning(conn)
             .await?;
     }
-    links::Entity::delete_many().filter(of_user).exec(conn).await?;
-    Ok(())
+    Ok(links::Entity::delete_many().filter(of_user).exec(conn).await?.rows_affected)
+}
+
+/// Keys the tombstones that an earlier version left as they were.
+pub(crate) async fn key_tombstones(store: &Store, key: &TombstoneKey) -> Result<(), Fault> {
+    let plain = || tombstones::Entity::find().filter(tombstones::Column::Keyed.ne(KEYED)).limit(BATCH);
+    if plain().all(store.reader()).await?.is_empty() {
+        return Ok(());
+    }
+    let txn = store.transaction(Turn::Alone).await?;
+    loop {
+        let rows = plain().all(&txn).await?;
+        if rows.is_empty() {
+            return finish(txn).await;
+        }
+        for row in rows {
+            let (tenant, connection) =
+                (TenantId::from_uuid(row.tenant_id), ConnectionId::from_uuid(row.connection_id));
+            tombstones::Entity::update_many()
+                .col_expr(
+                    tombstones::Column::Subject,
+                    Expr::value(key.subject(tenant, connection, &row.subject)),
+                )
+                .col_expr(tombstones::Column::Keyed, Expr::value(KEYED))
+                .filter(tombstones::Column::TenantId.eq(row.tenant_id))
+                .filter(tombstones::Column::ConnectionId.eq(row.connection_id))
+                .filter(tombstones::Column::Subject.eq(row.subject))
+                .exec(&txn)
+                .await?;
+        }
+    }
 }
 
 /// How many identity keys a connection has given out, those of deleted accounts included.
@@ -177,10 +241,6 @@ pub(super) async fn count_of_connection(
         .count(conn)
         .await?;
     Ok(living + deleted)
-}
-
-fn primary(key: Key<'_>) -> (uuid::Uuid, uuid::Uuid, String) {
-    (key.tenant.as_uuid(), key.connection.as_uuid(), key.subject.as_str().to_owned())
 }
 
 fn link(row: &links::Model) -> Result<IdentityLink, Fault> {

@@ -132,7 +132,7 @@ async fn note(
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
     let certificate = certificate.map(ToString::to_string);
-    let detail = json!({ "action": action, "name": connection.name.as_str(), "certificate": certificate });
+    let detail = json!({ "by": "operator", "action": action, "name": connection.name.as_str(), "certificate": certificate });
     let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
     event.connection = Some(connection.id);
     events::write(conn, &event).await

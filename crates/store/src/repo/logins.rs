@@ -29,7 +29,7 @@ impl LoginStore for Store {
 
     async fn commit(&self, login: LoginRecord, now: OffsetDateTime) -> Result<CommitOutcome, PortError> {
         let txn = self.transaction(Turn::Tenant(login.tenant)).await?;
-        let outcome = commit::commit(&txn, &login, now).await?;
+        let outcome = commit::commit(&txn, self.tombstones()?, &login, now).await?;
         finish(txn).await?;
         Ok(outcome)
     }
@@ -68,14 +68,14 @@ impl LoginStore for Store {
     }
 
     async fn hop(&self, attempt: HopAttempt, now: OffsetDateTime) -> Result<HopOutcome, PortError> {
-        let txn = self.transaction(sessions::turn_of(self, &attempt.handle).await?).await?;
+        let txn = self.transaction(sessions::turn_of_hop(self, &attempt).await?).await?;
         let outcome = hop::hop(&txn, &attempt, now).await?;
         finish(txn).await?;
         Ok(outcome)
     }
 
     async fn note(&self, event: Event) -> Result<(), PortError> {
-        let txn = self.transaction(Turn::None).await?;
+        let txn = self.transaction(Turn::of(event.tenant)).await?;
         events::write(&txn, &event).await?;
         finish(txn).await?;
         Ok(())

@@ -129,7 +129,7 @@ impl Store {
         retry: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Result<(), PortError> {
-        let txn = self.transaction(Turn::None).await?;
+        let txn = self.transaction(Turn::Tenant(source.tenant)).await?;
         if let Some(stored) = find(&txn, source.tenant, source.connection).await? {
             fail(&txn, &stored, EventKind::MetadataFailed, code, retry, now).await?;
         }
@@ -237,7 +237,7 @@ async fn warn(
 ) -> Result<Option<KeyWarning>, Fault> {
     let certificate = CertificateFingerprint::from_bytes(digest("fingerprint", &row.fingerprint)?);
     let tenant = TenantId::from_uuid(row.tenant_id);
-    let txn = store.transaction(Turn::None).await?;
+    let txn = store.transaction(Turn::Tenant(tenant)).await?;
     let warned = certificates::Column::ExpiryWarned;
     let first = certificates::Entity::update_many()
         .col_expr(warned, Expr::value(days))

@@ -3,6 +3,7 @@
 //! Functions with a `conn` take part in the transaction of their caller; methods of the store are transactions.
 
 mod assertions;
+mod audit;
 mod commit;
 mod connection_admin;
 mod connection_state;
@@ -13,6 +14,7 @@ mod directory_groups;
 mod directory_users;
 mod domain_challenges;
 mod domains;
+mod erase;
 mod events;
 mod hop;
 mod identities;
@@ -38,6 +40,9 @@ mod weakenings;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
+pub use audit::{AuditError, ChainFault, EventFilter, Following, Head, RecordedEvent, Verified};
+pub use erase::{Erased, Scrubbed};
+pub(crate) use identities::key_tombstones;
 pub use invitations::Invited;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;

@@ -12,10 +12,12 @@ use super::{
     connections, directory_users, domains, events, identities, identities::Key, sessions, tenants, users,
 };
 use crate::fault::Fault;
+use crate::{Store, TombstoneKey, fault::Fault};
 
 /// Makes or changes an account, as a directory says, inside the transaction of the caller.
 pub(super) async fn push(
     conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
     by: &DirectoryRequest,
     target: Option<DirectoryUser>,
     push: &Push,
@@ -24,7 +26,7 @@ pub(super) async fn push(
     let directory = &by.directory;
     let (connection, settings) =
         connections::state_and_settings(conn, directory.tenant, directory.connection).await?;
-    let facts = facts(conn, directory, connection, target, push).await?;
+    let facts = facts(conn, stones, directory, connection, target, push).await?;
     match decide_push(push, &facts, &settings, now) {
         PushDecision::Refuse(refusal) => refuse(conn, by, &facts, refusal, now).await,
         PushDecision::Create(new) => create(conn, by, *new, push, now).await,
@@ -36,6 +38,7 @@ pub(super) async fn push(
 /// Deletes an account, as its directory says, inside the transaction of the caller.
 pub(super) async fn delete(
     conn: &impl ConnectionTrait,
+    store: &Store,
     by: &DirectoryRequest,
     id: &UserId,
     now: OffsetDateTime,
@@ -58,12 +61,13 @@ pub(super) async fn delete(
         "to": state.name(),
     });
     note(conn, by, EventKind::AccountChanged, Some(*id), &detail, now).await?;
-    users::retire(conn, &after, now).await?;
+    users::retire(conn, store, &after, now).await?;
     Ok(DeleteOutcome::Deleted)
 }
 
 async fn facts(
     conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
     directory: &Directory,
     connection: ConnectionState,
     target: Option<DirectoryUser>,
@@ -83,8 +87,8 @@ async fn facts(
         _ => OtherKey::None,
     };
     let deleted = match (key, &link, &target) {
-        (Some(key), None, _) => identities::buried(conn, key).await?,
-        (None, _, None) => directory_users::deleted(conn, directory, push).await?,
+        (Some(key), None, _) => identities::buried(conn, stones, key).await?,
+        (None, _, None) => directory_users::deleted(conn, stones, directory, push).await?,
         _ => None,
     };
     let namesake = match users::living(conn, tenant, &push.user_name).await? {

@@ -1,7 +1,7 @@
 use landfall_accounts::{
     Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, Handle,
-    IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions, SignedIn,
-    TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    HopAttempt, IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions,
+    SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -86,8 +86,8 @@ impl SessionStore for Store {
         reason: EndReason,
         now: OffsetDateTime,
     ) -> Result<EndOutcome, PortError> {
-        let txn = self.transaction(Turn::None).await?;
         let mut which = live(now).and(Column::Id.eq(session.as_uuid()));
+        let txn = self.transaction(turn_of(self, Column::Id.eq(session.as_uuid())).await?).await?;
         if let Some(owner) = owner {
             which = which.and(Column::UserId.eq(owner.as_uuid()));
         }
@@ -139,13 +139,31 @@ pub(super) async fn live_of_token(
     first(Entity::find().filter(live(now)).filter(Column::Token.eq(bytes(token))), conn).await
 }
 
-/// The turn of the tenant whose session has this name; on SQLite all writers wait for each other anyway.
-pub(super) async fn turn_of(store: &Store, handle: &Handle) -> Result<Turn, Fault> {
+/// The turn of the tenant whose session this is.
+async fn turn_of(store: &Store, session: Expr) -> Result<Turn, Fault> {
+    Ok(Turn::of(tenant_of(store, session).await?))
+}
+
+/// The turn of the tenant whose session waits for the hop, and of the one whose session it would replace.
+pub(super) async fn turn_of_hop(store: &Store, attempt: &HopAttempt) -> Result<Turn, Fault> {
+    let waiting = tenant_of(store, Column::Handle.eq(attempt.handle.as_str())).await?;
+    let current = match &attempt.current {
+        Some(token) if waiting.is_some() => tenant_of(store, Column::Token.eq(bytes(token))).await?,
+        _ => None,
+    };
+    Ok(match (waiting, current) {
+        (Some(waiting), Some(current)) if waiting != current => Turn::Tenants(waiting, current),
+        (waiting, _) => Turn::of(waiting),
+    })
+}
+
+/// Nobody is asked on SQLite, where all writers wait for each other anyway.
+async fn tenant_of(store: &Store, session: Expr) -> Result<Option<TenantId>, Fault> {
     if store.reader().get_database_backend() == DatabaseBackend::Sqlite {
-        return Ok(Turn::None);
+        return Ok(None);
     }
-    let row = first(Entity::find().filter(Column::Handle.eq(handle.as_str())), store.reader()).await?;
-    Ok(row.map_or(Turn::None, |row| Turn::Tenant(TenantId::from_uuid(row.tenant_id))))
+    let row = first(Entity::find().filter(session), store.reader()).await?;
+    Ok(row.map(|row| TenantId::from_uuid(row.tenant_id)))
 }
 
 /// Writes the session of an accepted login, which waits for its hop.

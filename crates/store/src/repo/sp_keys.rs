@@ -1,5 +1,6 @@
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use landfall_accounts::{Detail, Event, EventKind, ports::PortError};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
@@ -10,6 +11,7 @@ use time::OffsetDateTime;
 use super::events;
 use crate::{
     AdminError, Store,
+    chain::hex,
     convert::{broken, instant, millis, new_id},
     entity::sp_keys::{Column, Entity, Model},
     fault::Fault,
@@ -121,6 +123,8 @@ impl SpKeyError {
     }
 }
 
+const OPERATOR: &str = "operator";
+
 const CURRENT: &str = "current";
 const NEXT: &str = "next";
 const RETIRING: &str = "retiring";
@@ -145,7 +149,9 @@ impl Store {
         if let Some(found) = all(purpose, &txn).await?.current {
             return Ok(found);
         }
+        let now = key.created_at;
         let kept = insert(&txn, purpose, CURRENT, key).await?;
+        note(&txn, ("installation", "key.make"), purpose, &kept.certificate, now).await?;
         finish(txn).await?;
         Ok(kept)
     }
@@ -165,8 +171,8 @@ impl Store {
             _ => {}
         }
         let now = key.created_at;
-        insert(&txn, purpose, NEXT, key).await?;
-        note(&txn, "key.stage", purpose, now).await?;
+        let staged = insert(&txn, purpose, NEXT, key).await?;
+        note(&txn, (OPERATOR, "key.stage"), purpose, &staged.certificate, now).await?;
         let after = all(purpose, &txn).await?;
         finish(txn).await?;
         Ok(after)
@@ -182,9 +188,9 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<SpKeys, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
-        if all(purpose, &txn).await?.next.is_none() {
+        let Some(next) = all(purpose, &txn).await?.next else {
             return Err(AdminError::SpKey { purpose, source: SpKeyError::NotStaged });
-        }
+        };
         for (from, to) in [(CURRENT, RETIRING), (NEXT, CURRENT)] {
             Entity::update_many()
                 .col_expr(Column::State, Expr::value(to))
@@ -194,7 +200,7 @@ impl Store {
                 .await
                 .map_err(Fault::from)?;
         }
-        note(&txn, "key.activate", purpose, now).await?;
+        note(&txn, (OPERATOR, "key.activate"), purpose, &next.certificate, now).await?;
         let after = all(purpose, &txn).await?;
         finish(txn).await?;
         Ok(after)
@@ -227,7 +233,7 @@ impl Store {
         if deleted.rows_affected == 0 {
             return Err(AdminError::SpKey { purpose, source: SpKeyError::Unknown });
         }
-        note(&txn, "key.retire", purpose, now).await?;
+        note(&txn, (OPERATOR, "key.retire"), purpose, certificate, now).await?;
         let after = all(purpose, &txn).await?;
         finish(txn).await?;
         Ok(after)
@@ -273,11 +279,14 @@ async fn all(purpose: KeyPurpose, conn: &impl ConnectionTrait) -> Result<SpKeys,
 
 async fn note(
     conn: &impl ConnectionTrait,
-    action: &str,
+    (by, action): (&str, &str),
     purpose: KeyPurpose,
+    certificate: &[u8],
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    let detail = Detail::new(json!({ "action": action, "purpose": purpose.name() }).to_string());
+    let certificate = hex(digest(&SHA256, certificate).as_ref());
+    let detail = json!({ "by": by, "action": action, "purpose": purpose.name(), "certificate": certificate });
+    let detail = Detail::new(detail.to_string());
     let (tenant, connection, user, trace) = (None, None, None, None);
     let kind = EventKind::ConfigurationChanged;
     events::write(conn, &Event { at: now, kind, tenant, connection, user, trace, detail }).await

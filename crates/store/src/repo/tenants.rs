@@ -29,7 +29,7 @@ impl Store {
         let row = Model { id, name: name_of_it, created_at: millis(now), user_limit: None, living_users: 0 };
         let made = tenant(&row)?;
         insert(&txn, row).await?;
-        let detail = json!({ "action": "tenant.create", "name": name.as_str() });
+        let detail = json!({ "by": "operator", "action": "tenant.create", "name": name.as_str() });
         events::write(&txn, &events::about(EventKind::ConfigurationChanged, made.id, now, &detail)).await?;
         finish(txn).await?;
         Ok(made)

@@ -17,7 +17,7 @@ use super::{
     pending::{self, Answered, Consumption},
 };
 use crate::{
-    AdminError, Store,
+    AdminError, Store, TombstoneKey,
     convert::{bytes, millis, token},
     entity::test_logins::{Column, Entity, Model},
     fault::Fault,
@@ -55,7 +55,8 @@ impl Store {
             decision: None,
         };
         Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
-        let detail = json!({ "action": "connection.test", "name": connection.name.as_str() });
+        let detail =
+            json!({ "by": "operator", "action": "connection.test", "name": connection.name.as_str() });
         let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;
@@ -102,7 +103,7 @@ impl TestStore for Store {
 
     async fn conclude_test(&self, test: TestRecord, now: OffsetDateTime) -> Result<TestOutcome, PortError> {
         let txn = self.transaction(Turn::Tenant(test.tenant)).await?;
-        let outcome = conclude(&txn, &test, now).await?;
+        let outcome = conclude(&txn, self.tombstones()?, &test, now).await?;
         finish(txn).await?;
         Ok(outcome)
     }
@@ -116,6 +117,7 @@ impl TestStore for Store {
 
 async fn conclude(
     conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
     test: &TestRecord,
     now: OffsetDateTime,
 ) -> Result<TestOutcome, Fault> {
@@ -149,7 +151,7 @@ async fn conclude(
                 }
                 Claim::Won => {
                     let from = (test.tenant, test.connection);
-                    let facts = commit::facts(conn, from, arrival, ConnectionState::Active).await?;
+                    let facts = commit::facts(conn, stones, from, arrival, ConnectionState::Active).await?;
                     TestVerdict::of(&decide(arrival, &facts, &settings, now))
                 }
             }

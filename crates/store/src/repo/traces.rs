@@ -54,6 +54,7 @@ impl Store {
         connections::save(&txn, &connection).await?;
         let window = connection.traced.as_ref();
         let detail = json!({
+            "by": "operator",
             "action": "connection.trace",
             "name": name.as_str(),
             "until": window.map(|window| window.until().unix_timestamp()),
@@ -108,7 +109,7 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
-        let detail = json!({ "action": "trace.forget", "trace": trace.as_str() });
+        let detail = json!({ "by": "operator", "action": "trace.forget", "trace": trace.as_str() });
         let mut event = events::about(EventKind::ConfigurationChanged, tenant, now, &detail);
         event.connection = Some(connection);
         events::write(&txn, &event).await?;
@@ -129,7 +130,8 @@ impl Store {
             .await
             .map_err(Fault::from)?;
         let count = gone.rows_affected;
-        let detail = json!({ "action": "trace.forget", "name": name.as_str(), "traces": count });
+        let detail =
+            json!({ "by": "operator", "action": "trace.forget", "name": name.as_str(), "traces": count });
         let mut event = events::about(EventKind::ConfigurationChanged, connection.tenant, now, &detail);
         event.connection = Some(connection.id);
         events::write(&txn, &event).await?;

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::{directory_groups, directory_users, events, first, identities, sessions, tenants};
 use crate::{
-    AdminError, Store,
+    AdminError, Store, TombstoneKey,
     convert::{broken, instant, millis, new_id, parsed},
     entity::users::{Column, Entity, Model},
     fault::Fault,
@@ -108,7 +108,7 @@ impl Store {
         }
         let after = User { state, state_by, updated_at: now, ..before.clone() };
         save(&txn, &after).await?;
-        let detail = json!({ "from": before.state.name(), "to": state.name() });
+        let detail = json!({ "by": "operator", "from": before.state.name(), "to": state.name() });
         let mut event = events::about(EventKind::AccountChanged, after.tenant, now, &detail);
         event.user = Some(after.id);
         events::write(&txn, &event).await?;
@@ -117,7 +117,9 @@ impl Store {
             UserState::Suspended => {
                 sessions::end_all(&txn, sessions::of_user(&after), EndReason::Suspended, now).await?;
             }
-            UserState::Deprovisioned => retire(&txn, &after, now).await?,
+            UserState::Deprovisioned => {
+                retire(&txn, self, &after, now).await?;
+            }
         }
         directory_users::touch(&txn, &after, now).await?;
         finish(txn).await?;
@@ -126,15 +128,19 @@ impl Store {
 }
 
 /// What goes with an account that is deprovisioned: its sessions, its keys, and its place in the directory.
+///
+/// Says how many keys it had.
 pub(super) async fn retire(
     conn: &impl ConnectionTrait,
+    store: &Store,
     user: &User,
     now: OffsetDateTime,
-) -> Result<(), Fault> {
+) -> Result<u64, Fault> {
     sessions::end_all(conn, sessions::of_user(user), EndReason::Deprovisioned, now).await?;
-    identities::bury(conn, user, now).await?;
+    let identities = identities::bury(conn, store, user, now).await?;
     directory_groups::leave_all(conn, user, now).await?;
-    directory_users::remove(conn, user, now).await
+    directory_users::remove(conn, user, now).await?;
+    Ok(identities)
 }
 
 /// The names of the fields that changed; never what they say.
@@ -193,6 +199,25 @@ pub(super) async fn load(conn: &impl ConnectionTrait, tenant: TenantId, id: User
     user(row.ok_or(Fault::Missing { what: "user" })?)
 }
 
+/// The account of this id, if this tenant has it.
+pub(super) async fn of_tenant(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: &UserId,
+) -> Result<Option<User>, Fault> {
+    first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())), conn).await?.map(user).transpose()
+}
+
+/// The accounts of this name, living or not, the newest first.
+pub(super) async fn ever_named(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    user_name: &LoginName,
+) -> Result<Vec<User>, Fault> {
+    let rows = of_name(tenant, user_name).order_by_desc(Column::CreatedAt).all(conn).await?;
+    rows.into_iter().map(user).collect()
+}
+
 /// The account whose id a query finds.
 pub(super) async fn of_ids(
     conn: &impl ConnectionTrait,
@@ -207,6 +232,7 @@ pub(super) async fn of_ids(
 /// Whose name this is in the tenant, seen from a connection.
 pub(super) async fn namesake(
     conn: &impl ConnectionTrait,
+    stones: &TombstoneKey,
     (tenant, from): (TenantId, ConnectionId),
     login_name: &LoginName,
 ) -> Result<Namesake, Fault> {
@@ -215,7 +241,11 @@ pub(super) async fn namesake(
         let home = directory_users::home(conn, &user, from).await?;
         return Ok(Namesake::Living { user: Box::new(user), links, home });
     }
-    let last = first(of_name(tenant, login_name).order_by_desc(Column::CreatedAt), conn).await?;
+    let erased = stones.name(tenant, &login_name.folded());
+    let ever = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_uuid()))
+        .filter(Column::UserNameFolded.is_in([login_name.folded(), erased]));
+    let last = first(ever.order_by_desc(Column::CreatedAt), conn).await?;
     let Some(deleted) = last.map(user).transpose()? else {
         return Ok(Namesake::Nobody);
     };

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use landfall_store::{Place, Store};
+use landfall_store::{Place, Store, TombstoneKey};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection};
 use tempfile::TempDir;
 
@@ -57,7 +57,13 @@ impl Database {
     /// Opens it, made if it is empty.
     pub(crate) async fn store(&self) -> Store {
         Store::migrate(&self.place()).await.unwrap();
-        Store::open(&self.place()).await.unwrap()
+        self.open().await
+    }
+
+    /// Opens it as another node would.
+    pub(crate) async fn open(&self) -> Store {
+        let store = Store::open(&self.place()).await.unwrap();
+        store.with_tombstone_key(TombstoneKey::new(&[7; 32])).await.unwrap()
     }
 
     pub(crate) fn path(&self) -> PathBuf {

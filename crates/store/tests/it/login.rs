@@ -167,7 +167,7 @@ async fn many_first_logins_of_one_person_at_once_make_one_account() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_write_without_failing() {
     let world = World::new().await;
-    let other = landfall_store::Store::open(&world.database.place()).await.unwrap();
+    let other = world.database.open().await;
     let mut tasks = JoinSet::new();
     for n in 0..20 {
         let record =

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod accounts;
+mod audit;
 mod connections;
 mod credentials;
 mod database;
 mod directory;
 mod domain_challenges;
+mod erase;
 mod groups;
 mod hop;
 mod invitations;

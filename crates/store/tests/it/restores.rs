@@ -82,6 +82,7 @@ async fn a_backup_holds_one_moment_and_its_restore_marks_it() {
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "{names:?}");
     let store = Store::open(&landfall_store::Place::Sqlite(to.clone())).await.unwrap();
+    let store = store.with_tombstone_key(landfall_store::TombstoneKey::new(&[7; 32])).await.unwrap();
     assert_eq!(store.restored_at().await.unwrap(), Some(NOW + SECOND));
     assert_eq!(store.users(&crate::support::tenant("contoso")).await.unwrap().len(), 1);
     assert_eq!(store.commit(lost, NOW + SECOND).await.unwrap(), CommitOutcome::BeforeRestore);

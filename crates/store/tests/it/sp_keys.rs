@@ -51,7 +51,7 @@ async fn a_key_is_staged_activated_and_retired() {
         assert_eq!(store.sp_keys(purpose).await.unwrap(), alone);
         assert_eq!(
             world.count(EventKind::ConfigurationChanged).await,
-            before + 5,
+            before + 6,
             "each step leaves an event"
         );
     }

@@ -11,7 +11,7 @@ use landfall_accounts::{
     Standing, Target, TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
     ports::{DirectoryStore, LoginStore, PushOutcome, SessionStore},
 };
-use landfall_store::Store;
+use landfall_store::{EventFilter, Store};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use crate::database::Database;
@@ -163,7 +163,8 @@ impl World {
     }
 
     pub(crate) async fn events(&self) -> Vec<Event> {
-        self.store.recent_events(1000).await.unwrap()
+        let events = self.store.events(&EventFilter::default(), 1000).await.unwrap();
+        events.into_iter().map(|recorded| recorded.event).collect()
     }
 
     /// How often something happened.

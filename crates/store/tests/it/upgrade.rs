@@ -1,16 +1,16 @@
 //! Databases as earlier versions made them, with people in them, become this version's.
 
-use landfall_accounts::{ConnectionState, ports::LoginStore};
+use landfall_accounts::{ConnectionState, Refusal, ports::LoginStore};
 use landfall_store::{KeyPurpose, Store};
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::{
     database::Database,
-    support::{ADA, NOW, World, committed, signed_in, tenant},
+    support::{ADA, NOW, World, committed, refused, signed_in, tenant},
 };
 
 /// What each earlier version left: the last change of its schema, and dumps of both databases.
-const EARLIER: [(&str, &str, &str); 5] = [
+const EARLIER: [(&str, &str, &str); 6] = [
     (
         "m20261125_000001_first",
         include_str!("../schemas/m20261125_000001_first.sqlite.sql"),
@@ -35,6 +35,11 @@ const EARLIER: [(&str, &str, &str); 5] = [
         "m20261130_000006_living_metadata",
         include_str!("../schemas/m20261130_000006_living_metadata.sqlite.sql"),
         include_str!("../schemas/m20261130_000006_living_metadata.postgres.sql"),
+    ),
+    (
+        "m20261130_000009_traces",
+        include_str!("../schemas/m20261130_000009_traces.sqlite.sql"),
+        include_str!("../schemas/m20261130_000009_traces.postgres.sql"),
     ),
 ];
 
@@ -85,7 +90,7 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         assert!(!made.contains(&version.to_owned()), "{made:?}");
         assert_eq!(schema(&database).await, expected, "{version}");
 
-        let store = Store::open(&database.place()).await.unwrap();
+        let store = database.open().await;
         let key = store.sp_keys(KeyPurpose::Signing).await.unwrap().current;
         let signs = version >= "m20261125_000003_restores";
         assert_eq!(key.is_some(), signs, "the key still signs");
@@ -103,5 +108,19 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         (record.connection, record.tenant) = (connection.id, connection.tenant);
         let arrived = signed_in(committed(store.commit(record, NOW).await.unwrap()));
         assert_eq!(arrived.id, ada.id);
+
+        // What happened before is in the chain, which says that it came there later.
+        let verified = store.verify_events(&[]).await.unwrap();
+        let traced = version >= "m20261130_000009_traces";
+        assert_eq!((verified.earlier, verified.events), if traced { (4, 6) } else { (1, 3) }, "{version}");
+        if traced {
+            // Whom an earlier version deleted is recognised by a tombstone that was there before they were keyed.
+            let mut record = fresh.record(&fresh.contoso, "bob", "bob@contoso.example");
+            (record.connection, record.tenant) = (connection.id, connection.tenant);
+            assert_eq!(
+                refused(&committed(store.commit(record, NOW).await.unwrap())),
+                Refusal::IdentityDeleted
+            );
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use landfall_http::{Settings, error_chain};
-use landfall_store::{KeyPurpose, SpKey, SpKeys, Store};
+use landfall_store::{EventFilter, KeyPurpose, SpKey, SpKeys, Store};
 use landfall_xmldsig::{Certificate, Signer};
 use time::{Duration, OffsetDateTime};
 
@@ -113,8 +113,8 @@ fn permissions(path: &Path) -> Option<u32> {
 
 /// Time must not run backwards: what the last event says is past.
 pub(super) async fn clock(store: &Store, now: OffsetDateTime, report: &mut Report) {
-    match store.recent_events(1).await {
-        Ok(events) => match events.first() {
+    match store.events(&EventFilter::default(), 1).await {
+        Ok(events) => match events.first().map(|recorded| &recorded.event) {
             Some(last) if last.at > now + Duration::minutes(1) => {
                 let how = format!("now is {now}, but the last event is of {}: set the clock", last.at);
                 report.add(Health::Fail, "clock", how);

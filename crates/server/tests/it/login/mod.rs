@@ -3,6 +3,7 @@
 mod asking;
 mod clocks;
 mod encryption;
+mod erase;
 mod hop;
 mod keys;
 mod logout;

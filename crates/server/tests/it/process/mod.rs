@@ -1,6 +1,7 @@
 //! The program as an operator meets it: a folder, commands, messages, exit statuses.
 
 mod administration;
+mod audit;
 mod connections;
 mod doctor;
 mod domains;

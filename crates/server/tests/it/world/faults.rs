@@ -1,6 +1,6 @@
 //! What goes wrong with a database, and what is to be seen in one.
 
-use landfall_store::{Place, Store};
+use landfall_store::{Place, Store, TombstoneKey};
 use sea_orm::ConnectionTrait;
 
 use super::World;
@@ -97,7 +97,8 @@ impl World {
 
     async fn open(&mut self, url: &str) {
         self.store.clone().close().await;
-        self.store = Store::open(&Place::Postgres(Box::new(url.parse().unwrap()))).await.unwrap();
+        let store = Store::open(&Place::Postgres(Box::new(url.parse().unwrap()))).await.unwrap();
+        self.store = store.with_tombstone_key(TombstoneKey::new(&[7; 32])).await.unwrap();
         self.serve();
     }
 

@@ -20,7 +20,7 @@ use landfall_accounts::{
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{App, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router};
 use landfall_saml::ServiceProvider;
-use landfall_store::{Place, Store};
+use landfall_store::{EventFilter, Place, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
 use sea_orm::DatabaseConnection;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -114,7 +114,7 @@ impl World {
     /// Another Landfall over the same database, as after a restart of the process.
     pub(crate) async fn restart(&mut self) {
         self.store.clone().close().await;
-        self.store = Store::open(&self.database.place()).await.unwrap();
+        self.store = self.database.open().await;
         self.serve();
     }
 
@@ -257,9 +257,8 @@ impl World {
 
     /// All events, the oldest first.
     pub(crate) async fn events(&self) -> Vec<Event> {
-        let mut events = self.store.recent_events(10_000).await.unwrap();
-        events.reverse();
-        events
+        let events = self.store.events(&EventFilter::default(), 10_000).await.unwrap();
+        events.into_iter().rev().map(|recorded| recorded.event).collect()
     }
 
     /// What was logged so far.

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use landfall_accounts::EventKind;
+use landfall_store::EventFilter;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 use super::nodes::Nodes;
@@ -35,15 +36,17 @@ pub(super) async fn hold(nodes: &Nodes) -> Found {
     let users = count(&connection, "SELECT count(*) FROM users").await;
     connection.close().await.unwrap();
 
-    let events = nodes.store().recent_events(1_000_000).await.unwrap();
+    let events = nodes.store().events(&EventFilter::default(), 1_000_000).await.unwrap();
     let accepted: Vec<String> = events
         .iter()
+        .map(|recorded| &recorded.event)
         .filter(|event| event.kind == EventKind::LoginAccepted)
         .map(|event| {
             let detail: serde_json::Value = serde_json::from_str(event.detail.as_str()).unwrap();
             detail.get("assertion").unwrap().as_str().unwrap().to_owned()
         })
         .collect();
+    nodes.store().verify_events(&[]).await.unwrap();
     let different: HashSet<&String> = accepted.iter().collect();
     assert_eq!(different.len(), accepted.len(), "an assertion was accepted twice");
     Found { users: users.try_into().unwrap(), accepted: accepted.len() }

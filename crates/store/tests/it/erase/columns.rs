@@ -1,0 +1,56 @@
+//! Every column of the database, and what an erasure does about it.
+
+/// Table, what is done, and the columns.
+///
+/// `id`: names something here, and nobody outside. `free`: cannot tell of a person who signs in.
+/// `own`: of the person, blanked or deleted. `all`: the tenant's rows are deleted, whoever's they are.
+/// `keyed`: a tombstone. `operator`: what an operator wrote, or a customer's administrator.
+#[rustfmt::skip]
+pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
+    ("connection_certificates", "free", "der expiry_warned fingerprint first_seen last_used not_after not_before state"),
+    ("connection_certificates", "id", "connection_id tenant_id"),
+    ("connections", "free", "authn_context certificate_dates created_at entity_id entra_tid force_authn guests jit login_name"),
+    ("connections", "free", "metadata_valid_until name_id_format own_entity_id preset slo sso state subject traced_until unsolicited"),
+    ("connections", "id", "id name tenant_id"),
+    ("connections", "operator", "traced_because weakenings"),
+    ("directory_groups", "free", "changed_at created_at version"),
+    ("directory_groups", "id", "connection_id id tenant_id"),
+    ("directory_groups", "operator", "external_id name name_folded rest"),
+    ("directory_members", "own", "group_id tenant_id user_id"),
+    ("directory_users", "free", "activity changed_at pushed_at removed_at suspended_from version"),
+    ("directory_users", "id", "connection_id tenant_id user_id"),
+    ("directory_users", "keyed", "external_id"),
+    ("directory_users", "own", "rest"),
+    ("domains", "free", "name verified_at"),
+    ("domains", "id", "connection_id tenant_id"),
+    // Codes, ids and fingerprints: the server's tests on privacy look at what is in `detail`.
+    ("events", "free", "at detail form hash kind seq"),
+    ("events", "id", "connection_id id tenant_id trace user_id"),
+    ("identity_links", "own", "connection_id how linked_at subject tenant_id user_id"),
+    ("merge_overflows", "free", "connection_id last_seen tenant_id times"),
+    ("merge_proposals", "own", "connection_id decided_at first_seen id last_seen state subject tenant_id times user_id why"),
+    ("metadata_sources", "free", "approval etag failed_at failure last_attempt last_modified last_success next_attempt signed_by url waiting"),
+    ("metadata_sources", "id", "connection_id tenant_id"),
+    ("pending_logins", "all", "begun_at browser connection_id consumed_at expires_at handle purpose relay_state request_id restart saml target tenant_id"),
+    ("pending_logouts", "all", "connection_id expires_at request_id saml tenant_id"),
+    ("restores", "free", "at"),
+    ("scim_credentials", "free", "created_at dialect digest expires_at kind last_used prefix revoked_at"),
+    ("scim_credentials", "id", "client_id connection_id id issued_by tenant_id"),
+    ("scim_credentials", "operator", "label"),
+    ("seaql_migrations", "free", "applied_at version"),
+    ("sessions", "own", "browser connection_id end_reason ended_at expires_at handle hop hop_until id name_id name_id_saml"),
+    ("sessions", "own", "opened_at session_index target tenant_id token user_agent user_id"),
+    ("sp_keys", "free", "certificate created_at id purpose sealed state"),
+    ("tenants", "free", "created_at id name"),
+    ("test_logins", "all", "code connection_id decision expires_at handle hop link says seen_until tenant_id user_id"),
+    ("tombstones", "free", "created_at keyed"),
+    ("tombstones", "id", "connection_id tenant_id user_id"),
+    ("tombstones", "keyed", "subject"),
+    // Of requests that an event names together with the person.
+    ("traces", "own", "at connection_id keep_until sealed tenant_id trace"),
+    ("used_assertions", "free", "keep_until"),
+    ("used_assertions", "id", "assertion_id connection_id tenant_id"),
+    ("users", "free", "created_at last_login_at origin standing state state_by updated_at"),
+    ("users", "id", "id tenant_id"),
+    ("users", "own", "display_name email first_name last_name user_name user_name_folded"),
+];
