@@ -126,7 +126,7 @@ impl Store {
 
     /// Takes out of an SQLite file what was deleted before: it is written anew, and the log beside it is emptied.
     ///
-    /// It needs as much room again as the database has, and others that write wait until it is done, for some seconds each gigabyte.
+    /// It needs as much room again as the database has, and others that write wait until it is done, or give up.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer; the file is as it was.

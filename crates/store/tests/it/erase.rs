@@ -5,9 +5,9 @@ mod columns;
 use std::{collections::BTreeSet, fs};
 
 use landfall_accounts::{
-    EndReason, EventKind, IdpUrl, LoginPurpose, NewUser, PendingLogin, PendingLogout, Refusal, SealedTrace,
-    Target, TracePlace, TraceWindow, UserAgent, UserId, UserState,
-    ports::{LoginStore, LogoutStore, SessionStore, TestStore, TraceStore},
+    EndReason, EventKind, IdpUrl, LoginPurpose, NewUser, PendingLogin, PendingLogout, Push, Refusal,
+    SealedTrace, Target, TracePlace, TraceWindow, UserAgent, UserId, UserState,
+    ports::{DeleteOutcome, DirectoryStore, LoginStore, LogoutStore, SessionStore, TestStore, TraceStore},
 };
 use landfall_store::{Scrubbed, Store, TombstoneKey};
 use sea_orm::{ConnectionTrait, Statement};
@@ -17,8 +17,8 @@ use self::columns::COLUMNS;
 use crate::{
     database::Database,
     support::{
-        ADA, NOW, SECOND, World, attempt, committed, hash, new_user, opened, refused, signed_in, tenant,
-        token,
+        ADA, NOW, SECOND, World, attempt, committed, hash, known, new_user, opened, person as pushed_person,
+        refused, refused_push, signed_in, tenant, token,
     },
 };
 
@@ -287,6 +287,28 @@ async fn accounts_are_found_by_a_name_that_they_had() {
     let named = world.store.users_ever_named(&tenant("contoso"), &ADA.parse().unwrap()).await.unwrap();
     let ids: BTreeSet<_> = named.iter().map(|user| user.id.to_string()).collect();
     assert_eq!(ids, [first.id.to_string(), second.id.to_string()].into());
+}
+
+/// The operator's word counts, also over what the directory did before.
+#[tokio::test]
+async fn a_directory_makes_nobody_anew_whom_an_operator_erased() {
+    for (has_subject, deletes) in [(true, false), (false, false), (true, true), (false, true)] {
+        let world = World::new().await;
+        let push = || {
+            let person = pushed_person("ada-xq", ADA);
+            if has_subject { person } else { Push { subject: None, ..person } }
+        };
+        let made = known(world.push(push()).await).user.id;
+        if deletes {
+            let deleted = world.store.delete_user(&world.asks(&world.contoso), &made, NOW).await.unwrap();
+            assert_eq!(deleted, DeleteOutcome::Deleted);
+        }
+        world.store.erase_user(&tenant("contoso"), &made, NOW).await.unwrap();
+        world.store.scrub().await.unwrap();
+        assert!(!everything(&world.database).await.windows(6).any(|window| window == b"ada-xq"));
+        let code = Refusal::IdentityDeleted.code();
+        assert_eq!(refused_push(&world.push(push()).await), code, "{has_subject} {deletes}");
+    }
 }
 
 /// Under another key, or none, a deleted identity would not be recognised.

@@ -30,7 +30,9 @@ fn the_log_is_read_kept_elsewhere_and_verified() {
         "{said}"
     );
     assert!(
-        connection.contains(" tenant=contoso connection=contoso-entra {\"action\":\"connection.import\""),
+        connection.contains(
+            " tenant=contoso connection=contoso-entra {\"by\":\"operator\",\"action\":\"connection.import\""
+        ),
         "{said}"
     );
     assert!(said.contains("\"by\":\"operator\""), "{said}");
