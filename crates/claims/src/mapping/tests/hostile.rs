@@ -69,10 +69,11 @@ fn e14_names_that_are_not_what_they_look_like_are_refused() {
 
 #[test]
 fn d_values_without_measure_are_refused_at_their_rule() {
-    let megabyte = "a".repeat(1 << 20);
+    let a = |count| "a".repeat(count);
+    let (megabyte, sixty) = (a(1 << 20), a(60_000));
     refused(r#"sources = ["a"]"#, &[&megabyte], "fields.display_name.sources[0]", "claim.too_long");
-    refused(r#"sources = ["a"]"#, &[&megabyte[..1025]], "fields.display_name", "claim.too_long");
-    gives(r#"sources = ["a"]"#, &[&megabyte[..1024]], &megabyte[..1024]);
+    refused(r#"sources = ["a"]"#, &[&a(1025)], "fields.display_name", "claim.too_long");
+    gives(r#"sources = ["a"]"#, &[&a(1024)], &a(1024));
     gives(r#"sources = ["b"]"#, &[&megabyte], "bee");
     let many = vec!["a"; 10_001];
     refused(
@@ -82,7 +83,7 @@ fn d_values_without_measure_are_refused_at_their_rule() {
         "claim.too_many",
     );
     gives(r#"sources = ["a"], several = "first""#, &many[1..], "a");
-    let long = vec![&megabyte[..60_000]; 18];
+    let long = vec![sixty.as_str(); 18];
     refused(
         r#"sources = ["a"], several = "first""#,
         &long,
@@ -97,13 +98,13 @@ fn d_values_without_measure_are_refused_at_their_rule() {
     );
     refused(
         r#"sources = ["a"], transforms = [{ extract = 'a' }]"#,
-        &[&megabyte[..1025]],
+        &[&a(1025)],
         "fields.display_name.transforms[0]",
         "claim.too_long",
     );
     refused(
         r#"sources = [{ claim = "b", when = [{ claim = "a", matches = 'b' }] }]"#,
-        &[&megabyte[..1025]],
+        &[&a(1025)],
         "fields.display_name.sources[0].when[0]",
         "claim.too_long",
     );

@@ -168,7 +168,7 @@ async fn h5_nobody_is_made_an_administrator_by_what_he_says_of_himself() {
 #[tokio::test]
 async fn e14_values_that_nobody_could_read_are_refused_and_point_at_their_rule() {
     let world = World::new().await;
-    let megabyte = "a".repeat(200_000);
+    let (megabyte, long) = ("a".repeat(200_000), "a".repeat(1_025));
     let many: Vec<String> = (0..2_500).map(|number| format!("g{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     apply(&world, None, RULES).await;
@@ -176,7 +176,7 @@ async fn e14_values_that_nobody_could_read_are_refused_and_point_at_their_rule()
         ("firstName", vec!["Simon\u{202e}nimda"], "claim.invisible", "fields.display_name"),
         ("firstName", vec!["a\u{85}b"], "claim.invisible", "fields.display_name"),
         ("lastName", vec![&megabyte], "claim.too_long", "fields.display_name.sources[0]"),
-        ("username", vec![&megabyte[..1_025]], "claim.too_long", "fields.username"),
+        ("username", vec![&long], "claim.too_long", "fields.username"),
         ("email", many.clone(), "claim.several", "fields.email"),
     ] {
         let answer = arrives(&world, |message| says(message, name, &values)).await;
