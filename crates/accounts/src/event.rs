@@ -89,6 +89,10 @@ pub enum EventKind {
     HopOtherPerson,
     /// A tenant, domain or connection was changed.
     ConfigurationChanged,
+    /// A client of a directory got an access token.
+    AccessGranted,
+    /// A client of a directory got none.
+    AccessRefused,
     /// Metadata that were fetched changed whom a connection trusts, or wait for an operator.
     MetadataChanged,
     /// Metadata that were fetched may not change anything: another identity provider, or no key that could count.
@@ -102,7 +106,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -124,6 +128,8 @@ impl EventKind {
         Self::HopForeign,
         Self::HopOtherPerson,
         Self::ConfigurationChanged,
+        Self::AccessGranted,
+        Self::AccessRefused,
         Self::MetadataChanged,
         Self::MetadataRefused,
         Self::MetadataFailed,
@@ -156,6 +162,8 @@ impl EventKind {
             Self::HopForeign => "hop.foreign",
             Self::HopOtherPerson => "hop.other_person",
             Self::ConfigurationChanged => "configuration.changed",
+            Self::AccessGranted => "access.granted",
+            Self::AccessRefused => "access.refused",
             Self::MetadataChanged => "metadata.changed",
             Self::MetadataRefused => "metadata.refused",
             Self::MetadataFailed => "metadata.failed",

@@ -33,6 +33,7 @@ mod push;
 mod push_refusal;
 mod refresh;
 mod refusal;
+mod scim_client;
 mod session;
 mod settings;
 mod source;
@@ -44,6 +45,7 @@ mod tokens;
 mod traced;
 mod trust;
 mod user;
+mod workload;
 
 pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContexts};
 pub use connection::{
@@ -80,6 +82,7 @@ pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push
 pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
+pub use scim_client::{AccessOutcome, AccessRefusal, AccessRequest, Proof, ScimClient, ScimClientId};
 pub use session::{EndReason, Session, SignedIn, UserAgent};
 pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
 pub use source::{
@@ -95,3 +98,4 @@ pub use trust::{
     NotAFingerprint, NotAnEntityId, SloEndpoint, SpEntityId, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};
+pub use workload::{NotAClaim, NotAWorkloadIssuer, Trust, TrustedClaim, WorkloadIssuer};

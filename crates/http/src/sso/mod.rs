@@ -5,7 +5,7 @@ mod acs;
 mod begin;
 mod door;
 mod flow;
-mod form;
+pub(crate) mod form;
 mod hop;
 pub(crate) mod idp;
 mod keep;

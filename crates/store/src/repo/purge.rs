@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 use crate::{
     Store,
     convert::millis,
-    entity::{pending_logins, pending_logouts, sessions, test_logins, traces, used_assertions},
+    entity::{
+        pending_logins, pending_logouts, scim_credentials, sessions, test_logins, traces, used_assertions,
+    },
     fault::Fault,
     open::Turn,
     store::finish,
@@ -25,6 +27,8 @@ pub struct Purged {
     pub used_assertions: u64,
     /// Sessions that ended, expired, or waited in vain.
     pub sessions: u64,
+    /// Access tokens of directories that ended, or were revoked.
+    pub access_tokens: u64,
     /// Messages that were kept long enough.
     pub traces: u64,
 }
@@ -71,6 +75,11 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
+        let access = scim_credentials::Entity::delete_many()
+            .filter(super::credentials::dead_access(now))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
         finish(txn).await?;
         Ok(Purged {
             pending_logins: pending.rows_affected,
@@ -78,6 +87,7 @@ impl Store {
             test_logins: tests.rows_affected,
             used_assertions: used.rows_affected,
             sessions: dead.rows_affected,
+            access_tokens: access.rows_affected,
             traces: kept.rows_affected,
         })
     }

@@ -18,6 +18,7 @@ mod provision;
 mod purge;
 mod restart;
 mod restores;
+mod scim_clients;
 mod sessions;
 mod sp_keys;
 mod sqlite;
