@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, first, scim_clients};
+use super::{connections, events, first, scim_access, scim_clients};
 use crate::{
     AdminError, Store,
     convert::{bytes, instant, millis, new_id, parsed},
@@ -45,7 +45,7 @@ impl CredentialStore for Store {
         asked: AccessRequest,
         now: OffsetDateTime,
     ) -> Result<AccessOutcome, PortError> {
-        Ok(scim_clients::grant(self, &asked, now).await?)
+        Ok(scim_access::grant(self, &asked, now).await?)
     }
 }
 

@@ -24,6 +24,7 @@ mod pending;
 mod purge;
 mod push;
 mod restores;
+mod scim_access;
 mod scim_clients;
 mod sessions;
 mod sp_keys;
