@@ -3,7 +3,8 @@ use std::{fmt, str::FromStr};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Connection, ConnectionId, ConnectionKind, CredentialId, NotAnId, TenantId, TokenHash, UnknownName, named,
+    Connection, ConnectionId, ConnectionKind, CredentialId, Directory, NotAnId, ScimClientId, TenantId,
+    TokenHash, UnknownName, named,
 };
 
 /// What a directory shows to push people and groups, without its secret.
@@ -15,6 +16,8 @@ pub struct ScimCredential {
     pub tenant: TenantId,
     /// The one connection whose people and groups it reaches.
     pub connection: ConnectionId,
+    /// The client whose secret it is, or that has got it.
+    pub client: Option<ScimClientId>,
     /// How whoever shows it speaks SCIM.
     pub dialect: ScimDialect,
     /// What it is good for.
@@ -71,10 +74,8 @@ pub struct NewCredential {
 pub struct DirectoryAccess {
     /// The credential that was shown.
     pub credential: CredentialId,
-    /// Whose it is.
-    pub tenant: TenantId,
     /// Whose people and groups it reaches.
-    pub connection: ConnectionId,
+    pub directory: Directory,
     /// How it speaks.
     pub dialect: ScimDialect,
 }
@@ -85,16 +86,28 @@ pub struct DirectoryAccess {
 pub enum CredentialKind {
     /// `token`: it is shown with each request.
     Token,
+    /// `secret`: a client gets access tokens for it, and nothing else.
+    Secret,
+    /// `access`: what a client has got, shown with each request for an hour.
+    Access,
 }
 
 impl CredentialKind {
-    const ALL: [Self; 1] = [Self::Token];
+    const ALL: [Self; 3] = [Self::Token, Self::Secret, Self::Access];
+
+    /// Whether it is shown with each request, and not for a token alone.
+    #[must_use]
+    pub fn is_bearer(self) -> bool {
+        matches!(self, Self::Token | Self::Access)
+    }
 
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Secret => "secret",
+            Self::Access => "access",
         }
     }
 }

@@ -97,6 +97,10 @@ pub enum EventKind {
     HopOtherPerson,
     /// A tenant, domain or connection was changed.
     ConfigurationChanged,
+    /// A client of a directory got an access token.
+    AccessGranted,
+    /// A client of a directory got none.
+    AccessRefused,
     /// Metadata that were fetched changed whom a connection trusts, or wait for an operator.
     MetadataChanged,
     /// Metadata that were fetched may not change anything: another identity provider, or no key that could count.
@@ -110,7 +114,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 32] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -136,6 +140,8 @@ impl EventKind {
         Self::HopForeign,
         Self::HopOtherPerson,
         Self::ConfigurationChanged,
+        Self::AccessGranted,
+        Self::AccessRefused,
         Self::MetadataChanged,
         Self::MetadataRefused,
         Self::MetadataFailed,
@@ -172,6 +178,8 @@ impl EventKind {
             Self::HopForeign => "hop.foreign",
             Self::HopOtherPerson => "hop.other_person",
             Self::ConfigurationChanged => "configuration.changed",
+            Self::AccessGranted => "access.granted",
+            Self::AccessRefused => "access.refused",
             Self::MetadataChanged => "metadata.changed",
             Self::MetadataRefused => "metadata.refused",
             Self::MetadataFailed => "metadata.failed",

@@ -36,6 +36,7 @@ mod push;
 mod push_refusal;
 mod refresh;
 mod refusal;
+mod scim_client;
 mod session;
 mod session_limits;
 mod settings;
@@ -48,6 +49,7 @@ mod tokens;
 mod traced;
 mod trust;
 mod user;
+mod workload;
 
 pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContexts};
 pub use connection::{
@@ -92,6 +94,7 @@ pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push
 pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
+pub use scim_client::{AccessOutcome, AccessRefusal, AccessRequest, Proof, ScimClient, ScimClientId};
 pub use session::{Authentication, EndReason, Session, SignedIn, UserAgent};
 pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterSessions};
 pub use settings::{
@@ -110,3 +113,4 @@ pub use trust::{
     NotAFingerprint, NotAnEntityId, SloEndpoint, SpEntityId, SsoEndpoint, TrustedCertificate,
 };
 pub use user::{NewUser, Origin, Standing, StateError, User, UserState};
+pub use workload::{NotAClaim, NotAWorkloadIssuer, Trust, TrustedClaim, WorkloadIssuer};

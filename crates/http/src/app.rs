@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, Health, InvitationStore, LoginStore, LogoutStore, MetadataSchedule, SessionStore,
-    TestStore, TraceStore,
+    ConnectionDirectory, CredentialStore, Health, InvitationStore, LoginStore, LogoutStore, MetadataSchedule,
+    SessionStore, TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -23,6 +23,7 @@ pub trait Ports:
     + InvitationStore
     + MetadataSchedule
     + TraceStore
+    + CredentialStore
     + Health
     + 'static
 {
@@ -38,6 +39,7 @@ impl<P> Ports for P where
         + InvitationStore
         + MetadataSchedule
         + TraceStore
+        + CredentialStore
         + Health
         + 'static
 {

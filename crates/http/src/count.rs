@@ -27,6 +27,12 @@ pub(crate) fn clock_skew(connection: &ConnectionName, ahead: Duration) {
         .set(ahead.as_seconds_f64());
 }
 
+/// `landfall_scim_tokens_total`: what came to the token endpoint of directories, by its outcome: `granted` or the code of
+/// the refusal.
+pub(crate) fn scim_token(outcome: &'static str) {
+    counter!("landfall_scim_tokens_total", "outcome" => outcome).increment(1);
+}
+
 /// `landfall_traces_total`: messages of traced connections, by their outcome: `kept` or `lost`.
 pub(crate) fn kept(kept: bool) {
     let outcome = if kept { "kept" } else { "lost" };

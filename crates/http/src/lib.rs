@@ -32,7 +32,7 @@ pub use error::{StoredError, chain as error_chain};
 pub use invitation_link::InvitationLink;
 pub use limits::{Limits, Network, NetworkError, Rate};
 pub use record::decision_json;
-pub use scim::{BearerError, DirectorySecret, bearer_token};
+pub use scim::{AssertionKeys, BearerError, DirectorySecret, FoundKey, bearer_token};
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
 pub use sso::idp::{
@@ -66,6 +66,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))
+        .merge(scim::routes(&app))
         .route("/assets/landfall.css", get(assets::style))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz::<P>))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use landfall_accounts::{SessionLimits, Target};
 use url::{Host, Url};
 
-use crate::{Limits, Network, Sealer, SecondEngine};
+use crate::{AssertionKeys, Limits, Network, Sealer, SecondEngine};
 
 /// The origin under which browsers reach this installation: scheme, host and port, without a path.
 ///
@@ -101,6 +101,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// What seals the messages of traced connections; without it none is kept.
     pub sealer: Option<Arc<dyn Sealer>>,
+    /// The keys of those who sign assertions for clients of directories; without it none counts.
+    pub assertion_keys: Option<Arc<dyn AssertionKeys>>,
 }
 
 /// Where people go who asked for nothing in particular.
@@ -144,6 +146,7 @@ mod tests {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             sealer: None,
+            assertion_keys: None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use landfall_accounts::WorkloadIssuer;
 use landfall_http::PublicUrl;
 use landfall_saml::ServiceProvider;
 use landfall_store::{KeyPurpose, OpenError, Store};
@@ -13,7 +14,7 @@ use url::Url;
 use crate::config::Config;
 use crate::environment::System;
 use crate::keys::{self, KeyPlace, MasterKey};
-use crate::metadata::{Fetcher, Refresher, Rules, host_and_port};
+use crate::metadata::{Fetcher, IssuerKeys, Refresher, Rules, host_and_port};
 use crate::sealing::TraceSealer;
 
 /// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
@@ -71,6 +72,11 @@ pub(crate) fn sealer(config: &Config) -> Result<TraceSealer> {
 /// What fetches metadata, for as long as it takes a command or for as long as the server runs.
 pub(crate) fn refresher(config: &Config, store: &Store) -> Refresher {
     Refresher::new(store.clone(), fetcher(config), Arc::new(System::default()))
+}
+
+/// The keys of those who sign assertions for clients of directories.
+pub(crate) fn issuer_keys(config: &Config) -> IssuerKeys {
+    IssuerKeys::new(Arc::new(WorkloadIssuer::keys_url), fetcher(config), Arc::new(System::default()))
 }
 
 /// What fetches as the operator allows.

@@ -1,7 +1,7 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
-    IdpEntityId, MappingChoice, MappingVersion, SessionId, SettingError, SpEntityId, StateError, TenantName,
-    TraceId, Unproven, UserId, UserLimit, UserState, ports::PortError,
+    IdpEntityId, MappingChoice, MappingVersion, ScimClientId, SessionId, SettingError, SpEntityId,
+    StateError, TenantName, TraceId, Unproven, UserId, UserLimit, UserState, ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -312,6 +312,28 @@ pub enum AdminError {
         /// The session.
         session: SessionId,
     },
+    /// Nobody signs assertions for the workloads of this directory.
+    #[error(
+        "the connection `{connection}` is not to Entra, and only Entra's workloads show assertions: `landfall scim client create`"
+    )]
+    NoWorkloads {
+        /// The connection.
+        connection: ConnectionName,
+    },
+    /// An assertion must tell whose it is.
+    #[error(
+        "the client {client} trusts the same issuer, subject and audience: revoke it, or name another audience"
+    )]
+    TrustTaken {
+        /// The client.
+        client: ScimClientId,
+    },
+    /// No client of this name counts.
+    #[error("there is no client {client}, or it is revoked: see `landfall scim client list`")]
+    NoClient {
+        /// The client.
+        client: ScimClientId,
+    },
     /// No credential of this name counts.
     #[error("no credential {credential} counts: see `landfall scim token list`")]
     NoCredential {
@@ -368,6 +390,9 @@ impl AdminError {
             Self::InvitedTooLate { .. } => "invitation.too_late",
             Self::NoInvitation { .. } => "invitation.none",
             Self::NoSession { .. } => "session.unknown",
+            Self::NoWorkloads { .. } => "connection.no_workloads",
+            Self::TrustTaken { .. } => "trust.taken",
+            Self::NoClient { .. } => "client.unknown",
             Self::NoCredential { .. } => "credential.unknown",
             Self::NoTrace { .. } => "trace.unknown",
             Self::Store(error) => error.code(),

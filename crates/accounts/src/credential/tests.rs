@@ -10,6 +10,7 @@ fn names_round_trip() {
     }
     for kind in CredentialKind::ALL {
         assert_eq!(kind.to_string().parse(), Ok(kind));
+        assert_eq!(kind.is_bearer(), kind != CredentialKind::Secret);
     }
     let error = "Entra".parse::<ScimDialect>().unwrap_err().to_string();
     assert_eq!(error, "`Entra` is no dialect of SCIM: write entra or okta or strict");
@@ -95,6 +96,7 @@ fn a_credential_counts_until_it_ends_or_is_revoked() {
         id: CredentialId::from_uuid(uuid::Uuid::from_u128(7)),
         tenant: testing::entra_connection().tenant,
         connection: testing::entra_connection().id,
+        client: None,
         dialect: ScimDialect::Entra,
         kind: CredentialKind::Token,
         prefix: CredentialPrefix::new([0; 5]),

@@ -3,7 +3,7 @@ use std::future::Future;
 use time::OffsetDateTime;
 
 use super::PortError;
-use crate::{DirectoryAccess, TokenHash};
+use crate::{AccessOutcome, AccessRequest, DirectoryAccess, ScimClient, ScimClientId, TokenHash};
 
 /// Knows what directories show to push people and groups.
 pub trait CredentialStore: Send + Sync {
@@ -22,4 +22,40 @@ pub trait CredentialStore: Send + Sync {
         token: &TokenHash,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<DirectoryAccess>, PortError>> + Send;
+
+    /// The client of this name, revoked or not.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn scim_client(
+        &self,
+        id: &ScimClientId,
+    ) -> impl Future<Output = Result<Option<ScimClient>, PortError>> + Send;
+
+    /// The clients that are not revoked and trust assertions of this issuer about this subject.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    ///
+    /// # Security
+    /// Names that nobody has verified may be asked for: the answer is a hint about which key counts.
+    fn clients_trusting(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> impl Future<Output = Result<Vec<ScimClient>, PortError>> + Send;
+
+    /// Judges what a client shows, and lets its access token count for
+    /// [`AccessRequest::LIFETIME`]: all of it, or nothing [rfc6749 4.4].
+    ///
+    /// Client, connection and proof are looked at in the transaction that grants.
+    /// Each outcome leaves its event, but for a client that does not exist.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing happened.
+    fn grant_access(
+        &self,
+        asked: AccessRequest,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<AccessOutcome, PortError>> + Send;
 }

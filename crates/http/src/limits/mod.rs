@@ -48,7 +48,8 @@ pub struct Rate {
 pub struct Limits {
     /// Requests of one IPv4 address, or of one /64 of IPv6, as they come.
     pub address: Rate,
-    /// Of one connection: logins begun, answers to them, responses that nobody asked for, logouts, and answers to ours, each by itself.
+    /// Of one connection: logins begun, answers to them, responses that nobody asked for, logouts, answers to ours, and tokens
+    /// for its directory, each by itself.
     pub connection: Rate,
 }
 
@@ -96,6 +97,8 @@ pub(crate) enum Purpose {
     Logout,
     /// It answers a logout of ours.
     LogoutAnswer,
+    /// A client of its directory asks for a token.
+    Token,
 }
 
 /// What was asked so far, in bounded memory.
@@ -144,11 +147,18 @@ pub(crate) async fn by_address<P: Ports>(
     request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let client = address::client(peer, request.headers(), &app.settings().trusted_proxies);
-    let Some(client) = client else { return next.run(request).await };
-    match app.shares().address(client, app.environment().now()) {
+    match within_share(&app, &request) {
         Ok(()) => next.run(request).await,
         Err(error) => refusal(&error, &trace, "/sso"),
     }
+}
+
+/// Takes a request from the share of its address.
+///
+/// # Errors
+/// [`LoginError::TooMany`] if the address has asked for too much.
+pub(crate) fn within_share<P: Ports>(app: &App<P>, request: &Request) -> Result<(), LoginError> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let client = address::client(peer, request.headers(), &app.settings().trusted_proxies);
+    client.map_or(Ok(()), |client| app.shares().address(client, app.environment().now()))
 }

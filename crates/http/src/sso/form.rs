@@ -36,7 +36,7 @@ impl SamlForm {
 }
 
 /// The body is a form that a page posts.
-pub(super) fn is_form(headers: &HeaderMap) -> Result<(), LoginError> {
+pub(crate) fn is_form(headers: &HeaderMap) -> Result<(), LoginError> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {

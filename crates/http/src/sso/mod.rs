@@ -6,7 +6,7 @@ mod activate;
 mod begin;
 mod door;
 mod flow;
-mod form;
+pub(crate) mod form;
 mod hop;
 pub(crate) mod idp;
 mod keep;

@@ -13,13 +13,13 @@ use tokio::time::MissedTickBehavior;
 use crate::config::Config;
 use crate::environment::{System, now};
 use crate::keyring::Keyring;
-use crate::metadata::Refresher;
+use crate::metadata::{IssuerKeys, Refresher};
 use crate::{figures, glue, telemetry};
 
 /// How often what is no longer needed is removed from the database.
 const PURGE: Duration = Duration::from_secs(60);
 
-/// How often it is looked which metadata are due.
+/// How often it is looked which metadata, and which keys of issuers, are due.
 const METADATA: Duration = Duration::from_secs(30);
 /// How often it is looked which certificates end soon.
 const SURVEY: Duration = Duration::from_secs(600);
@@ -37,7 +37,12 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let keyring = Keyring::open(config, &store).await?;
     let store = store.with_tombstone_key(keyring.tombstones()).await?;
     let own = keyring.own(config)?;
-    let settings = Settings { sealer: Some(Arc::new(glue::sealer(config)?)), ..config.http.clone() };
+    let issuer_keys = glue::issuer_keys(config);
+    let settings = Settings {
+        sealer: Some(Arc::new(glue::sealer(config)?)),
+        assertion_keys: Some(Arc::new(issuer_keys.clone())),
+        ..config.http.clone()
+    };
     let app = App::new(store.clone(), own, settings, System::default());
     let address = config.listen.address();
     let listener =
@@ -49,6 +54,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     println!("listening http://{listening} as {}", config.http.public_url.origin());
     let purging = tokio::spawn(purge(store.clone()));
     let refreshing = tokio::spawn(refresh(glue::refresher(config, &store)));
+    let asking = tokio::spawn(follow_issuers(store.clone(), issuer_keys));
     let surveying = tokio::spawn(survey(glue::refresher(config, &store)));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service)
@@ -67,6 +73,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     purging.abort();
     refreshing.abort();
     surveying.abort();
+    asking.abort();
     store.close().await;
     Ok(())
 }
@@ -110,6 +117,19 @@ async fn survey(refresher: Refresher) {
         ticks.tick().await;
         if let Err(error) = refresher.survey().await {
             tracing::error!(%error, "it cannot be looked which certificates end soon");
+        }
+    }
+}
+
+/// Fetches the keys of those who sign assertions, when they are due.
+async fn follow_issuers(store: Store, keys: IssuerKeys) {
+    let mut ticks = tokio::time::interval(METADATA);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match store.trusted_issuers().await {
+            Ok(issuers) => keys.round(&issuers).await,
+            Err(error) => tracing::error!(%error, "it cannot be looked whose keys are due"),
         }
     }
 }

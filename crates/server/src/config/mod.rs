@@ -177,6 +177,7 @@ impl Config {
             limits: raw.limits.unwrap_or_default().into(),
             trusted_proxies: trusted_proxies.collect::<Result<_>>()?,
             sealer: None,
+            assertion_keys: None,
         };
         let (log, log_format) = (raw.log, raw.log_format.unwrap_or_default());
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Metadata of identity providers, fetched anew while the server runs.
+//! Metadata of identity providers, and keys of those who sign assertions, fetched anew while the server runs.
 //!
 //! The tests of the server take this folder in as it is, to let days pass without waiting for them:
 //! nothing in it names anything else of this program.
@@ -6,6 +6,7 @@
 pub(crate) mod address;
 pub(crate) mod fetch;
 pub(crate) mod gauges;
+mod jwks;
 mod refresh;
 mod seen;
 mod trust;
@@ -13,6 +14,7 @@ mod warnings;
 
 pub(crate) use address::{Rules, host_and_port};
 pub(crate) use fetch::Fetcher;
+pub(crate) use jwks::IssuerKeys;
 pub(crate) use refresh::{Refreshed, Refresher};
 pub(crate) use seen::Seen;
 pub(crate) use trust::{most_bytes, pinned, read, trust};

@@ -23,6 +23,7 @@ pub(crate) mod metadata_sources;
 pub(crate) mod pending_logins;
 pub(crate) mod pending_logouts;
 pub(crate) mod restores;
+pub(crate) mod scim_clients;
 pub(crate) mod scim_credentials;
 pub(crate) mod sessions;
 pub(crate) mod sp_keys;

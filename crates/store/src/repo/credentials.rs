@@ -1,8 +1,9 @@
 //! What directories show to push people and groups: hashes, each bound to one connection.
 
 use landfall_accounts::{
-    Connection, ConnectionId, ConnectionName, CredentialId, CredentialKind, CredentialRef, DirectoryAccess,
-    EventKind, NewCredential, ScimCredential, ScimDialect, TenantId, TokenHash,
+    AccessOutcome, AccessRequest, Connection, ConnectionId, ConnectionName, CredentialId, CredentialKind,
+    CredentialRef, Directory, DirectoryAccess, EventKind, NewCredential, ScimClient, ScimClientId,
+    ScimCredential, ScimDialect, TenantId, TokenHash,
     ports::{CredentialStore, PortError},
 };
 use sea_orm::{
@@ -12,7 +13,7 @@ use sea_orm::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, first};
+use super::{connections, events, first, scim_access, scim_clients};
 use crate::{
     AdminError, Store,
     convert::{bytes, instant, millis, new_id, parsed},
@@ -29,6 +30,22 @@ impl CredentialStore for Store {
         now: OffsetDateTime,
     ) -> Result<Option<DirectoryAccess>, PortError> {
         Ok(directory(self, token, now).await?)
+    }
+
+    async fn scim_client(&self, id: &ScimClientId) -> Result<Option<ScimClient>, PortError> {
+        Ok(scim_clients::find(self.reader(), id).await?)
+    }
+
+    async fn clients_trusting(&self, issuer: &str, subject: &str) -> Result<Vec<ScimClient>, PortError> {
+        Ok(scim_clients::trusting(self.reader(), issuer, subject).await?)
+    }
+
+    async fn grant_access(
+        &self,
+        asked: AccessRequest,
+        now: OffsetDateTime,
+    ) -> Result<AccessOutcome, PortError> {
+        Ok(scim_access::grant(self, &asked, now).await?)
     }
 }
 
@@ -78,7 +95,8 @@ impl Store {
         let Some(row) = first(named, &txn).await? else {
             return Err(AdminError::NoCredential { credential: which.clone() });
         };
-        revoke(&txn, Column::Id.eq(row.id), now).await?;
+        // What was got for a secret ends with it.
+        revoke(&txn, Column::Id.eq(row.id).or(Column::IssuedBy.eq(row.id)), now).await?;
         let credential = ScimCredential { revoked_at: Some(now), ..credential(row)? };
         events::write(&txn, &changed(&credential, "scim.token.revoke", now)).await?;
         finish(txn).await?;
@@ -87,7 +105,12 @@ impl Store {
 }
 
 /// The row of a credential for a connection, in whose dialect it speaks unless another is asked for.
-fn row(connection: &Connection, kind: CredentialKind, new: &NewCredential, now: OffsetDateTime) -> Model {
+pub(super) fn row(
+    connection: &Connection,
+    kind: CredentialKind,
+    new: &NewCredential,
+    now: OffsetDateTime,
+) -> Model {
     let dialect = new.dialect.unwrap_or_else(|| ScimDialect::of(connection));
     Model {
         tenant_id: connection.tenant.as_uuid(),
@@ -107,12 +130,16 @@ fn row(connection: &Connection, kind: CredentialKind, new: &NewCredential, now: 
     }
 }
 
-async fn insert(conn: &impl ConnectionTrait, row: Model) -> Result<ScimCredential, Fault> {
+pub(super) async fn insert(conn: &impl ConnectionTrait, row: Model) -> Result<ScimCredential, Fault> {
     Entity::insert(row.clone().into_active_model()).exec_without_returning(conn).await?;
     credential(row)
 }
 
-async fn revoke(conn: &impl ConnectionTrait, which: Expr, now: OffsetDateTime) -> Result<(), Fault> {
+pub(super) async fn revoke(
+    conn: &impl ConnectionTrait,
+    which: Expr,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
     Entity::update_many()
         .col_expr(Column::RevokedAt, Expr::value(millis(now)))
         .filter(which.and(Column::RevokedAt.is_null()))
@@ -126,18 +153,27 @@ async fn directory(
     token: &TokenHash,
     now: OffsetDateTime,
 ) -> Result<Option<DirectoryAccess>, Fault> {
-    let Some(row) = first(Entity::find().filter(shown(token, now)), store.reader()).await? else {
+    let row = first(Entity::find().filter(shown(token, now)), store.reader()).await?;
+    let Some((row, credential)) =
+        row.map(|row| Ok::<_, Fault>((row.clone(), credential(row)?))).transpose()?
+    else {
         return Ok(None);
     };
-    let (tenant, connection) =
-        (TenantId::from_uuid(row.tenant_id), ConnectionId::from_uuid(row.connection_id));
-    let (state, _) = connections::state_and_settings(store.reader(), tenant, connection).await?;
-    if !state.admits_pushes() {
+    let (state, _) =
+        connections::state_and_settings(store.reader(), credential.tenant, credential.connection).await?;
+    if !credential.kind.is_bearer() || !state.admits_pushes() {
         return Ok(None);
     }
     used(store.writer(), &row, now).await?;
-    let credential = credential(row)?;
-    Ok(Some(DirectoryAccess { credential: credential.id, tenant, connection, dialect: credential.dialect }))
+    Ok(Some(access_of(&credential)))
+}
+
+pub(super) fn access_of(credential: &ScimCredential) -> DirectoryAccess {
+    DirectoryAccess {
+        credential: credential.id,
+        directory: Directory { tenant: credential.tenant, connection: credential.connection },
+        dialect: credential.dialect,
+    }
 }
 
 /// Those that count, and have this hash.
@@ -145,7 +181,7 @@ async fn directory(
 /// # Security
 /// The hash is of the whole credential, 256 random bits of it: how long a database takes to find one tells nothing
 /// about a secret, and no secret is compared [attack H3].
-fn shown(hash: &TokenHash, now: OffsetDateTime) -> Expr {
+pub(super) fn shown(hash: &TokenHash, now: OffsetDateTime) -> Expr {
     Column::Digest.eq(bytes(hash)).and(live(now))
 }
 
@@ -153,8 +189,14 @@ fn live(now: OffsetDateTime) -> Expr {
     Column::RevokedAt.is_null().and(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(millis(now))))
 }
 
+/// Access tokens that count no more; what operators made stays, so that lists can tell of it.
+pub(super) fn dead_access(now: OffsetDateTime) -> Expr {
+    let ended = Column::ExpiresAt.lte(millis(now)).or(Column::RevokedAt.is_not_null());
+    Column::Kind.eq(CredentialKind::Access.name()).and(ended)
+}
+
 /// Writes down that a credential is used, where that is a minute old or new: of many requests at once, one writes.
-async fn used(conn: &impl ConnectionTrait, row: &Model, now: OffsetDateTime) -> Result<(), Fault> {
+pub(super) async fn used(conn: &impl ConnectionTrait, row: &Model, now: OffsetDateTime) -> Result<(), Fault> {
     let long_ago = millis(now - ScimCredential::USED_EVERY);
     if row.last_used.is_some_and(|last| last > long_ago) {
         return Ok(());
@@ -180,7 +222,9 @@ async fn list(
     conn: &impl ConnectionTrait,
     connection: Option<ConnectionId>,
 ) -> Result<Vec<ScimCredential>, Fault> {
-    let mut all = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
+    let by_operators = Column::Kind.ne(CredentialKind::Access.name());
+    let mut all =
+        Entity::find().filter(by_operators).order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
     if let Some(connection) = connection {
         all = all.filter(Column::ConnectionId.eq(connection.as_uuid()));
     }
@@ -188,11 +232,16 @@ async fn list(
 }
 
 /// What an operator did with a credential: ids, and what lists show.
-fn changed(credential: &ScimCredential, action: &str, now: OffsetDateTime) -> landfall_accounts::Event {
+pub(super) fn changed(
+    credential: &ScimCredential,
+    action: &str,
+    now: OffsetDateTime,
+) -> landfall_accounts::Event {
     let detail = json!({
         "by": "operator",
         "action": action,
         "credential": credential.id.to_string(),
+        "client": credential.client.map(|client| client.to_string()),
         "prefix": credential.prefix.as_str(),
         "dialect": credential.dialect.name(),
         "expires": credential.expires_at.map(OffsetDateTime::unix_timestamp),
@@ -208,6 +257,7 @@ fn credential(row: Model) -> Result<ScimCredential, Fault> {
         id: CredentialId::from_uuid(row.id),
         tenant: TenantId::from_uuid(row.tenant_id),
         connection: ConnectionId::from_uuid(row.connection_id),
+        client: row.client_id.map(ScimClientId::from_uuid),
         dialect: parsed("dialect", &row.dialect)?,
         kind: parsed("kind", &row.kind)?,
         prefix: parsed("prefix", &row.prefix)?,

@@ -29,6 +29,8 @@ mod pending;
 mod purge;
 mod push;
 mod restores;
+mod scim_access;
+mod scim_clients;
 mod session_admin;
 mod sessions;
 mod sp_keys;

@@ -7,7 +7,10 @@ use time::OffsetDateTime;
 use crate::{
     Store,
     convert::millis,
-    entity::{invitations, pending_logins, pending_logouts, sessions, test_logins, traces, used_assertions},
+    entity::{
+        invitations, pending_logins, pending_logouts, scim_credentials, sessions, test_logins, traces,
+        used_assertions,
+    },
     fault::Fault,
     open::Turn,
     store::finish,
@@ -28,6 +31,8 @@ pub struct Purged {
     /// Sessions that are over, by why: the name of an [`EndReason`](landfall_accounts::EndReason), or
     /// `idle`, `expired`, `never-opened` where nobody ended them.
     pub sessions: BTreeMap<String, u64>,
+    /// Access tokens of directories that ended, or were revoked.
+    pub access_tokens: u64,
     /// Messages that were kept long enough.
     pub traces: u64,
     /// Invitations that expired so long ago that nobody asks why.
@@ -79,6 +84,11 @@ impl Store {
         let asked_for = invitations::Column::ExpiresAt.lte(millis(now - super::invitations::REMEMBERED));
         let invited =
             invitations::Entity::delete_many().filter(asked_for).exec(&txn).await.map_err(Fault::from)?;
+        let access = scim_credentials::Entity::delete_many()
+            .filter(super::credentials::dead_access(now))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
         finish(txn).await?;
         Ok(Purged {
             pending_logins: pending.rows_affected,
@@ -86,6 +96,7 @@ impl Store {
             test_logins: tests.rows_affected,
             used_assertions: used.rows_affected,
             sessions: by_reason(&dead, at),
+            access_tokens: access.rows_affected,
             traces: kept.rows_affected,
             invitations: invited.rows_affected,
         })

@@ -1,4 +1,6 @@
-use landfall_accounts::{AssertionUse, Detail, EndReason, Event, EventKind, ports::PortError};
+use landfall_accounts::{
+    AssertionUse, CredentialKind, Detail, EndReason, Event, EventKind, ports::PortError,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use time::OffsetDateTime;
 
@@ -9,7 +11,7 @@ use crate::{
     entity::{
         pending_logins,
         restores::{Column, Entity, Model},
-        sessions as rows, test_logins,
+        scim_credentials, sessions as rows, test_logins,
     },
     fault::Fault,
     open::Turn,
@@ -19,7 +21,7 @@ use crate::{
 impl Store {
     /// Says that the database was restored from a backup: what happened since the backup is not known here.
     ///
-    /// Every session ends, logins that were begun are forgotten, and assertions that were issued before `now` are refused,
+    /// Every session and every access token of a directory ends, logins that were begun are forgotten, and assertions that were issued before `now` are refused,
     /// whether or not they were used.
     ///
     /// # Errors
@@ -27,7 +29,8 @@ impl Store {
     ///
     /// # Security
     /// Call it before the first request is served; [`Store::restore`] does.
-    /// What an operator changed after the backup, such as suspended accounts and revoked keys, must be changed again.
+    /// What an operator changed after the backup, such as suspended accounts, revoked keys and revoked SCIM tokens,
+    /// must be changed again.
     pub async fn mark_restored(&self, now: OffsetDateTime) -> Result<(), PortError> {
         Ok(mark(self, now).await?)
     }
@@ -48,6 +51,9 @@ async fn mark(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
     test_logins::Entity::delete_many().exec(&txn).await?;
     rows::Entity::delete_many().filter(rows::Column::OpenedAt.is_null()).exec(&txn).await?;
     sessions::end_all(&txn, sessions::live(now), EndReason::Restored, now).await?;
+    // Their clients get others; whether one was revoked since the backup is not known here.
+    let access = scim_credentials::Column::Kind.eq(CredentialKind::Access.name());
+    scim_credentials::Entity::delete_many().filter(access).exec(&txn).await?;
     let (tenant, connection, user, trace) = (None, None, None, None);
     let detail = Detail::new("{}");
     let event = Event { at: now, kind: EventKind::Restored, tenant, connection, user, trace, detail };

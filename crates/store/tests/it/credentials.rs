@@ -1,7 +1,7 @@
 //! What directories show: hashes, several at a time, each bound to its connection.
 
 use landfall_accounts::{
-    ConnectionState, CredentialPrefix, CredentialRef, DirectoryAccess, EventKind, NewCredential,
+    ConnectionState, CredentialPrefix, CredentialRef, Directory, DirectoryAccess, EventKind, NewCredential,
     ScimCredential, ScimDialect, TokenHash, ports::CredentialStore,
 };
 use time::{Duration, OffsetDateTime};
@@ -41,8 +41,7 @@ async fn a_token_speaks_for_its_connection() {
     let access = world.shown(1, NOW).await.unwrap();
     let expected = DirectoryAccess {
         credential: token.id,
-        tenant: world.contoso.tenant,
-        connection: world.contoso.id,
+        directory: Directory { tenant: world.contoso.tenant, connection: world.contoso.id },
         dialect: ScimDialect::Entra,
     };
     assert_eq!(access, expected);

@@ -124,7 +124,10 @@ async fn h1_a_token_of_one_customer_never_speaks_for_another() {
     world.store.create_scim_token(&fabrikam.name, credentials::new(2), NOW).await.unwrap();
     for (n, connection) in [(1, &world.contoso), (2, &fabrikam)] {
         let access = world.shown(n, NOW).await.unwrap();
-        assert_eq!((access.tenant, access.connection), (connection.tenant, connection.id));
+        assert_eq!(
+            (access.directory.tenant, access.directory.connection),
+            (connection.tenant, connection.id)
+        );
     }
     world.store.set_connection_state(&fabrikam.name, ConnectionState::Disabled, NOW).await.unwrap();
     assert!(world.shown(1, NOW).await.is_some() && world.shown(2, NOW).await.is_none());

@@ -24,6 +24,7 @@ mod provision;
 mod purge;
 mod restart;
 mod restores;
+mod scim_clients;
 mod session_limits;
 mod sessions;
 mod sp_keys;

@@ -71,6 +71,7 @@ mod tests {
             id: id.parse::<CredentialId>().unwrap(),
             tenant: id.parse::<TenantId>().unwrap(),
             connection: id.parse::<ConnectionId>().unwrap(),
+            client: None,
             dialect: ScimDialect::Entra,
             kind: CredentialKind::Token,
             prefix: CredentialPrefix::new([0; 5]),

@@ -1,5 +1,6 @@
 //! `landfall scim`: what directories show to push people and groups.
 
+mod client;
 mod token;
 
 use std::str::FromStr;
@@ -7,14 +8,14 @@ use std::str::FromStr;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use landfall_accounts::{
-    Connection, ConnectionName, CredentialLabel, NewCredential, ScimCredential, ScimDialect,
+    Connection, ConnectionName, CredentialLabel, NewCredential, ScimCredential, ScimDialect, TrustedClaim,
 };
 use landfall_http::DirectorySecret;
 use landfall_store::Store;
 use time::{Duration, OffsetDateTime};
 
 use crate::config::Config;
-use crate::environment::System;
+use crate::environment::{System, now};
 use crate::glue;
 
 #[derive(Subcommand)]
@@ -22,6 +23,25 @@ pub(crate) enum Scim {
     /// Tokens that are shown with each request: Entra's Secret Token.
     #[command(subcommand)]
     Token(token::Token),
+    /// Clients that get a token every hour, for a secret.
+    #[command(subcommand)]
+    Client(client::Client),
+    /// Makes a client that shows assertions of Entra's own in place of a secret: a workload identity.
+    Trust {
+        connection: ConnectionName,
+        /// The object id of the workload, as the assertion has it in sub.
+        #[arg(long, value_name = "SUB")]
+        subject: TrustedClaim,
+        /// For whom the assertion must be, as it has it in aud.
+        #[arg(long, value_name = "AUD")]
+        audience: TrustedClaim,
+        /// How the directory speaks SCIM; by itself entra.
+        #[arg(long, value_name = "entra|okta|strict")]
+        dialect: Option<ScimDialect>,
+        /// What it is called in lists.
+        #[arg(long, value_name = "TEXT")]
+        name: Option<CredentialLabel>,
+    },
 }
 
 /// What a new credential is to be.
@@ -89,6 +109,13 @@ pub(crate) async fn run(config: &Config, command: Scim) -> Result<()> {
     let store = glue::store(config).await?;
     match command {
         Scim::Token(command) => token::run(config, &store, command).await,
+        Scim::Client(command) => client::run(config, &store, command).await,
+        Scim::Trust { connection, subject, audience, dialect, name } => {
+            let named = (dialect, name);
+            let client = store.create_trusting_client(&connection, (subject, audience), named, now()).await?;
+            client::trusts(config, &connection, &client);
+            Ok(())
+        }
     }
 }
 
@@ -99,6 +126,14 @@ async fn only(store: &Store, name: Option<&ConnectionName>) -> Result<Option<Con
     found
         .with_context(|| format!("there is no connection `{name}`: see `landfall connection list`"))
         .map(Some)
+}
+
+/// Where a directory pushes to.
+///
+/// Entra's flag has it send what the standard says, with real booleans.
+fn address(config: &Config, dialect: ScimDialect) -> String {
+    let address = config.http.public_url.join("/scim/v2");
+    if dialect == ScimDialect::Entra { format!("{address}?aadOptscim062020") } else { address }
 }
 
 /// A day, or that there is none.

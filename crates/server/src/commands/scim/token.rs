@@ -23,7 +23,7 @@ pub(crate) enum Token {
         #[arg(long, value_name = "NAME")]
         connection: Option<ConnectionName>,
     },
-    /// Revokes one at once.
+    /// Revokes one at once: a token, or a secret of a client with the tokens that were got for it.
     Revoke {
         /// Its first twelve characters or its id, as `scim token list` prints them.
         #[arg(value_name = "PREFIX|ID")]
@@ -57,7 +57,7 @@ fn told(
     connection: &ConnectionName,
     credential: &ScimCredential,
 ) -> Vec<(&'static str, String)> {
-    let address = config.http.public_url.join("/scim/v2");
+    let address = super::address(config, credential.dialect);
     let once = "the line above, which is shown this once";
     let mut lines = vec![
         ("id", credential.id.to_string()),
@@ -66,10 +66,9 @@ fn told(
         ("expires", day(credential.expires_at)),
     ];
     lines.extend(match credential.dialect {
-        ScimDialect::Entra => vec![
-            ("Entra's Tenant URL", format!("{address}?aadOptscim062020")),
-            ("Entra's Secret Token", once.to_owned()),
-        ],
+        ScimDialect::Entra => {
+            vec![("Entra's Tenant URL", address), ("Entra's Secret Token", once.to_owned())]
+        }
         ScimDialect::Okta => vec![
             ("Okta's base URL", address),
             ("Okta's unique identifier", "userName".to_owned()),

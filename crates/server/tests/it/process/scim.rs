@@ -63,6 +63,35 @@ fn a_token_is_shown_once_and_ends_at_once() {
 }
 
 #[test]
+fn clients_have_secrets_that_roll_over_or_assertions() {
+    let folder = Folder::with_contoso();
+    let said = folder.succeeds(&["scim", "client", "create", "contoso-entra", "--name", "Entra"]);
+    let (id, rest) = said.split_once('\n').unwrap();
+    let first = token(rest);
+    assert!(id.len() == 36 && said.contains("https://sso.example/scim/oauth/token"), "{said}");
+    let second = folder.succeeds(&["scim", "client", "secret", id, "--expires", "1000d"]);
+    let listed = folder.succeeds(&["scim", "token", "list"]);
+    for secret in [first, token(&second)] {
+        let line = listed.lines().find(|line| line.starts_with(&secret[..12])).unwrap();
+        assert!(line.contains("secret  contoso-entra"), "{line}");
+    }
+    folder.succeeds(&["scim", "token", "revoke", &first[..12]]);
+
+    let trust = ["scim", "trust", "contoso-entra", "--subject", "99999999-2222-4333-8444-555555555555"];
+    let trust = [&trust[..], &["--audience", "api://landfall"]].concat();
+    let said = folder.succeeds(&trust);
+    for part in ["https://login.microsoftonline.com/", "/v2.0\n", "/discovery/v2.0/keys", "api://landfall"] {
+        assert!(said.contains(part), "no {part:?} in {said}");
+    }
+    folder.run(&trust).failed(&[&said[..36], "another audience"]);
+    let listed = folder.succeeds(&["scim", "client", "list", "--connection", "contoso-entra"]);
+    assert!(listed.contains("assertions about 99999999") && listed.contains("secrets"), "{listed}");
+    folder.succeeds(&["scim", "client", "revoke", id]);
+    folder.run(&["scim", "client", "revoke", id]).failed(&[id, "landfall scim client list"]);
+    folder.run(&["scim", "client", "secret", id]).failed(&[id]);
+}
+
+#[test]
 fn the_doctor_says_what_ends_soon() {
     let folder = Folder::with_contoso();
     let create =

@@ -18,7 +18,9 @@ use landfall_accounts::{
     UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
-use landfall_http::{App, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router};
+use landfall_http::{
+    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router,
+};
 use landfall_saml::ServiceProvider;
 use landfall_store::{EventFilter, Place, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
@@ -56,6 +58,7 @@ pub(crate) struct World {
     limits: Limits,
     sessions: SessionLimits,
     sealer: Option<Arc<dyn Sealer>>,
+    assertion_keys: Option<Arc<dyn AssertionKeys>>,
     net: Net,
     log: Log,
     database: Database,
@@ -102,6 +105,7 @@ impl World {
             limits,
             sessions: SessionLimits::default(),
             sealer,
+            assertion_keys: None,
             net,
             log,
             database,
@@ -121,6 +125,12 @@ impl World {
     /// From now on a second engine is asked too.
     pub(crate) fn ask_too(&mut self, second_engine: SecondEngine) {
         self.second_engine = Some(second_engine);
+        self.serve();
+    }
+
+    /// From now on these keys verify assertions.
+    pub(crate) fn know(&mut self, keys: impl AssertionKeys + 'static) {
+        self.assertion_keys = Some(Arc::new(keys));
         self.serve();
     }
 
@@ -170,6 +180,7 @@ impl World {
             limits: self.limits,
             trusted_proxies: Vec::new(),
             sealer: self.sealer.clone(),
+            assertion_keys: self.assertion_keys.clone(),
         };
         let own = Own::new(service_provider(), signing_key());
         router(App::new(self.store.clone(), own, settings, environment))
