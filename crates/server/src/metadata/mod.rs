@@ -6,14 +6,16 @@
 pub(crate) mod address;
 pub(crate) mod fetch;
 pub(crate) mod gauges;
+mod reading;
 mod refresh;
 mod seen;
 mod trust;
 mod warnings;
 
-pub(crate) use address::{Rules, host_and_port};
+pub(crate) use address::{Most, Rules, Way, host_and_port};
 pub(crate) use fetch::Fetcher;
+pub(crate) use reading::Reading;
 pub(crate) use refresh::{Refreshed, Refresher};
 pub(crate) use seen::Seen;
-pub(crate) use trust::{most_bytes, pinned, read, trust};
+pub(crate) use trust::{pinned, trust};
 pub(crate) use warnings::{Urgency, warnings};
