@@ -35,6 +35,7 @@ mod refresh;
 mod refusal;
 mod session;
 mod settings;
+mod skew;
 mod source;
 mod tenant;
 mod tested;
@@ -82,9 +83,10 @@ pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refres
 pub use refusal::{Collision, Notice, Refusal};
 pub use session::{EndReason, Session, SignedIn, UserAgent};
 pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
+pub use skew::ClockSkew;
 pub use source::{
-    ASK_AGAIN, Approval, EXPIRY_WARNINGS, Failure, MetadataSource, Validators, Watched, expiry_warning,
-    next_fetch, next_try,
+    ASK_AGAIN, Approval, EXPIRY_WARNINGS, EntraKeys, Failure, MetadataSource, Validators, Watched,
+    expiry_warning, next_fetch, next_try,
 };
 pub use tenant::{Domain, Tenant};
 pub use tested::{Judged, LoginPurpose, TEST_LINK_LIFETIME, TestOutcome, TestRecord, TestVerdict, Tested};

@@ -11,9 +11,9 @@ use time::OffsetDateTime;
 
 use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
-    EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
-    PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, SealedTrace,
-    Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
+    EndReason, Event, Handle, HopAttempt, HopOutcome, IdpUrl, LoginRecord, LogoutAnswer, LogoutOutcome,
+    LogoutRecord, PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord,
+    SealedTrace, Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
 
 pub use credentials::CredentialStore;
@@ -292,6 +292,7 @@ pub trait MetadataSchedule: Send + Sync {
     /// Asks for the metadata of a connection, since a login met a key that is not known.
     ///
     /// They are fetched soon, and in the background; of a connection without an address of its metadata, never.
+    /// The address is the answer, if there is one.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
@@ -303,7 +304,7 @@ pub trait MetadataSchedule: Send + Sync {
         &self,
         connection: &Connection,
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<(), PortError>> + Send;
+    ) -> impl Future<Output = Result<Option<IdpUrl>, PortError>> + Send;
 }
 
 /// Keeps messages of connections that an operator wants to look at.

@@ -32,7 +32,10 @@ pub use record::decision_json;
 pub use scim::{BearerError, DirectorySecret, bearer_token};
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
-pub use sso::idp::{connection_provider, policy as connection_policy, service_provider as connection_sp};
+pub use sso::idp::{
+    connection_provider, is_of_a_directory as has_directory_keys, policy as connection_policy,
+    service_provider as connection_sp,
+};
 pub use test_link::TestLink;
 pub use trace::{KeptError, KeptTrace, SealError, Sealer};
 

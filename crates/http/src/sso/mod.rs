@@ -16,6 +16,7 @@ mod origin;
 mod outgoing;
 mod slo;
 mod start;
+mod stranger;
 mod test;
 
 use axum::Router;

@@ -13,6 +13,7 @@ mod m20261130_000008_test_logins;
 mod m20261130_000009_traces;
 mod m20261130_000014_directory;
 mod m20261130_000016_credentials;
+mod m20261130_000015_skew;
 
 pub(crate) struct Migrator;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000009_traces::Migration),
             Box::new(m20261130_000014_directory::Migration),
             Box::new(m20261130_000016_credentials::Migration),
+            Box::new(m20261130_000015_skew::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ use super::{
     assertions::{self, Claim},
     connections, directory_users, domains, events, identities,
     identities::Key,
+    key_use,
     pending::{self, Answered, Consumption},
     sessions, users,
 };
@@ -44,7 +45,9 @@ pub(super) async fn commit(
             return Ok(CommitOutcome::RequestGone);
         }
     }
-    if !connections::uses(conn, login.tenant, login.connection, &login.signer, now).await? {
+    if !key_use::uses(conn, login.tenant, login.connection, &login.signer, Some(login.clock_ahead), now)
+        .await?
+    {
         journal.refuse(EventKind::LoginRefused, "key_gone", None).await?;
         return Ok(CommitOutcome::KeyGone);
     }

@@ -16,6 +16,7 @@ mod events;
 mod hop;
 mod identities;
 mod key_admin;
+mod key_use;
 mod logins;
 mod logouts;
 mod metadata_refresh;
