@@ -12,8 +12,8 @@ mod m20261130_000007_names_and_keys;
 mod m20261130_000008_test_logins;
 mod m20261130_000009_traces;
 mod m20261130_000014_directory;
-mod m20261130_000016_credentials;
 mod m20261130_000015_skew;
+mod m20261130_000016_credentials;
 
 pub(crate) struct Migrator;
 
@@ -31,8 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000008_test_logins::Migration),
             Box::new(m20261130_000009_traces::Migration),
             Box::new(m20261130_000014_directory::Migration),
-            Box::new(m20261130_000016_credentials::Migration),
             Box::new(m20261130_000015_skew::Migration),
+            Box::new(m20261130_000016_credentials::Migration),
         ]
     }
 }
