@@ -40,7 +40,7 @@ fn read(criterion: &mut Criterion) {
 fn stream() {
     let before = HEAP.current_usage();
     HEAP.reset_peak_usage();
-    let mut reader = AggregateReader::new(EntityId::try_from(IDP).unwrap(), NOW);
+    let mut reader = AggregateReader::new(Some(EntityId::try_from(IDP).unwrap()), NOW);
     let (mut bytes, mut time) = (0, Duration::ZERO);
     for piece in aggregate(ENTITIES).unwrap() {
         bytes += piece.len();

@@ -55,7 +55,7 @@ fn choose(bytes: &[u8], entity: &EntityId) {
 /// Read in pieces, whose length the number of bytes says.
 fn streamed(bytes: &[u8], entity: &EntityId) -> Result<IdpMetadata, MetadataError> {
     let step = bytes.len() % 97 + 1;
-    let mut reader = AggregateReader::new(entity.clone(), NOW);
+    let mut reader = AggregateReader::new(Some(entity.clone()), NOW);
     bytes.chunks(step).try_for_each(|piece| reader.push(piece))?;
     reader.finish()
 }

@@ -2,6 +2,7 @@
 //!
 //! Each step is one line on standard output, which begins with the step's word.
 
+mod people;
 mod stage;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -72,7 +73,8 @@ fn prove(stage: &Stage<'_>) -> Result<()> {
     let landing = stage.page("/sso");
     let typed = ["--landing", &landing, "--login-name", D_OKAFOR];
     drive(stage, "not-assigned", D_OKAFOR, &typed, "")?;
-    from_landing(stage, "sign-out", "/sso", B_SIMON)
+    from_landing(stage, "sign-out", "/sso", B_SIMON)?;
+    people::prove(stage)
 }
 
 /// A scenario that begins where the person types a name, whose domain tells the connection.
@@ -103,18 +105,20 @@ fn drive(stage: &Stage<'_>, scenario: &str, user: &str, more: &[&str], under: &s
 fn stay_up(stage: &Stage<'_>, news: &Receiver<News>) -> Result<()> {
     println!(
         "
-Landfall and the double stay up; Ctrl-C ends both.
+Landfall and the doubles stay up; Ctrl-C ends them.
   landing page  {landing}
   account       {account}
   My Apps       {my_apps}
-  sign in as    {B_SIMON}, {C_LINDQVIST}, E.Moreau@contoso.example or F.Novak@contoso.example
-  refused       {D_OKAFOR} is not assigned, G.Silva@contoso.example is disabled, the guest has no account
+  sign in as    {B_SIMON}, {C_LINDQVIST} or F.Novak@contoso.example
+  at fabrikam   {fabrikam} takes M.Reyes@fabrikam.example, and not the B.Simon of its administrator
+  refused       {D_OKAFOR} is not assigned, G.Silva@contoso.example is disabled, E.Martin@contoso.example was deleted
   password      {PASSWORD}, everybody's
   command line  {shell}
 ",
         landing = stage.page("/sso"),
         account = stage.page("/account"),
         my_apps = stage.my_apps(),
+        fabrikam = stage.page("/sso/fabrikam"),
         shell = stage.shell("landfall user list contoso"),
     );
     match news.recv().context("nobody is left to send a signal")? {
@@ -123,7 +127,7 @@ Landfall and the double stay up; Ctrl-C ends both.
     }
 }
 
-/// From here on SIGINT and SIGTERM end nothing by themselves: both servers are to end before this process.
+/// From here on SIGINT and SIGTERM end nothing by themselves: all servers are to end before this process.
 fn report_signals(sender: Sender<News>) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot wait for signals")?;
     thread::spawn(move || {

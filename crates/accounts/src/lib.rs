@@ -40,6 +40,7 @@ mod scim_client;
 mod session;
 mod session_limits;
 mod settings;
+mod skew;
 mod source;
 mod tenant;
 mod tested;
@@ -100,9 +101,10 @@ pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterS
 pub use settings::{
     Activation, CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited,
 };
+pub use skew::ClockSkew;
 pub use source::{
-    ASK_AGAIN, Approval, EXPIRY_WARNINGS, Failure, MetadataSource, Validators, Watched, expiry_warning,
-    next_fetch, next_try,
+    ASK_AGAIN, Approval, EXPIRY_WARNINGS, EntraKeys, Failure, MetadataSource, Validators, Watched,
+    expiry_warning, next_fetch, next_try,
 };
 pub use tenant::{NotALimit, Tenant, UserLimit};
 pub use tested::{Judged, LoginPurpose, TEST_LINK_LIFETIME, TestOutcome, TestRecord, TestVerdict, Tested};

@@ -110,6 +110,8 @@ pub struct LoginRecord {
     pub tenant: TenantId,
     /// The certificate whose key signed: it must still be trusted when the login is committed.
     pub signer: CertificateFingerprint,
+    /// How far the clock of the identity provider is ahead of ours, as the time of issue shows it.
+    pub clock_ahead: Duration,
     /// The assertion that is used up.
     pub used: AssertionUse,
     /// The request that is answered; none for an unsolicited response.

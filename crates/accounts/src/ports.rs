@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
-    EndReason, Event, Handle, HopAttempt, HopOutcome, InvitationRefusal, LoginRecord, LogoutAnswer,
+    EndReason, Event, Handle, HopAttempt, HopOutcome, IdpUrl, InvitationRefusal, LoginRecord, LogoutAnswer,
     LogoutOutcome, LogoutRecord, MappingVersion, PendingLogin, PendingLogout, PendingLookup, Redeemed,
     RequestId, RestartOutcome, RestartRecord, SealedTrace, Session, SessionId, SignedIn, TenantId,
     TestOutcome, TestRecord, Tested, TokenHash, TraceId, UserId,
@@ -357,6 +357,7 @@ pub trait MetadataSchedule: Send + Sync {
     /// Asks for the metadata of a connection, since a login met a key that is not known.
     ///
     /// They are fetched soon, and in the background; of a connection without an address of its metadata, never.
+    /// The address is the answer, if there is one.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
@@ -368,7 +369,7 @@ pub trait MetadataSchedule: Send + Sync {
         &self,
         connection: &Connection,
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<(), PortError>> + Send;
+    ) -> impl Future<Output = Result<Option<IdpUrl>, PortError>> + Send;
 }
 
 /// Keeps messages of connections that an operator wants to look at.

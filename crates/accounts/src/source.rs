@@ -39,6 +39,50 @@ pub struct MetadataSource {
     pub waiting: Option<Endpoints>,
 }
 
+/// Whose keys stand at an address of metadata, as far as the address says it.
+///
+/// Entra has one address for a directory and one for each application in it, and signs for an application with the
+/// application's own key.
+///
+/// ```
+/// use landfall_accounts::EntraKeys;
+///
+/// let directory = "https://login.microsoftonline.com/T/federationmetadata/2007-06/federationmetadata.xml";
+/// assert_eq!(EntraKeys::at(directory), EntraKeys::Directory);
+/// assert_eq!(EntraKeys::at(&format!("{directory}?appid=A")), EntraKeys::Application);
+/// assert_eq!(EntraKeys::at("https://mirror.example/contoso.xml"), EntraKeys::Unknown);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever tells an operator must tell all three apart")]
+pub enum EntraKeys {
+    /// The application's.
+    Application,
+    /// The directory's, which sign nothing for an application.
+    Directory,
+    /// It is no address of Entra's own.
+    Unknown,
+}
+
+impl EntraKeys {
+    /// Where each directory has its metadata, in every cloud.
+    const PATH: &str = "/federationmetadata/2007-06/federationmetadata.xml";
+
+    /// What the address says.
+    #[must_use]
+    pub fn at(url: &str) -> Self {
+        let before = url.split_once('#').map_or(url, |(before, _)| before);
+        let (path, query) = before.split_once('?').unwrap_or((before, ""));
+        if !path.to_ascii_lowercase().ends_with(Self::PATH) {
+            return Self::Unknown;
+        }
+        let is_appid = |pair: &str| {
+            pair.split_once('=')
+                .is_some_and(|(name, id)| name.eq_ignore_ascii_case("appid") && !id.is_empty())
+        };
+        if query.split('&').any(is_appid) { Self::Application } else { Self::Directory }
+    }
+}
+
 /// What an operator connects a connection to: an address that has just been fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watched {

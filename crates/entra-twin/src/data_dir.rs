@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{App, Seed, Tenant};
@@ -69,16 +70,27 @@ impl DataDir {
     /// # Errors
     /// [`DataError::File`] if the folder cannot be written.
     pub fn save_app(&self, app: &App) -> Result<(), DataError> {
-        let path = self.app_file();
-        let written = toml::to_string_pretty(app)
-            .map_err(|source| DataError::Write { path: path.clone(), source: Box::new(source) })?;
-        let fresh = self.0.join("app.toml.new");
+        self.save(&self.app_file(), app)
+    }
+
+    /// Writes the tenant, as [`DataDir::save_app`] writes the application.
+    ///
+    /// # Errors
+    /// [`DataError::File`] if the folder cannot be written.
+    pub fn save_tenant(&self, tenant: &Tenant) -> Result<(), DataError> {
+        self.save(&self.tenant_file(), tenant)
+    }
+
+    fn save(&self, path: &Path, content: &impl Serialize) -> Result<(), DataError> {
+        let written = toml::to_string_pretty(content)
+            .map_err(|source| DataError::Write { path: path.to_owned(), source: Box::new(source) })?;
+        let fresh = path.with_extension("toml.new");
         fs::write(
             &fresh,
             format!("# TEST KEY: never trust this certificate anywhere but on your own machine.\n{written}"),
         )
         .map_err(at(&fresh))?;
-        fs::rename(&fresh, &path).map_err(at(&path))
+        fs::rename(&fresh, path).map_err(at(path))
     }
 
     fn tenant_file(&self) -> PathBuf {
@@ -116,7 +128,7 @@ pub enum DataError {
         /// Line and field.
         source: Box<toml::de::Error>,
     },
-    /// The application cannot be written as TOML.
+    /// Tenant or application cannot be written as TOML.
     #[error("cannot write {path:?}")]
     Write {
         /// The file.
@@ -165,6 +177,18 @@ mod tests {
         assert_eq!(again.sign_on_url, app.sign_on_url);
         assert_eq!(again.claims, app.claims);
         assert!(again.signing == app.signing);
+    }
+
+    #[test]
+    fn a_tenant_survives_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::init(folder.path(), Seed::Contoso).unwrap();
+        let mut tenant = data.tenant().unwrap();
+        tenant.users[0].user_principal_name = "Bea@contoso.example".to_owned();
+        data.save_tenant(&tenant).unwrap();
+        let again = data.tenant().unwrap();
+        assert_eq!(again.users.len(), tenant.users.len());
+        assert!(again.find("Bea@contoso.example").is_some() && again.signing == tenant.signing);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use landfall_entra_twin::{
     Driver, Elsewhere, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere, idp_initiated,
-    not_assigned, replay, sign_out, sp_initiated,
+    not_assigned, refused, replay, sign_out, sp_initiated,
 };
 use url::Url;
 
@@ -27,6 +27,8 @@ pub(crate) enum Scenario {
     },
     /// Signs in, then posts the same response again from another browser: it must be refused.
     Replay(FromLanding),
+    /// Signs in somebody whom the service provider gives no access: 403, and the account page stays closed.
+    Refused(FromLanding),
     /// Signs in somebody who is not assigned: the double refuses with AADSTS50105.
     NotAssigned {
         #[command(flatten)]
@@ -120,6 +122,9 @@ impl Scenario {
             }
             Self::Replay(args) => {
                 replay(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
+            }
+            Self::Refused(args) => {
+                refused(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
             }
             Self::NotAssigned { start, who } => {
                 not_assigned(&mut driver, &start.landing, &start.login_name, who.person()).await

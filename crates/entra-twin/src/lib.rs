@@ -2,6 +2,7 @@
 
 mod aadsts;
 mod app;
+mod change;
 mod credential;
 mod data_dir;
 mod driver;
@@ -19,6 +20,7 @@ mod twin;
 mod xml;
 
 pub use app::{App, Assignment, Claim, SettingError, SigningOption, Source};
+pub use change::{UserChange, UserChangeError};
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
@@ -26,7 +28,8 @@ pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
 pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
 pub use metadata::KeysOf;
 pub use scenario::{
-    Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, replay, sign_out, sp_initiated,
+    Person, Provider, ScenarioError, Unsolicited, idp_initiated, not_assigned, refused, replay, sign_out,
+    sp_initiated,
 };
 pub use seed::Seed;
 pub use sign::SignError;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use landfall_entra_twin::{DataDir, KeysOf, Seed, SigningOption, Twin};
+use landfall_entra_twin::{DataDir, KeysOf, Seed, SigningOption, Twin, UserChange};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -57,6 +57,9 @@ enum Command {
     /// Registers a service provider with the application, or changes a setting of it.
     #[command(subcommand)]
     App(AppCommand),
+    /// Changes a person while the double runs.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
@@ -87,6 +90,20 @@ enum AppCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Changes user-principal-name, object-id (a GUID, or new: somebody else of this name) and account (enabled, disabled).
+    Set {
+        #[command(flatten)]
+        folder: Folder,
+        /// The user principal name until now.
+        user: String,
+        /// name=value
+        #[arg(required = true)]
+        changes: Vec<UserChange>,
+    },
+}
+
 #[derive(Args)]
 struct Folder {
     /// The folder of the double.
@@ -106,6 +123,7 @@ async fn main() -> anyhow::Result<()> {
             import(folder.data, file, sign_on_url, sign)
         }
         Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings),
+        Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes),
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
             Ok(())
@@ -188,6 +206,24 @@ fn set(folder: PathBuf, settings: &[String]) -> anyhow::Result<()> {
     }
     data.save_app(&app)?;
     println!("{}: {}", app.name, settings.join(" "));
+    Ok(())
+}
+
+fn change(folder: PathBuf, user: &str, changes: &[UserChange]) -> anyhow::Result<()> {
+    let data = DataDir::at(folder);
+    let (mut tenant, mut app) = (data.tenant()?, data.app()?);
+    let mut name = user.to_owned();
+    for change in changes {
+        change.make(&mut tenant, &mut app, &name)?;
+        if let UserChange::Name(new) = change {
+            name.clone_from(new);
+        }
+    }
+    // The assignment first: for a moment nobody has the new name.
+    data.save_app(&app)?;
+    data.save_tenant(&tenant)?;
+    let user = tenant.find(&name).context("the person is gone")?;
+    println!("{} has the object id {}", user.user_principal_name, user.object_id);
     Ok(())
 }
 

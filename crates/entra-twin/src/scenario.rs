@@ -140,6 +140,35 @@ pub async fn not_assigned(
     Ok(format!("not assigned: {} gets AADSTS50105 from the identity provider", person.name))
 }
 
+/// Refused: the identity provider says who it is, and the service provider gives no access.
+///
+/// It begins at the landing page, or at the start of one connection, which asks for no name.
+/// The line ends with the page that the person sees, which has the code for the administrator in it.
+///
+/// # Errors
+/// [`ScenarioError`] says what was expected and what came.
+pub async fn refused(
+    driver: &mut Driver,
+    sp: Provider<'_>,
+    login_name: &str,
+    person: Person<'_>,
+) -> Result<String, ScenarioError> {
+    let page = ask(driver, sp.landing, login_name).await?;
+    let page = sign_in(driver, &page, person).await?;
+    let form = page.auto_post().cloned();
+    let form = form.ok_or_else(|| ScenarioError::came("a response of the identity provider", &page))?;
+    let (page, _) = finish(driver, form).await?;
+    if page.status != 403 {
+        return Err(ScenarioError::came("a page with status 403", &page));
+    }
+    let refusal = page.text.clone();
+    let account = driver.open(sp.account).await?;
+    if account.url == *sp.account {
+        return Err(ScenarioError::came("an account page that is closed", &account));
+    }
+    Ok(format!("refused: {} gets 403: {refusal}", person.name))
+}
+
 /// Sign-out: signs in, submits the form on the account page, and finds the account page closed.
 ///
 /// # Errors
@@ -224,9 +253,14 @@ async fn begin(
 /// From the landing page to the identity provider.
 async fn ask(driver: &mut Driver, landing: &Url, login_name: &str) -> Result<Page, ScenarioError> {
     let page = driver.open(landing).await?;
-    let form =
-        page.form_with("login_name").ok_or_else(|| ScenarioError::came("a form with login_name", &page))?;
-    let page = driver.submit(form, &[("login_name", login_name)]).await?;
+    // The start of one connection leads on by itself.
+    let page = if page.form_with("passwd").is_some() {
+        page
+    } else {
+        let form = page.form_with("login_name");
+        let form = form.ok_or_else(|| ScenarioError::came("a form with login_name", &page))?;
+        driver.submit(form, &[("login_name", login_name)]).await?
+    };
     Ok(driver.follow_auto_post(page).await?.0)
 }
 

@@ -36,7 +36,6 @@ impl<P> Ports for P where
         + SessionStore
         + TestStore
         + InvitationStore
-        + InvitationStore
         + MetadataSchedule
         + TraceStore
         + CredentialStore

@@ -18,6 +18,8 @@ use crate::limits::Share;
 /// What to do about metadata that have ended.
 pub(crate) const EXPIRED: &str = "see `landfall connection keys`; have the identity provider publish new ones, then `landfall connection refresh`, or pin a file with `landfall connection renew`";
 
+/// What to do about metadata of a whole directory.
+pub(crate) const DIRECTORY: &str = "your metadata are the directory's, whose keys sign nothing for an application: take the application's Federation Metadata Url, which ends in ?appid= and the application's ID (Entra: Single sign-on, App Federation Metadata Url), with `landfall connection renew`";
 /// What to do where no key counts.
 pub(crate) const NO_KEY: &str = "see `landfall connection keys`; have the identity provider publish a new one, or pin a file with `landfall connection renew`";
 /// What to do about a key that waits.
@@ -49,6 +51,12 @@ pub(crate) enum LoginError {
         "no key that counts has signed, and {key} waits for approval: `landfall connection approve {connection} {key}`"
     )]
     KeyWaiting { connection: ConnectionName, key: CertificateFingerprint },
+    /// Metadata are those of Entra's directory, and not of the application in it.
+    #[error(
+        "no key that counts has signed, and {connection} has the keys of a whole directory: {}",
+        DIRECTORY
+    )]
+    DirectoryKeys { connection: ConnectionName },
     /// Each key of the connection was dropped, refused or revoked.
     #[error("no key of {connection} counts, and none waits: {}", NO_KEY)]
     NoKeyCounts { connection: ConnectionName },
@@ -182,6 +190,7 @@ impl LoginError {
             Self::RequestGone => "request.gone",
             Self::KeyGone => "key.gone",
             Self::KeyWaiting { .. } => "key.waiting",
+            Self::DirectoryKeys { .. } => "key.directory",
             Self::NoKeyCounts { .. } => "key.none",
             Self::MetadataExpired { .. } => "metadata.expired",
             Self::RequestExpired => "request.expired",
@@ -295,6 +304,7 @@ impl LoginError {
             ),
             Self::Rejected(_)
             | Self::KeyWaiting { .. }
+            | Self::DirectoryKeys { .. }
             | Self::EnginesDisagree { .. }
             | Self::SecondEngineSilent { .. }
             | Self::Identity(_)

@@ -36,7 +36,8 @@ pub use scim::{AssertionKeys, BearerError, DirectorySecret, FoundKey, bearer_tok
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
 pub use sso::idp::{
-    attribute_set, connection_provider, policy as connection_policy, service_provider as connection_sp,
+    attribute_set, connection_provider, is_of_a_directory as has_directory_keys, policy as connection_policy,
+    service_provider as connection_sp,
 };
 pub use test_link::TestLink;
 pub use trace::{KeptError, KeptTrace, SealError, Sealer};

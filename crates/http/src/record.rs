@@ -6,7 +6,7 @@ use landfall_saml::{Check, Decision};
 use landfall_xmldsig::Opinion;
 use serde_json::{Value, json};
 
-use crate::error::{EXPIRED, LoginError, NO_KEY, WAITS};
+use crate::error::{DIRECTORY, EXPIRED, LoginError, NO_KEY, WAITS};
 
 /// Most characters of a line about claims: the identity provider names as many as it likes.
 const MOST_SHOWN: usize = 4000;
@@ -46,6 +46,7 @@ impl Record {
             LoginError::MetadataExpired { .. } => ("metadata", EXPIRED),
             LoginError::NoKeyCounts { .. } => ("key", NO_KEY),
             LoginError::KeyWaiting { .. } => ("key", WAITS),
+            LoginError::DirectoryKeys { .. } => ("key", DIRECTORY),
             _ => return,
         };
         let (actual, code) = (error.to_string(), error.code());

@@ -101,6 +101,9 @@ pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId,
 pub(crate) fn log(error: &LoginError, trace: &TraceId) {
     if error.status().is_server_error() {
         tracing::error!(%trace, code = error.code(), cause = chain(error), "request failed");
+    } else if let LoginError::Refused(refusal) = error {
+        // What to do about an account, which names nobody.
+        tracing::info!(%trace, code = error.code(), cause = %refusal, "request refused");
     } else {
         tracing::info!(%trace, code = error.code(), "request refused");
     }

@@ -40,7 +40,9 @@ impl SecondEngine {
         Self { engine: Arc::new(engine), demand, places: Arc::new(Semaphore::new(PLACES)) }
     }
 
-    pub(crate) fn demand(&self) -> Demand {
+    /// How much its silence weighs.
+    #[must_use]
+    pub fn demand(&self) -> Demand {
         self.demand
     }
 
@@ -48,7 +50,7 @@ impl SecondEngine {
     ///
     /// A place is taken until the engine is done, however long anybody waits: a message that it hangs on
     /// costs one place and never more.
-    pub(crate) async fn ask(&self, documents: &[SignedDocument], keys: &TrustedKeys) -> Opinion {
+    pub async fn ask(&self, documents: &[SignedDocument], keys: &TrustedKeys) -> Opinion {
         let (documents, keys) = (documents.to_vec(), keys.clone());
         let engine = Arc::clone(&self.engine);
         let places = Arc::clone(&self.places);

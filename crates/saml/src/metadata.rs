@@ -14,7 +14,7 @@ mod signed;
 mod validity;
 
 pub use aggregate::AggregateReader;
-use choose::{Search, only_name, roles};
+use choose::{Search, roles};
 pub use duration::DurationError;
 pub use error::{MetadataError, MetadataWarning};
 use validity::Validity;
@@ -68,8 +68,7 @@ impl IdpMetadata {
         entity: Option<&EntityId>,
         now: OffsetDateTime,
     ) -> Result<Self, MetadataError> {
-        let wanted = entity.map_or_else(|| only_name(document), |entity| Ok(entity.clone()))?;
-        let mut search = Search::new(wanted, now);
+        let mut search = Search::new(entity.cloned(), now);
         search.look_into(document)?;
         search.end()
     }

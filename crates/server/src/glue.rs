@@ -14,7 +14,7 @@ use url::Url;
 use crate::config::Config;
 use crate::environment::System;
 use crate::keys::{self, KeyPlace, MasterKey};
-use crate::metadata::{Fetcher, IssuerKeys, Refresher, Rules, host_and_port};
+use crate::metadata::{Fetcher, IssuerKeys, Refresher, Rules, Way, host_and_port};
 use crate::sealing::TraceSealer;
 
 /// Opens the database, which is made if it is empty; what an earlier version made waits for `landfall migrate`.
@@ -61,7 +61,7 @@ pub(crate) fn service_provider(config: &Config) -> ServiceProvider {
     ServiceProvider::new(config.entity_id.clone(), config.acs.clone()).with_slo(config.slo.clone())
 }
 
-/// How long a fetch of metadata may take.
+/// How long a fetch of metadata may take that are no larger than usual.
 const LONGEST_FETCH: Duration = Duration::from_secs(20);
 
 /// What seals the messages of traced connections, and opens them for an operator.
@@ -81,7 +81,8 @@ pub(crate) fn issuer_keys(config: &Config) -> IssuerKeys {
 
 /// What fetches as the operator allows.
 pub(crate) fn fetcher(config: &Config) -> Fetcher {
-    Fetcher::new(config.metadata.clone(), LONGEST_FETCH)
+    let longest = config.metadata.most.longer_than(LONGEST_FETCH);
+    Fetcher::new(config.metadata.clone(), Way::of_the_system(), longest)
 }
 
 /// What fetches from ourselves, who may be at a private address, and from nobody else who is.
@@ -89,7 +90,7 @@ pub(crate) fn fetcher_of_ourselves(public_url: &PublicUrl) -> Fetcher {
     let origin = Url::parse(public_url.origin()).ok();
     let place = origin.as_ref().and_then(host_and_port);
     let rules = Rules { allow_private: place.into_iter().collect(), ..Rules::default() };
-    Fetcher::new(rules, LONGEST_FETCH)
+    Fetcher::new(rules, Way::of_the_system(), LONGEST_FETCH)
 }
 
 /// Makes the folder of the installation's files.

@@ -19,6 +19,8 @@ pub(super) struct Stage<'a> {
     // The servers stand first, so that they end before their folder goes.
     landfall: Server,
     double: Server,
+    /// The double of another customer, whose administrator is hostile.
+    fabrikam: Server,
     folder: TempDir,
     workspace: &'a Workspace,
 }
@@ -31,12 +33,18 @@ impl<'a> Stage<'a> {
     pub(super) fn set(workspace: &'a Workspace, news: &Sender<News>) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("landfall-demo-").tempdir();
         let folder = folder.context("cannot make a folder")?;
-        output(program(workspace, &folder, "entra-twin").args(["init", "--data", "twin"]))?;
-        let mut double = program(workspace, &folder, "entra-twin");
-        double.args(["serve", "--data", "twin", "--listen", "127.0.0.1:0", "--public-host", "localhost"]);
-        // A group of its own for each: Ctrl-C reaches this process alone, which then ends both servers.
-        double.process_group(0);
-        let double = Server::start("the double", &mut double, folder.path().join("twin.log"), news.clone())?;
+        let start_double = |name, data: &str, tenant| {
+            output(
+                program(workspace, &folder, "entra-twin").args(["init", "--data", data, "--tenant", tenant]),
+            )?;
+            let mut double = program(workspace, &folder, "entra-twin");
+            double.args(["serve", "--data", data, "--listen", "127.0.0.1:0", "--public-host", "localhost"]);
+            // A group of its own for each: Ctrl-C reaches this process alone, which then ends all servers.
+            double.process_group(0);
+            Server::start(name, &mut double, folder.path().join(format!("{data}.log")), news.clone())
+        };
+        let double = start_double("the double", "twin", "contoso")?;
+        let fabrikam = start_double("the double of fabrikam", "fabrikam", "fabrikam")?;
 
         // What Landfall is called by browsers is a setting, so its port must be known before it listens.
         let own = format!("127.0.0.1:{}", free_port()?);
@@ -48,7 +56,7 @@ impl<'a> Stage<'a> {
         let log = folder.path().join("landfall.log");
         let landfall = Server::start("Landfall", landfall.arg("serve").process_group(0), log, news.clone())?;
 
-        let stage = Self { landfall, double, folder, workspace };
+        let stage = Self { landfall, double, fabrikam, folder, workspace };
         let (sp, idp) = (&stage.landfall.address, &stage.double.address);
         step("start", &format!("Landfall at {sp}, the Entra double at {idp}"));
         stage.introduce()?;
@@ -74,6 +82,49 @@ impl<'a> Stage<'a> {
         let said = self.double(&["app", "import", "--data", "twin", "sp.xml"])?;
         step("metadata", &format!("registered with {}", said.trim()));
         Ok(())
+    }
+
+    /// Another customer, whose metadata are exchanged too.
+    ///
+    /// # Errors
+    /// When one of them refuses what it is told.
+    pub(super) fn introduce_fabrikam(&self) -> Result<()> {
+        self.landfall(&["tenant", "create", "fabrikam"])?;
+        self.landfall(&["domain", "add", "fabrikam", "fabrikam.example"])?;
+        let base = &self.fabrikam.address;
+        let metadata = self.double(&["metadata", "--data", "fabrikam", "--base-url", base, "--app"])?;
+        self.keep("fabrikam.xml", &metadata)?;
+        self.landfall(&["connection", "import", "fabrikam", "fabrikam.xml", "--name", "fabrikam"])?;
+        let said = self.landfall(&["domain", "bind", "fabrikam.example", "fabrikam"])?;
+        step("domain", said.trim());
+        self.double(&["app", "import", "--data", "fabrikam", "sp.xml"])?;
+        Ok(())
+    }
+
+    /// Changes a person at the double of contoso, which runs on.
+    ///
+    /// # Errors
+    /// When the double refuses.
+    pub(super) fn change(&self, user: &str, change: &str) -> Result<()> {
+        self.double(&["user", "set", "--data", "twin", user, change]).map(drop)
+    }
+
+    /// What Landfall has logged.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn log(&self) -> Result<String> {
+        self.landfall.log()
+    }
+
+    /// The one account of this user name that is not deleted; otherwise as [`Self::account`].
+    ///
+    /// # Errors
+    /// With the whole list, if it does not.
+    pub(super) fn living(&self, user: &str, expected: &[&str]) -> Result<String> {
+        let list = self.landfall(&["user", "list", "contoso"])?;
+        let living: Vec<&str> = list.lines().filter(|row| !row.contains("  deprovisioned  ")).collect();
+        account(&living.join("\n"), user, expected)
     }
 
     /// The one account of this user name, as `landfall user list` shows it, if it says all of `expected`.

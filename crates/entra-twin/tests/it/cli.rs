@@ -77,6 +77,17 @@ fn a_folder_is_made_registered_and_changed() {
     std::fs::write(file, "no metadata").unwrap();
     fails(&["app", "import", "--data", data, file], "sp.xml");
     assert_eq!(DataDir::at(data).app().unwrap().identifiers, ["https://sp.example.com"]);
+
+    let simon = "B.Simon@contoso.example";
+    let before = DataDir::at(data).tenant().unwrap().find(simon).unwrap().object_id;
+    let name = "user-principal-name=Bea@contoso.example";
+    let said = succeeds(&["user", "set", "--data", data, simon, name, "account=disabled"]);
+    assert_eq!(said, format!("Bea@contoso.example has the object id {before}\n"));
+    fails(&["user", "set", "--data", data, simon, "object-id=new"], "nobody in the tenant");
+    let said = succeeds(&["user", "set", "--data", data, "Bea@contoso.example", "object-id=new"]);
+    assert!(!said.contains(&before.to_string()), "{said}");
+    let output = twin(&["user", "set", "--data", data, simon, "colour=red"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("expected user-principal-name=NAME"));
 }
 
 #[test]

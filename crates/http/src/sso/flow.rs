@@ -11,15 +11,16 @@ use landfall_accounts::{
 use landfall_claims::Mapping;
 use landfall_saml::{
     Accepted, Decision, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse,
-    Reject, Restart,
+    Restart,
 };
-use landfall_xmldsig::{Opinion, VerifyError};
+use landfall_xmldsig::Opinion;
 use time::OffsetDateTime;
 
 use super::MaxAge;
 use super::door::{Door, is_behind};
 use super::form::SamlForm;
 use super::idp::{Wish, attribute_set, identity_provider, idp_session, policy, service_provider};
+use super::keep::{About, outcome};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError, chain};
 use crate::limits::Purpose;
@@ -48,9 +49,11 @@ pub(super) struct Attempt<'a, P> {
     /// Once it is judged.
     pub(super) decision: Option<Decision>,
     /// Once it is known.
-    connection: Option<Connection>,
+    pub(super) connection: Option<Connection>,
     /// Where the person wants to go who was to be signed in without a question, and how lately they must have signed in.
     unasked: Option<(Target, Option<MaxAge>)>,
+    /// The login of the request that it names, whether that waits or not.
+    pub(super) named: Option<PendingLogin>,
     /// The test login that it answers, once that is known to wait.
     pub(super) test: Option<PendingLogin>,
 }
@@ -71,8 +74,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) fn new(app: &'a App<P>, headers: &'a HeaderMap, trace: &'a TraceId) -> Self {
         let now = app.environment().now();
         let record = Record::default();
-        let (connection, unasked, test) = (None, None, None);
-        Self { app, headers, trace, now, record, decision: None, connection, unasked, test }
+        let (connection, unasked, named, test) = (None, None, None, None);
+        Self { app, headers, trace, now, record, decision: None, connection, unasked, named, test }
     }
 
     /// Where to sign in again.
@@ -95,11 +98,18 @@ impl<'a, P: Ports> Attempt<'a, P> {
     pub(super) async fn finish(&mut self, form: &SamlForm, door: &Door) -> Result<Finished, LoginError> {
         let message = RawMessage::from_post(&form.saml_response)?;
         let response = message.response()?;
-        let route = self.route(&response, form.relay_state.as_deref(), door).await?;
+        let route = match self.route(&response, form.relay_state.as_deref(), door).await {
+            Ok(route) => route,
+            Err(error) => {
+                self.keep_unjudged(form, &message, &error).await;
+                return Err(error);
+            }
+        };
         self.app.shares().connection(route.connection.id, route.purpose(), self.now)?;
         let finished = self.finish_routed(&route, &response).await;
         let request = route.answered.as_ref().map(|(_, pending)| pending);
-        self.keep_message(&route.connection, request, form, &message, &finished).await;
+        let about = About { request, test: self.test.is_some(), outcome: outcome(&finished) };
+        self.keep_message(&route.connection, form, &message, about).await;
         finished
     }
 
@@ -167,6 +177,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
         if !is_its_door {
             return Err(LoginError::OtherAcs);
         }
+        self.named = Some(found.login.clone());
         if found.consumed_at.is_some() {
             return Err(LoginError::RequestAnswered);
         }
@@ -203,30 +214,6 @@ impl<'a, P: Ports> Attempt<'a, P> {
         Ok(judged?)
     }
 
-    /// Has metadata fetched where nobody knows the key, and says so where it waits for an operator.
-    ///
-    /// # Security
-    /// The message names the key, and nobody has verified that: it says which refusal this is, and grants nothing.
-    /// The fetch is another's, later, and as seldom as [`landfall_accounts::ASK_AGAIN`] says, whoever asks [attack F6].
-    async fn stranger(&mut self, connection: &Connection, reject: Reject) -> LoginError {
-        let Reject::Signature { source: VerifyError::UnknownKey { found, .. }, .. } = &reject else {
-            return reject.into();
-        };
-        let named = found.map(|found| CertificateFingerprint::from_bytes(*found.as_bytes()));
-        let mut waiting = connection.idp.in_state(CertificateState::Pending);
-        let waits = waiting.find(|key| named.is_none_or(|named| named == key.fingerprint));
-        if let Some(key) = waits.map(|key| key.fingerprint) {
-            let connection = connection.name.clone();
-            let error = LoginError::KeyWaiting { connection, key };
-            self.record.stopped_by_trust(&error);
-            return error;
-        }
-        if let Err(error) = self.app.ports().want_metadata(connection, self.now).await {
-            tracing::warn!(trace = %self.trace, cause = chain(&error), "metadata cannot be asked for");
-        }
-        reject.into()
-    }
-
     /// Asks the second engine, if there is one, about what the first believed; it can only refuse.
     async fn judge_again(&mut self, idp: &IdentityProvider, accepted: &Accepted) -> Result<(), LoginError> {
         let Some(second) = &self.app.settings().second_engine else { return Ok(()) };
@@ -258,6 +245,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
             connection: connection.id,
             tenant: connection.tenant,
             signer: CertificateFingerprint::from_bytes(*login.signer().as_bytes()),
+            clock_ahead: login.issue_instant() - self.now,
             used: AssertionUse {
                 assertion: AssertionId::new(login.assertion_id().as_str()),
                 issued_since: login.issued_since(),

@@ -54,6 +54,21 @@ pub(super) fn identity_provider(
     }
 }
 
+/// Whether each key that counts is one of Entra's directories, whose certificates are named so.
+///
+/// # Security
+/// It says what to do about a refusal, and grants nothing: an identity provider names its certificates as it likes.
+pub fn is_of_a_directory(connection: &Connection) -> bool {
+    let mut trusted = connection.idp.in_state(CertificateState::Trusted).peekable();
+    let named = |one: &TrustedCertificate| {
+        certificate(one).is_ok_and(|certificate| certificate.subject().contains(DIRECTORY_SUBJECT))
+    };
+    trusted.peek().is_some() && trusted.all(named)
+}
+
+/// What certificates of Entra's directories are named; an application's are `Microsoft Azure Federated SSO Certificate`.
+const DIRECTORY_SUBJECT: &str = "CN=accounts.accesscontrol.windows.net";
+
 fn certificate(trusted: &TrustedCertificate) -> Result<Certificate, StoredError> {
     Ok(Certificate::from_der(&trusted.der)?)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use landfall_accounts::{Connection, SealedTrace, TracePlace};
+use landfall_accounts::{Connection, LoginPurpose, SealedTrace, TracePlace};
 use landfall_saml::{PendingRequest, RawMessage};
 use tokio::time::timeout;
 
@@ -10,6 +10,7 @@ use super::flow::{Attempt, Finished};
 use super::form::SamlForm;
 use super::idp::service_provider;
 use crate::error::{LoginError, chain};
+use crate::limits::Purpose;
 use crate::trace::{Circumstances, KeptTrace};
 use crate::{Ports, count};
 
@@ -26,7 +27,37 @@ pub(super) fn outcome(finished: &Result<Finished, LoginError>) -> &'static str {
     }
 }
 
+/// What became of a message, and which request it names.
+pub(super) struct About<'a> {
+    pub(super) request: Option<&'a PendingRequest>,
+    pub(super) test: bool,
+    pub(super) outcome: &'static str,
+}
+
 impl<P: Ports> Attempt<'_, P> {
+    /// The same with a message that names a request of the connection and was refused before it was judged.
+    ///
+    /// # Security
+    /// Anybody can send such a message who has seen the name of a request: they share what comes unasked.
+    pub(super) async fn keep_unjudged(&self, form: &SamlForm, message: &RawMessage, error: &LoginError) {
+        let is_kept = matches!(
+            error,
+            LoginError::RequestAnswered | LoginError::RequestExpired | LoginError::RelayState
+        );
+        let Some((connection, named)) = self.connection.as_ref().zip(self.named.as_ref()) else { return };
+        if !is_kept || !connection.is_traced(self.now) {
+            return;
+        }
+        if self.app.shares().connection(connection.id, Purpose::Unasked, self.now).is_err() {
+            return;
+        }
+        // What another version remembers of a request is left out.
+        let request = PendingRequest::from_state(&String::from_utf8_lossy(named.saml.as_bytes())).ok();
+        let test = named.purpose == LoginPurpose::Test;
+        let about = About { request: request.as_ref(), test, outcome: error.code() };
+        self.keep_message(connection, form, message, about).await;
+    }
+
     /// Seals the message of a traced connection and has it kept; whatever goes wrong there is logged and counted,
     /// and the login goes on.
     ///
@@ -35,21 +66,21 @@ impl<P: Ports> Attempt<'_, P> {
     pub(super) async fn keep_message(
         &self,
         connection: &Connection,
-        request: Option<&PendingRequest>,
         form: &SamlForm,
         message: &RawMessage,
-        finished: &Result<Finished, LoginError>,
+        about: About<'_>,
     ) {
         if !connection.is_traced(self.now) {
             return;
         }
+        let About { request, test, outcome } = about;
         let circumstances = Circumstances {
             at: self.now,
-            outcome: outcome(finished),
+            outcome,
             decision: self.decision.as_ref(),
             relay_state: form.relay_state.is_some(),
             request,
-            test: self.test.is_some(),
+            test,
         };
         let lost = match self.sealed(connection, message, circumstances) {
             Err(cause) => Some(cause),

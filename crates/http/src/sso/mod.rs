@@ -19,6 +19,7 @@ mod outgoing;
 mod signed_in;
 mod slo;
 mod start;
+mod stranger;
 mod test;
 
 pub(crate) use max_age::MaxAge;

@@ -30,7 +30,7 @@ const LISTS: usize = 1000;
 /// use landfall_saml::AggregateReader;
 ///
 /// let now = time::macros::datetime!(2030-01-02 03:04:05 UTC);
-/// let mut reader = AggregateReader::new("https://idp.example/".try_into()?, now);
+/// let mut reader = AggregateReader::new(Some("https://idp.example/".try_into()?), now);
 /// for piece in ["<EntitiesDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:meta", "data'><!-- none --></EntitiesDescriptor>"] {
 ///     reader.push(piece.as_bytes())?;
 /// }
@@ -68,9 +68,9 @@ impl AggregateReader {
     /// Most bytes of one entity, what stands before it included: 1 MiB.
     pub const ENTITY: usize = 1024 * 1024;
 
-    /// A reader that looks for this entity.
+    /// A reader that looks for this entity, which may be left out where there is one.
     #[must_use]
-    pub fn new(entity: EntityId, now: OffsetDateTime) -> Self {
+    pub fn new(entity: Option<EntityId>, now: OffsetDateTime) -> Self {
         Self {
             search: Search::new(entity, now),
             scanner: Scanner::default(),
@@ -102,7 +102,7 @@ impl AggregateReader {
     /// What was found, once all bytes were pushed.
     ///
     /// # Errors
-    /// [`MetadataError`], as of [`IdpMetadata::read`] with an entity, and of [`Self::push`] if that refused.
+    /// [`MetadataError`], as of [`IdpMetadata::read`], and of [`Self::push`] if that refused.
     pub fn finish(mut self) -> Result<IdpMetadata, MetadataError> {
         self.refused.clone().map_or(Ok(()), Err)?;
         let rest = std::mem::take(&mut self.part);

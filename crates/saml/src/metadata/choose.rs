@@ -1,26 +1,32 @@
 //! Which entity of a document is meant.
 
-use std::collections::BTreeSet;
-
 use landfall_xmldsig::{Canonicalization, Document, Element, canonicalize};
 use time::OffsetDateTime;
 
 use super::{IdpMetadata, METADATA, MetadataError, SAML2};
-use crate::EntityId;
+use crate::{EntityId, IdError};
 
-/// Most names that are told of a document in which another one was looked for.
-const TOLD: usize = 20;
+/// Most names that are kept of a document in which another one was looked for, or none in particular.
+const KEPT: usize = 1000;
 
 /// Looks for one entity, in a document or in one part of it after the other.
 ///
 /// What else is in it may be as it likes: in a federation others write it.
 #[derive(Debug)]
 pub(super) struct Search {
-    wanted: EntityId,
+    wanted: Wanted,
     now: OffsetDateTime,
     found: Option<Found>,
     others: Vec<EntityId>,
-    any: bool,
+    /// Identity providers that were met, each as often as it was.
+    met: usize,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    Named(EntityId),
+    /// The only one, which has this name if one was met.
+    Only(Option<Result<EntityId, IdError>>),
 }
 
 /// The entity where it was met first.
@@ -31,8 +37,10 @@ struct Found {
 }
 
 impl Search {
-    pub(super) fn new(wanted: EntityId, now: OffsetDateTime) -> Self {
-        Self { wanted, now, found: None, others: Vec::new(), any: false }
+    /// `entity` may be left out where there is one.
+    pub(super) fn new(entity: Option<EntityId>, now: OffsetDateTime) -> Self {
+        let wanted = entity.map_or(Wanted::Only(None), Wanted::Named);
+        Self { wanted, now, found: None, others: Vec::new(), met: 0 }
     }
 
     /// Looks at each identity provider below the root, which must be of metadata.
@@ -42,24 +50,28 @@ impl Search {
 
     /// No name stands for two: what says the same to the byte, and counts for as long, is one [attack F4].
     fn look_at(&mut self, entity: Element<'_>) -> Result<(), MetadataError> {
-        self.any = true;
+        self.met += 1;
         let name = entity.attribute("entityID").unwrap_or_default();
-        if name != self.wanted.as_str() {
+        let wanted = match &mut self.wanted {
+            Wanted::Named(wanted) => Some(&*wanted),
+            Wanted::Only(first) => first.get_or_insert_with(|| EntityId::try_from(name)).as_ref().ok(),
+        };
+        let Some(wanted) = wanted.filter(|wanted| wanted.as_str() == name).cloned() else {
             self.note(name);
             return Ok(());
-        }
+        };
         let octets = canonicalize(entity, None, &Canonicalization::default()).ok();
-        let found = Found { octets, read: IdpMetadata::of(entity, self.wanted.clone(), self.now) };
+        let found = Found { octets, read: IdpMetadata::of(entity, wanted.clone(), self.now) };
         match &self.found {
             Some(first) if first.is_same(&found) => {}
-            Some(_) => return Err(MetadataError::EntityTwice { entity_id: self.wanted.clone() }),
+            Some(_) => return Err(MetadataError::EntityTwice { entity_id: wanted }),
             None => self.found = Some(found),
         }
         Ok(())
     }
 
     fn note(&mut self, name: &str) {
-        if self.others.len() < TOLD
+        if self.others.len() < KEPT
             && let Ok(id) = EntityId::try_from(name)
             && !self.others.contains(&id)
         {
@@ -69,10 +81,20 @@ impl Search {
 
     /// What was found, once all was looked at.
     pub(super) fn end(self) -> Result<IdpMetadata, MetadataError> {
-        match self.found {
-            Some(found) => found.read,
-            None if self.any => Err(MetadataError::NoSuchEntity { wanted: self.wanted, found: self.others }),
-            None => Err(MetadataError::NoIdentityProvider),
+        let (met, others) = (self.met, self.others);
+        match (self.wanted, self.found) {
+            (_, None) if met == 0 => Err(MetadataError::NoIdentityProvider),
+            (Wanted::Named(_), Some(found)) => found.read,
+            (Wanted::Named(wanted), None) => Err(MetadataError::NoSuchEntity { wanted, met, found: others }),
+            (Wanted::Only(Some(Err(source))), _) if others.is_empty() => Err(source.into()),
+            (Wanted::Only(first), found) => {
+                if let (Some(found), true) = (found, others.is_empty()) {
+                    return found.read;
+                }
+                let first = first.and_then(Result::ok);
+                let found = first.into_iter().chain(others).collect();
+                Err(MetadataError::Choose { met, found })
+            }
         }
     }
 }
@@ -82,19 +104,6 @@ impl Found {
         let validity =
             |found: &Self| found.read.as_ref().map(|metadata| metadata.validity).map_err(Clone::clone);
         self.octets.is_some() && self.octets == other.octets && validity(self) == validity(other)
-    }
-}
-
-/// The name of the only identity provider.
-pub(super) fn only_name(document: &Document<'_>) -> Result<EntityId, MetadataError> {
-    let names: BTreeSet<EntityId> = identity_providers(document)?.map(entity_id).collect::<Result<_, _>>()?;
-    let mut names = names.into_iter();
-    match (names.next(), names.next()) {
-        (None, _) => Err(MetadataError::NoIdentityProvider),
-        (Some(only), None) => Ok(only),
-        (Some(first), Some(second)) => {
-            Err(MetadataError::Choose { found: [first, second].into_iter().chain(names).collect() })
-        }
     }
 }
 
@@ -130,8 +139,4 @@ pub(super) fn roles(entity: Element<'_>) -> impl Iterator<Item = Element<'_>> {
             .is_some_and(|list| list.split_whitespace().any(|one| one == SAML2))
     };
     entity.elements().filter(move |child| child.is(METADATA, "IDPSSODescriptor") && speaks(child))
-}
-
-fn entity_id(entity: Element<'_>) -> Result<EntityId, MetadataError> {
-    Ok(EntityId::try_from(entity.attribute("entityID").unwrap_or_default())?)
 }

@@ -10,6 +10,9 @@ use crate::instant::write;
 use crate::read::ReadError;
 use crate::{EntityId, IdError, LocationError};
 
+/// Most names of entities in one sentence.
+const TOLD: usize = 20;
+
 /// What is wrong with metadata and can be lived with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -113,7 +116,7 @@ pub enum MetadataError {
     },
     /// A signature is asked for, and the document is larger than one that is verified.
     #[error(
-        "a signature is verified in {most} bytes at most: get the signed metadata of the one identity provider by themselves"
+        "a signature covers the whole document, and is verified in {most} bytes at most: get the signed metadata of the one identity provider by themselves"
     )]
     TooLargeToVerify {
         /// Bytes of a document that is verified.
@@ -160,17 +163,21 @@ pub enum MetadataError {
         entity_id: EntityId,
     },
     /// Several to choose from.
-    #[error("it describes several identity providers, choose one: {}", list(found))]
+    #[error("it describes {met} identity providers, choose one: {}", list(found, *met))]
     Choose {
-        /// Their names.
+        /// How many there are.
+        met: usize,
+        /// Names that are there, each once, the first thousand.
         found: Vec<EntityId>,
     },
     /// The one that was asked for is not in it.
-    #[error("{wanted} is not in it, but: {}", list(found))]
+    #[error("{wanted} is not in it, but {met} others: {}", list(found, *met))]
     NoSuchEntity {
         /// The name asked for.
         wanted: EntityId,
-        /// Names that are there, the first twenty.
+        /// How many others there are.
+        met: usize,
+        /// Names that are there, each once, the first thousand.
         found: Vec<EntityId>,
     },
     /// Past its end.
@@ -213,8 +220,10 @@ impl MetadataError {
     }
 }
 
-fn list(found: &[EntityId]) -> String {
-    found.iter().map(EntityId::as_str).collect::<Vec<_>>().join(", ")
+/// The names that are told, and that there are more of them if so.
+fn list(found: &[EntityId], met: usize) -> String {
+    let told = found.iter().map(EntityId::as_str).take(TOLD).collect::<Vec<_>>().join(", ");
+    if TOLD.min(found.len()) < met { format!("{told} and more") } else { told }
 }
 
 fn keys(pinned: &[KeyFingerprint]) -> String {

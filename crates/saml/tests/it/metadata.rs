@@ -130,7 +130,7 @@ fn f4_one_of_several() {
     let several =
         list("", &(sp.clone() + &list("", &entity("urn:a", "", &body)) + &entity("urn:b", "", &body)));
     let error = read(&several).unwrap_err();
-    assert_eq!(error.to_string(), "it describes several identity providers, choose one: urn:a, urn:b");
+    assert_eq!(error.to_string(), "it describes 2 identity providers, choose one: urn:a, urn:b");
     let chosen =
         |id: &str| IdpMetadata::read(several.as_bytes(), Some(&EntityId::try_from(id).unwrap()), NOW);
     assert_eq!(chosen("urn:a").unwrap().entity_id().as_str(), "urn:a");

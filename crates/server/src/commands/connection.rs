@@ -9,6 +9,7 @@ use landfall_saml::EntityId;
 use landfall_store::Store;
 use time::OffsetDateTime;
 
+use super::doctor::clocks::in_words;
 use super::keys;
 use super::source::{self, Source};
 use crate::cli::Connection;
@@ -22,12 +23,15 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             // Read before the database is opened: a wrong file leaves nothing behind.
             let entity = entity.as_deref().map(EntityId::try_from).transpose().context("--entity")?;
             let from_where = Source::of(config, &from, new_keys, signed_by.as_deref())?;
-            from_where.look(entity.as_ref())?;
+            let looked = from_where.look(entity.as_ref())?;
             if let Some(own) = &entity_id {
                 expect_own(config, own.as_str())?;
             }
             let store = glue::store(config).await?;
-            let (metadata, watched) = from_where.take(config, &store, entity).await?;
+            let (metadata, watched) = match looked {
+                Some(metadata) => (metadata, None),
+                None => from_where.take(config, &store, entity).await?,
+            };
             let (now, trust) = (now(), source::trusted(&metadata, watched.as_ref())?);
             let connection = match (&watched, entity_id) {
                 (watched, own) if draft => {
@@ -105,7 +109,11 @@ pub(crate) async fn run(config: &Config, command: Connection) -> Result<()> {
             let tenant = tenant_of(&store, &connection).await?;
             let source =
                 store.metadata_sources().await?.into_iter().find(|it| it.connection == connection.id);
+            let skew = store.clock_skews().await?.remove(&connection.id);
             print(config, &connection, source.map(|it| (it.url, it.approval)), &tenant)?;
+            if let Some(skew) = skew {
+                line("clock", &format!("{}, last login {} s", in_words(&skew), skew.last.whole_seconds()));
+            }
         }
         Connection::List => list(&glue::store(config).await?).await?,
         Connection::Test { name } => {
@@ -240,9 +248,13 @@ fn print(
         ("  or, asking no name", config.http.public_url.join(&format!("/sso/{}", connection.name))),
     ]);
     for (name, value) in lines {
-        println!("  {name:<26} {value}");
+        line(name, &value);
     }
     Ok(())
+}
+
+fn line(name: &str, value: &str) {
+    println!("  {name:<26} {value}");
 }
 
 /// Where our metadata are for this connection.

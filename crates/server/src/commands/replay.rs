@@ -3,9 +3,12 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use landfall_accounts::{Connection, TraceId};
-use landfall_http::{KeptTrace, connection_policy, connection_provider, connection_sp, decision_json};
-use landfall_saml::{Accepted, PendingRequest, RawMessage, ServiceProvider};
+use landfall_http::{
+    Demand, KeptTrace, connection_policy, connection_provider, connection_sp, decision_json,
+};
+use landfall_saml::{Accepted, IdentityProvider, PendingRequest, RawMessage, ServiceProvider};
 use landfall_store::{KeyPurpose, Store};
+use landfall_xmldsig::Opinion;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -50,8 +53,15 @@ pub(crate) async fn run(config: &Config, args: &Replay) -> Result<()> {
     } else {
         let sp = service_provider(config, &store, &kept, &connection, args.current).await?;
         let idp = connection_provider(&connection).context("the keys of the connection")?;
-        Some(judge(&sp, &idp, &connection_policy(&connection, ruled), &kept, at)?)
+        Some(judge(config, &sp, &idp, &connection_policy(&connection, ruled), &kept, at).await?)
     };
+    if was_not_judged(&kept) {
+        println!(
+            "it was not judged when it came, since it was refused before, {}: see above for what it would have come to",
+            kept.outcome
+        );
+        return Ok(());
+    }
     if after == kept.decision {
         println!("the same decision as the one that was kept");
         return Ok(());
@@ -65,10 +75,17 @@ pub(crate) async fn run(config: &Config, args: &Replay) -> Result<()> {
     bail!("the decision differs: see above")
 }
 
-/// Judges as the server does, and prints as `landfall inspect` does.
-fn judge(
+/// Whether the request that it names had it refused: answered, expired, or another one's RelayState.
+fn was_not_judged(kept: &KeptTrace) -> bool {
+    kept.decision.is_none()
+        && ["request.answered", "request.expired", "relay_state"].contains(&kept.outcome.as_str())
+}
+
+/// Judges as the server does, and prints as `landfall inspect` does; the second engine has the last word.
+async fn judge(
+    config: &Config,
     sp: &ServiceProvider,
-    idp: &landfall_saml::IdentityProvider,
+    idp: &IdentityProvider,
     policy: &landfall_saml::Policy,
     kept: &KeptTrace,
     at: OffsetDateTime,
@@ -80,11 +97,38 @@ fn judge(
     for line in decision.to_string().lines() {
         println!("{}", visible(line));
     }
+    if let Ok(accepted) = &judged {
+        println!("{}", visible(&asked_again(config, idp, accepted).await));
+    }
     match &judged {
         Ok(Accepted::Restart(_)) => println!("accepted, and a login that we ask for takes its place"),
         judged => println!("{}", visible(&verdict(judged.as_ref().err()))),
     }
     Ok(decision_json(&decision))
+}
+
+/// What the second engine says of what the first accepted, where this server has one.
+async fn asked_again(config: &Config, idp: &IdentityProvider, accepted: &Accepted) -> String {
+    let Some(second) = &config.http.second_engine else {
+        return "the second engine is not asked: second_opinion is off".to_owned();
+    };
+    match second.ask(accepted.documents(), idp.keys()).await {
+        Opinion::Agree => "the second engine agrees".to_owned(),
+        Opinion::Disagree { found } => {
+            format!(
+                "the second engine disagrees, and so the login is refused, second_opinion.disagrees: {found}"
+            )
+        }
+        Opinion::Inconclusive { reason } if second.demand() == Demand::Advise => {
+            format!("the second engine cannot tell, and only advises: {reason}")
+        }
+        Opinion::Inconclusive { reason } => {
+            format!(
+                "the second engine cannot tell, and so the login is refused, second_opinion.inconclusive: {reason}"
+            )
+        }
+        _ => "the second engine gives an answer that is not known here".to_owned(),
+    }
 }
 
 /// Our side as it was, or as it is today, in both cases with the decryption keys that there are now.

@@ -14,25 +14,30 @@ use url::Url;
 use crate::config::Config;
 use crate::environment::now;
 use crate::glue;
-use crate::metadata::{most_bytes, pinned, read, trust};
+use crate::metadata::{Reading, pinned, trust};
+
+/// Bytes of a file that are read at once.
+const PIECE: usize = 64 * 1024;
+/// Most bytes of a certificate.
+const MOST_CERTIFICATE: u64 = 64 * 1024;
 
 /// What the command line names.
 pub(super) enum Source {
     /// It is read, and pinned.
-    File { name: String, bytes: Vec<u8>, signed_by: Option<TrustedKeys> },
+    File { name: String, signed_by: Option<TrustedKeys> },
     /// It is fetched, now and from now on.
     Url { url: Url, new_keys: Approval, signed_by: Option<Vec<u8>> },
 }
 
 impl Source {
-    /// Reads the files, and fetches nothing yet.
+    /// Reads the certificate that must have signed them, and no metadata yet.
     pub(super) fn of(
         config: &Config,
         from: &str,
         new_keys: Approval,
         signed_by: Option<&Path>,
     ) -> Result<Self> {
-        let signer = signed_by.map(bytes).transpose()?;
+        let signer = signed_by.map(certificate).transpose()?;
         let keys = signer.as_deref().map(pinned).transpose().context("--signed-by")?;
         let is_url = ["https://", "http://"].iter().any(|scheme| from.starts_with(scheme));
         let url = is_url.then(|| Url::parse(from)).transpose();
@@ -43,18 +48,24 @@ impl Source {
             }
             (Some(url), _) => Ok(Self::Url { url, new_keys, signed_by: signer }),
             (None, Approval::Auto) => bail!("--new-keys is for metadata at an address: a file is pinned"),
-            (None, Approval::Approve) => {
-                let bytes = bytes(Path::new(from))?;
-                Ok(Self::File { name: from.to_owned(), bytes, signed_by: keys })
-            }
+            (None, Approval::Approve) => Ok(Self::File { name: from.to_owned(), signed_by: keys }),
         }
     }
 
     /// Reads the metadata of a file; those at an address are not looked at.
     pub(super) fn look(&self, entity: Option<&EntityId>) -> Result<Option<IdpMetadata>> {
-        let Self::File { name, bytes, signed_by } = self else { return Ok(None) };
-        let metadata = read(bytes, entity, signed_by.as_ref(), now());
-        metadata.map(Some).with_context(|| name.clone())
+        let Self::File { name, signed_by } = self else { return Ok(None) };
+        let cannot = || format!("cannot read {name}");
+        let mut file = File::open(name).with_context(cannot)?;
+        let mut reading = Reading::new(entity.cloned(), signed_by.clone(), now());
+        let mut piece = vec![0; PIECE];
+        loop {
+            let length = file.read(&mut piece).with_context(cannot)?;
+            let bytes = piece.get(..length).unwrap_or_default();
+            if bytes.is_empty() || reading.push(bytes).is_break() {
+                return reading.finish().map(Some).with_context(|| name.clone());
+            }
+        }
     }
 
     /// The metadata, and how they are fetched from now on.
@@ -74,12 +85,12 @@ impl Source {
     }
 }
 
-/// A file, or so much of it that its reader says that it is too large.
-fn bytes(file: &Path) -> Result<Vec<u8>> {
+/// A certificate, or so much of a larger file that its reader says that it is none.
+fn certificate(file: &Path) -> Result<Vec<u8>> {
     let name = || format!("cannot read {}", file.display());
     let opened = File::open(file).with_context(name)?;
     let mut bytes = Vec::new();
-    opened.take(most_bytes().saturating_add(1)).read_to_end(&mut bytes).with_context(name)?;
+    opened.take(MOST_CERTIFICATE).read_to_end(&mut bytes).with_context(name)?;
     Ok(bytes)
 }
 

@@ -1,10 +1,10 @@
-//! `[metadata]`: where metadata may be fetched from beyond public addresses, and whose keys may count at once.
+//! `[metadata]`: where metadata may be fetched from beyond public addresses, whose keys may count at once, and how much may come.
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
 use url::Url;
 
-use crate::metadata::Rules;
+use crate::metadata::{Most, Rules};
 
 /// What the file and the environment may say.
 #[derive(Debug, Default, Deserialize)]
@@ -12,6 +12,7 @@ use crate::metadata::Rules;
 pub(super) struct Raw {
     auto_hosts: Option<Vec<String>>,
     allow_private: Option<Vec<String>>,
+    max_bytes: Option<u64>,
 }
 
 impl Raw {
@@ -38,6 +39,12 @@ impl Raw {
                 );
             }
             rules.allow_private.insert(place);
+        }
+        if let Some(bytes) = self.max_bytes {
+            let Some(most) = Most::new(bytes) else {
+                bail!("metadata.max_bytes: {bytes} is refused: write 1048576 (1 MiB) to 268435456 (256 MiB)");
+            };
+            rules.most = most;
         }
         Ok(rules)
     }
@@ -72,6 +79,18 @@ mod tests {
             ["", "127.0.0.1", "idp.internal", "IDP.internal:443", "http://127.0.0.1:80", "127.1:80", ":80"]
         {
             assert!(private(place).unwrap_err().to_string().contains("metadata.allow_private"), "{place}");
+        }
+    }
+
+    #[test]
+    fn f8_the_size_has_bounds() {
+        let most = |bytes| Raw { max_bytes: bytes, ..Raw::default() }.check().map(|rules| rules.most.bytes());
+        assert_eq!(most(None).unwrap(), 16 << 20);
+        for bytes in [1 << 20, 256 << 20] {
+            assert_eq!(most(Some(bytes)).unwrap(), bytes);
+        }
+        for bytes in [0, (1 << 20) - 1, (256 << 20) + 1, u64::MAX] {
+            assert!(most(Some(bytes)).unwrap_err().to_string().contains("metadata.max_bytes"), "{bytes}");
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Which addresses a fetch may go to.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
+use landfall_saml::AggregateReader;
+use reqwest::Certificate;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
@@ -13,6 +18,74 @@ pub(crate) struct Rules {
     pub(crate) auto_hosts: HashSet<String>,
     /// `host:port` that may be private.
     pub(crate) allow_private: HashSet<String>,
+    /// How much may come.
+    pub(crate) most: Most,
+}
+
+/// Most bytes of one fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Most(u64);
+
+impl Most {
+    const MIB: u64 = 1024 * 1024;
+    /// Where an operator does not say otherwise: what is read as a whole.
+    const USUAL: u64 = 16 * Self::MIB;
+
+    /// As many as the operator wants; none below a mebibyte, and beyond what a reader of aggregates takes.
+    pub(crate) fn new(bytes: u64) -> Option<Self> {
+        let most = u64::try_from(AggregateReader::MOST).unwrap_or(u64::MAX);
+        (Self::MIB..=most).contains(&bytes).then_some(Self(bytes))
+    }
+
+    pub(crate) fn bytes(self) -> u64 {
+        self.0
+    }
+
+    /// How long that much may take: a second for each mebibyte beyond the usual, so that 256 take less than a lease.
+    pub(crate) fn longer_than(self, usual: Duration) -> Duration {
+        usual + Duration::from_secs(self.0.saturating_sub(Self::USUAL).div_ceil(Self::MIB))
+    }
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self(Self::USUAL)
+    }
+}
+
+/// How a fetch finds its way: who knows the addresses of names, and which authorities vouch for servers.
+#[derive(Clone)]
+pub(crate) struct Way {
+    /// Asked once a connection; what it answers is judged.
+    pub(crate) names: Arc<dyn Resolve>,
+    /// Beside those that the system trusts.
+    pub(crate) authorities: Vec<Certificate>,
+}
+
+impl Way {
+    /// The system's.
+    pub(crate) fn of_the_system() -> Self {
+        Self { names: Arc::new(SystemNames), authorities: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Way").field("authorities", &self.authorities.len()).finish_non_exhaustive()
+    }
+}
+
+/// The names that this machine knows.
+struct SystemNames;
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found: Addrs = Box::new(found.into_iter());
+            Ok(found)
+        })
+    }
 }
 
 /// Which addresses may be connected to.
@@ -88,20 +161,25 @@ fn forbidden(host: &str, found: &[IpAddr]) -> Forbidden {
     Forbidden { host: host.to_owned(), address }
 }
 
-/// Asks the system, and gives those addresses alone that may be connected to.
+/// Asks for the addresses of a name, and gives those alone that may be connected to.
 ///
 /// # Security
 /// What is checked is what is connected to: a name that is first public and then private gains nothing [attack F6].
-impl Resolve for Reach {
+pub(super) struct Reachable {
+    pub(super) reach: Reach,
+    pub(super) names: Arc<dyn Resolve>,
+}
+
+impl Resolve for Reachable {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = *self;
+        let (reach, host) = (self.reach, name.as_str().to_owned());
+        let asked = self.names.resolve(name);
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let (taken, others): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|address| reach.takes(address.ip()));
+                asked.await?.partition(|address: &SocketAddr| reach.takes(address.ip()));
             if taken.is_empty() {
                 let others: Vec<IpAddr> = others.iter().map(SocketAddr::ip).collect();
-                return Err(forbidden(name.as_str(), &others).into());
+                return Err(forbidden(&host, &others).into());
             }
             let taken: Addrs = Box::new(taken.into_iter());
             Ok(taken)

@@ -1,6 +1,8 @@
 //! One fetch: bounded in time, size and in where it goes.
 
 use std::error::Error;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_accounts::Validators;
@@ -10,9 +12,8 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use url::Url;
 
-use super::address::{Forbidden, Rules};
+use super::address::{Forbidden, Most, Reachable, Rules, Way};
 use super::seen::Seen;
-use super::trust::most_bytes;
 
 /// How long a connection may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
@@ -25,6 +26,7 @@ const MOST_VALIDATOR: usize = 512;
 #[derive(Clone, Debug)]
 pub(crate) struct Fetcher {
     rules: Rules,
+    way: Way,
     longest: Duration,
 }
 
@@ -33,8 +35,8 @@ pub(crate) struct Fetcher {
 pub(crate) enum Answer {
     /// The server says that the known copy is current.
     Unchanged,
-    /// A copy, and what the server says about it.
-    Copy { bytes: Vec<u8>, validators: Validators },
+    /// A copy was handed on as it came; this is what the server says about it.
+    Copy { validators: Validators },
 }
 
 /// Why nothing came.
@@ -57,10 +59,10 @@ pub(crate) enum FetchError {
     #[error("it took longer than {} s: try again, or ask whoever runs the server", longest.as_secs())]
     TooSlow { longest: Duration },
     #[error(
-        "the answer has more than {} bytes: look whether the address is that of one identity provider's metadata",
-        most_bytes()
+        "the answer has more than {} bytes: look whether the address is that of one identity provider's metadata; for a federation's, metadata.max_bytes takes more",
+        most.bytes()
     )]
-    TooLarge,
+    TooLarge { most: Most },
     #[error("the server answers {status}: look whether the address is still the right one")]
     Status { status: StatusCode },
     #[error(
@@ -80,7 +82,7 @@ impl FetchError {
             Self::Connect { .. } => "fetch.connect",
             Self::Broken(_) => "fetch.broken",
             Self::TooSlow { .. } => "fetch.too_slow",
-            Self::TooLarge => "fetch.too_large",
+            Self::TooLarge { .. } => "fetch.too_large",
             Self::Status { .. } => "fetch.status",
             Self::Redirect { .. } => "fetch.redirect",
             Self::Redirects => "fetch.redirects",
@@ -90,8 +92,8 @@ impl FetchError {
 
 impl Fetcher {
     /// `longest` is the time that all of a fetch may take: name, connections, redirects, body.
-    pub(crate) fn new(rules: Rules, longest: Duration) -> Self {
-        Self { rules, longest }
+    pub(crate) fn new(rules: Rules, way: Way, longest: Duration) -> Self {
+        Self { rules, way, longest }
     }
 
     /// Whether an address may be fetched at all, and whether its keys may count without approval.
@@ -100,8 +102,15 @@ impl Fetcher {
     }
 
     /// Fetches what stands at an address, unless the server says that the copy with these validators is current.
-    pub(crate) async fn get(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {
-        let (longest, fetching) = (self.longest, self.follow(url, known));
+    ///
+    /// Each piece is handed on as it comes; who breaks off wants no more, and that is no error.
+    pub(crate) async fn get(
+        &self,
+        url: &str,
+        known: &Validators,
+        into: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Answer, FetchError> {
+        let (longest, fetching) = (self.longest, self.follow(url, known, into));
         tokio::time::timeout(longest, fetching).await.unwrap_or(Err(FetchError::TooSlow { longest }))
     }
 
@@ -113,7 +122,12 @@ impl Fetcher {
         asked.unwrap_or(Err(FetchError::TooSlow { longest })).map(|response| Seen::from(&response))
     }
 
-    async fn follow(&self, url: &str, known: &Validators) -> Result<Answer, FetchError> {
+    async fn follow(
+        &self,
+        url: &str,
+        known: &Validators,
+        into: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Answer, FetchError> {
         let first = Url::parse(url).map_err(|_| FetchError::Url { url: url.to_owned() })?;
         let mut at = first.clone();
         for _ in 0..=MOST_REDIRECTS {
@@ -124,7 +138,7 @@ impl Fetcher {
             }
             let Some(onward) = onward(&response, &at) else {
                 return if status == StatusCode::OK {
-                    take(response).await
+                    take(response, self.rules.most, into).await
                 } else {
                     Err(FetchError::Status { status })
                 };
@@ -148,12 +162,14 @@ impl Fetcher {
         let reach = self.rules.reach(url).ok_or_else(refused)?;
         reach.check(url)?;
         let host = url.host_str().unwrap_or_default().to_owned();
+        let names = Reachable { reach, names: Arc::clone(&self.way.names) };
         let client = Client::builder()
+            .tls_certs_merge(self.way.authorities.iter().cloned())
             .no_proxy()
             .redirect(Policy::none())
             .connect_timeout(LONGEST_CONNECT)
             .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(std::sync::Arc::new(reach))
+            .dns_resolver(Arc::new(names))
             .build()
             .map_err(|source| FetchError::Connect { host: host.clone(), source })?;
         let mut request = client.get(url.clone());
@@ -179,24 +195,29 @@ fn onward(response: &Response, at: &Url) -> Option<Result<Url, String>> {
 }
 
 /// The body, which is counted while it comes.
-async fn take(mut response: Response) -> Result<Answer, FetchError> {
-    let most = most_bytes();
-    if response.content_length().is_some_and(|length| length > most) {
-        return Err(FetchError::TooLarge);
+async fn take(
+    mut response: Response,
+    most: Most,
+    mut into: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<Answer, FetchError> {
+    if response.content_length().is_some_and(|length| length > most.bytes()) {
+        return Err(FetchError::TooLarge { most });
     }
     let validators = Validators {
         etag: header(response.headers(), &ETAG),
         last_modified: header(response.headers(), &LAST_MODIFIED),
     };
-    let mut bytes = Vec::new();
+    let mut taken: u64 = 0;
     while let Some(chunk) = response.chunk().await.map_err(FetchError::Broken)? {
-        let length = u64::try_from(bytes.len().saturating_add(chunk.len())).unwrap_or(u64::MAX);
-        if length > most {
-            return Err(FetchError::TooLarge);
+        taken = taken.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        if taken > most.bytes() {
+            return Err(FetchError::TooLarge { most });
         }
-        bytes.extend_from_slice(&chunk);
+        if into(&chunk).is_break() {
+            break;
+        }
     }
-    Ok(Answer::Copy { bytes, validators })
+    Ok(Answer::Copy { validators })
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use landfall_accounts::ports::{ConnectionDirectory, PortError};
 use landfall_accounts::{
-    Approval, Connection, MetadataSource, NotAnEntityId, Refresh, RefreshRefusal, Watched, next_fetch,
-    next_try,
+    Approval, Connection, MetadataSource, NotAnEntityId, Refresh, RefreshRefusal, Validators, Watched,
+    next_fetch, next_try,
 };
 use landfall_http::{Environment, error_chain};
 use landfall_saml::{EntityId, IdError, IdpMetadata, MetadataError};
 use landfall_store::{Fetched, Store};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use tokio::task::JoinSet;
 use url::Url;
 
 use super::fetch::{Answer, FetchError, Fetcher};
 use super::gauges;
+use super::reading::Reading;
 use super::trust::{self, PinError, trust};
 
 /// How long a node may take before another may try: longer than a fetch.
@@ -171,15 +172,17 @@ impl Refresher {
         connection: &Connection,
         source: &MetadataSource,
     ) -> Result<Refreshed, RefreshError> {
-        let answer = self.fetcher.get(source.url.as_str(), &source.validators).await?;
+        let entity = EntityId::try_from(connection.idp.entity_id.as_str())?;
+        let url = source.url.as_str();
+        let fetched = self.fetch(url, &source.validators, Some(entity), source.signed_by.as_deref());
+        let (answer, reading) = fetched.await?;
         let now = self.environment.now();
-        let Answer::Copy { bytes, validators } = answer else {
+        let Answer::Copy { validators } = answer else {
             let next = next_fetch(now, None, self.jitter());
             self.store.metadata_unchanged(source, next, now).await?;
             return Ok(Refreshed::Unchanged);
         };
-        let entity = EntityId::try_from(connection.idp.entity_id.as_str())?;
-        let metadata = read(bytes, Some(entity), source.signed_by.clone(), now).await?;
+        let metadata = read(reading).await?;
         let fetched = Fetched {
             idp: trust(&metadata, now)?,
             approval: self.approval(source),
@@ -199,13 +202,28 @@ impl Refresher {
         signed_by: Option<Vec<u8>>,
         entity: Option<EntityId>,
     ) -> Result<(IdpMetadata, Watched), RefreshError> {
-        let answer = self.fetcher.get(url.as_str(), &Default::default()).await?;
+        let known = Default::default();
+        let (answer, reading) = self.fetch(url.as_str(), &known, entity, signed_by.as_deref()).await?;
         let now = self.environment.now();
-        let Answer::Copy { bytes, validators } = answer else { return Err(RefreshError::Stopped) };
-        let metadata = read(bytes, entity, signed_by.clone(), now).await?;
+        let Answer::Copy { validators } = answer else { return Err(RefreshError::Stopped) };
+        let metadata = read(reading).await?;
         let next_attempt = next_fetch(now, metadata.cache_duration(), self.jitter());
         let url = landfall_accounts::IdpUrl::new(url.as_str());
         Ok((metadata, Watched { url, approval, signed_by, validators, next_attempt }))
+    }
+
+    /// What stands at an address, read while it comes as far as it is large.
+    async fn fetch(
+        &self,
+        url: &str,
+        known: &Validators,
+        entity: Option<EntityId>,
+        signed_by: Option<&[u8]>,
+    ) -> Result<(Answer, Reading), RefreshError> {
+        let pinned = signed_by.map(trust::pinned).transpose()?;
+        let mut reading = Reading::new(entity, pinned, self.environment.now());
+        let answer = self.fetcher.get(url, known, |bytes| reading.push(bytes)).await?;
+        Ok((answer, reading))
     }
 
     /// New keys count at once where the operator still lists the host, whatever was set at import.
@@ -225,13 +243,7 @@ impl Refresher {
 }
 
 /// Reads what may be large, where nobody waits for it.
-async fn read(
-    bytes: Vec<u8>,
-    entity: Option<EntityId>,
-    signed_by: Option<Vec<u8>>,
-    now: OffsetDateTime,
-) -> Result<IdpMetadata, RefreshError> {
-    let pinned = signed_by.as_deref().map(trust::pinned).transpose()?;
-    let reading = move || trust::read(&bytes, entity.as_ref(), pinned.as_ref(), now);
-    Ok(tokio::task::spawn_blocking(reading).await.map_err(|_| RefreshError::Stopped)??)
+async fn read(reading: Reading) -> Result<IdpMetadata, RefreshError> {
+    let read = tokio::task::spawn_blocking(move || reading.finish());
+    Ok(read.await.map_err(|_| RefreshError::Stopped)??)
 }

@@ -4,27 +4,9 @@ use landfall_accounts::{
     CertificateFingerprint, CertificateState, IdpBinding, IdpTrust, IdpUrl, NotAnEntityId, SloEndpoint,
     SsoEndpoint, TrustedCertificate,
 };
-use landfall_saml::{Binding, EntityId, IdpMetadata, MetadataError};
-use landfall_xmldsig::{Certificate, CertificateError, Limits, TrustedKeys, TrustedKeysError};
+use landfall_saml::{Binding, IdpMetadata};
+use landfall_xmldsig::{Certificate, CertificateError, TrustedKeys, TrustedKeysError};
 use time::OffsetDateTime;
-
-/// How large metadata may be.
-pub(crate) fn most_bytes() -> u64 {
-    u64::try_from(Limits::metadata().bytes).unwrap_or(u64::MAX)
-}
-
-/// Reads metadata, which that certificate's key must have signed if there is one [attack F1].
-pub(crate) fn read(
-    bytes: &[u8],
-    entity: Option<&EntityId>,
-    signed_by: Option<&TrustedKeys>,
-    now: OffsetDateTime,
-) -> Result<IdpMetadata, MetadataError> {
-    match signed_by {
-        Some(signed_by) => IdpMetadata::read_signed(bytes, entity, signed_by, now),
-        None => IdpMetadata::read(bytes, entity, now),
-    }
-}
 
 /// The key that an operator pinned, of a certificate in DER or PEM.
 pub(crate) fn pinned(bytes: &[u8]) -> Result<TrustedKeys, PinError> {

@@ -17,6 +17,12 @@ pub struct Model {
     pub last_used: Option<i64>,
     /// How many days before its end it was last warned of.
     pub expiry_warned: Option<i64>,
+    /// How many milliseconds the identity provider's clock was ahead at the last login that was written down.
+    pub clock_last: Option<i64>,
+    pub clock_last_seen: Option<i64>,
+    /// The greatest of a day.
+    pub clock_most: Option<i64>,
+    pub clock_most_seen: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

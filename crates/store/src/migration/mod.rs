@@ -16,6 +16,7 @@ mod m20261130_000011_audit;
 mod m20261130_000012_sessions;
 mod m20261130_000013_lifecycle;
 mod m20261130_000014_directory;
+mod m20261130_000015_skew;
 mod m20261130_000016_credentials;
 
 pub(crate) struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000010_mappings::Migration),
             Box::new(m20261130_000011_audit::Migration),
             Box::new(m20261130_000014_directory::Migration),
+            Box::new(m20261130_000015_skew::Migration),
             Box::new(m20261130_000016_credentials::Migration),
             Box::new(m20261130_000012_sessions::Migration),
         ]

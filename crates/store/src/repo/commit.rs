@@ -13,6 +13,7 @@ use super::{
     assertions::{self, Claim},
     connections, directory_users, domains, events, identities,
     identities::Key,
+    key_use,
     pending::{self, Answered, Consumption},
     sessions, tenants, users,
 };
@@ -55,7 +56,9 @@ async fn carry_through<C: ConnectionTrait>(
             return Ok(CommitOutcome::RequestGone);
         }
     }
-    if !connections::uses(conn, login.tenant, login.connection, &login.signer, now).await? {
+    if !key_use::uses(conn, login.tenant, login.connection, &login.signer, Some(login.clock_ahead), now)
+        .await?
+    {
         journal.refuse(EventKind::LoginRefused, "key_gone", None)?;
         return Ok(CommitOutcome::KeyGone);
     }

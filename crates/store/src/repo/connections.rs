@@ -4,6 +4,7 @@ use landfall_accounts::{
     Asking, CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind,
     ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl,
     MappingVersion, SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TraceWindow, TrustedCertificate,
+    Weakening,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{
@@ -11,7 +12,6 @@ use sea_orm::{
     QueryOrder,
     sea_query::{Expr, OnConflict},
 };
-use time::{Duration, OffsetDateTime};
 
 use super::{domains, first, mappings, sessions, traces, weakenings};
 use crate::{
@@ -24,8 +24,6 @@ use crate::{
     fault::Fault,
 };
 
-/// How often it is written down that a key is used.
-const USED_EVERY: Duration = Duration::hours(1);
 /// The stored name of [`ConnectionState::Active`].
 const ENABLED: &str = "enabled";
 
@@ -78,33 +76,6 @@ pub(super) async fn state_and_settings(
     let row = first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())), conn).await?;
     let row = row.ok_or(Fault::Missing { what: "connection" })?;
     Ok((state(&row.state)?, settings(&row)?))
-}
-
-/// Whether this key of the connection counts; if so, it is used now, which is written down once an hour.
-pub(super) async fn uses(
-    conn: &impl ConnectionTrait,
-    tenant: TenantId,
-    id: ConnectionId,
-    signer: &CertificateFingerprint,
-    now: OffsetDateTime,
-) -> Result<bool, Fault> {
-    let key = (tenant.as_uuid(), id.as_uuid(), signer.as_bytes().to_vec());
-    let Some(row) = first(connection_certificates::Entity::find_by_id(key), conn).await? else {
-        return Ok(false);
-    };
-    if parsed::<CertificateState>("state", &row.state)? != CertificateState::Trusted {
-        return Ok(false);
-    }
-    if row.last_used.is_none_or(|last| last <= millis(now - USED_EVERY)) {
-        connection_certificates::Entity::update_many()
-            .col_expr(connection_certificates::Column::LastUsed, Expr::value(millis(now)))
-            .filter(connection_certificates::Column::TenantId.eq(row.tenant_id))
-            .filter(connection_certificates::Column::ConnectionId.eq(row.connection_id))
-            .filter(connection_certificates::Column::Fingerprint.eq(row.fingerprint))
-            .exec(conn)
-            .await?;
-    }
-    Ok(true)
 }
 
 pub(super) async fn named(
@@ -194,6 +165,10 @@ async fn insert_certificates(conn: &impl ConnectionTrait, connection: &Connectio
             first_seen: millis(certificate.first_seen),
             last_used: certificate.last_used.map(millis),
             expiry_warned: None,
+            clock_last: None,
+            clock_last_seen: None,
+            clock_most: None,
+            clock_most_seen: None,
         };
         connection_certificates::Entity::insert(row.into_active_model())
             .on_conflict(known.clone())

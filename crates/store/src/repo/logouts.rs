@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
-    connections, events, first, sessions,
+    events, first, key_use, sessions,
 };
 use crate::{
     Store,
@@ -113,7 +113,7 @@ async fn carry_out(
         Claim::Replayed => return Ok(LogoutOutcome::Replayed),
         Claim::BeforeRestore => return Ok(LogoutOutcome::BeforeRestore),
     }
-    if !connections::uses(conn, tenant, connection, &logout.signer, now).await? {
+    if !key_use::uses(conn, tenant, connection, &logout.signer, None, now).await? {
         return Ok(LogoutOutcome::KeyGone);
     }
     let own = |named: Expr| {

@@ -20,8 +20,12 @@ use crate::{
 };
 
 impl MetadataSchedule for Store {
-    /// One statement, so that of many strangers at many nodes one has an effect.
-    async fn want_metadata(&self, connection: &Connection, now: OffsetDateTime) -> Result<(), PortError> {
+    /// One statement asks, so that of many strangers at many nodes one has an effect.
+    async fn want_metadata(
+        &self,
+        connection: &Connection,
+        now: OffsetDateTime,
+    ) -> Result<Option<IdpUrl>, PortError> {
         of(connection.tenant, connection.id)
             .col_expr(Column::NextAttempt, Expr::value(millis(now)))
             .filter(Column::NextAttempt.gt(millis(now)))
@@ -29,7 +33,8 @@ impl MetadataSchedule for Store {
             .exec(self.writer())
             .await
             .map_err(Fault::from)?;
-        Ok(())
+        let known = Entity::find_by_id((connection.tenant.as_uuid(), connection.id.as_uuid()));
+        Ok(first(known, self.reader()).await?.map(|row| IdpUrl::new(row.url)))
     }
 }
 

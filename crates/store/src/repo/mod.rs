@@ -20,6 +20,7 @@ mod hop;
 mod identities;
 mod invitations;
 mod key_admin;
+mod key_use;
 mod logins;
 mod logouts;
 mod mappings;

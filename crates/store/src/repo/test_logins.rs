@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
-    commit, connections, events, first,
+    commit, connections, events, first, key_use,
     pending::{self, Answered, Consumption},
 };
 use crate::{
@@ -146,7 +146,9 @@ async fn conclude(
                     note(conn, test, EventKind::LoginRefused, "request_gone", now).await?;
                     return Ok(TestOutcome::Gone);
                 }
-                Claim::Won if !connections::uses(conn, test.tenant, test.connection, signer, now).await? => {
+                Claim::Won
+                    if !key_use::uses(conn, test.tenant, test.connection, signer, None, now).await? =>
+                {
                     TestVerdict::refused("key_gone", "the key that signed counts no more")
                 }
                 Claim::Won => {

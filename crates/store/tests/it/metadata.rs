@@ -287,6 +287,32 @@ async fn a_key_is_written_down_as_used_once_an_hour() {
     assert_eq!((gone.der[1], gone.last_used), (1, Some(NOW + HOUR)));
 }
 
+/// Of each key apart, and of the key that was used last; another tenant's connection learns nothing from it.
+#[tokio::test]
+async fn what_logins_show_of_a_clock_is_kept_with_the_key() {
+    let world = fetched_daily().await;
+    let fabrikam = world.fabrikam().await;
+    let login = async |ahead: i64, key: u8, now| {
+        let (clock_ahead, signer) = (Duration::seconds(ahead), certificate(key).fingerprint);
+        let record = LoginRecord { clock_ahead, signer, ..world.record(&world.contoso, "ada", ADA) };
+        signed_in(committed(world.store.commit(record, now).await.unwrap()));
+        let skew = world.store.clock_skews().await.unwrap().remove(&world.contoso.id).unwrap();
+        (skew.last.whole_seconds(), skew.most.whole_seconds(), skew.last_seen, skew.most_seen)
+    };
+    assert!(world.store.clock_skews().await.unwrap().is_empty());
+    let soon = NOW + Duration::MINUTE;
+    assert_eq!(login(-3, 1, NOW).await, (-3, -3, NOW, NOW));
+    assert_eq!(login(-9, 1, soon).await, (-3, -3, NOW, NOW));
+    assert_eq!(login(42, 1, soon).await, (42, 42, soon, soon));
+    let later = soon + HOUR;
+    assert_eq!(login(40, 1, later).await, (40, 42, later, soon));
+    fetch(&world, listing(&world.contoso, &[1, 2]), Approval::Auto, later).await.unwrap();
+    assert_eq!(world.store.clock_skews().await.unwrap()[&world.contoso.id].most, Duration::seconds(42));
+    let last = later + HOUR;
+    assert_eq!(login(1, 2, last).await, (1, 1, last, last));
+    assert!(!world.store.clock_skews().await.unwrap().contains_key(&fabrikam.id));
+}
+
 #[tokio::test]
 async fn the_end_of_a_certificate_is_told_four_times_and_each_once() {
     let world = fetched_daily().await;

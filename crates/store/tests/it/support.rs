@@ -62,6 +62,7 @@ impl World {
             connection: connection.id,
             tenant: connection.tenant,
             signer: certificate(1).fingerprint,
+            clock_ahead: Duration::ZERO,
             used: AssertionUse {
                 assertion: AssertionId::new(format!("_assertion-{n}")),
                 issued_since: NOW - Duration::minutes(1),

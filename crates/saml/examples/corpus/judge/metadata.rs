@@ -7,7 +7,7 @@ use crate::manifest::Case;
 pub(super) fn judge(case: &Case, document: &[u8]) -> Said {
     let now = now(&case.options);
     let read = match IdpMetadata::read(document, None, now) {
-        Err(MetadataError::Choose { found }) => {
+        Err(MetadataError::Choose { found, .. }) => {
             found.iter().try_for_each(|one| IdpMetadata::read(document, Some(one), now).map(drop))
         }
         read => read.map(drop),

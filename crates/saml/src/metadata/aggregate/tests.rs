@@ -17,7 +17,7 @@ fn wanted() -> EntityId {
 #[track_caller]
 fn agree(bytes: &[u8], step: usize, part_from: usize) -> Result<(), TestCaseError> {
     let whole = IdpMetadata::read(bytes, Some(&wanted()), NOW);
-    let mut reader = AggregateReader { part_from, ..AggregateReader::new(wanted(), NOW) };
+    let mut reader = AggregateReader { part_from, ..AggregateReader::new(Some(wanted()), NOW) };
     let parts = bytes.chunks(step).try_for_each(|bytes| reader.push(bytes)).and_then(|()| reader.finish());
     match (&whole, &parts) {
         (Ok(whole), Ok(parts)) => prop_assert_eq!(format!("{whole:?}"), format!("{parts:?}")),
@@ -141,7 +141,7 @@ proptest! {
 fn f8_all_together_have_a_bound() {
     let list = b"<EntitiesDescriptor xmlns='urn:oasis:names:tc:SAML:2.0:metadata'></EntitiesDescriptor>";
     let read = |over: usize| {
-        let mut reader = AggregateReader::new(wanted(), NOW);
+        let mut reader = AggregateReader::new(Some(wanted()), NOW);
         reader.before = AggregateReader::MOST - list.len() + over;
         reader.push(list).map_err(|error| error.code())
     };

@@ -20,7 +20,7 @@ fn evil() -> String {
 }
 
 fn streamed(xml: &str, step: usize) -> Result<IdpMetadata, MetadataError> {
-    let mut reader = AggregateReader::new(EntityId::try_from(WANTED).unwrap(), NOW);
+    let mut reader = AggregateReader::new(Some(EntityId::try_from(WANTED).unwrap()), NOW);
     xml.as_bytes().chunks(step).try_for_each(|bytes| reader.push(bytes))?;
     reader.finish()
 }
@@ -150,7 +150,7 @@ fn f8_what_is_not_well_formed_is_refused_wherever_it_stands() {
 
 #[test]
 fn f8_what_refused_once_is_refused_for_good() {
-    let mut reader = AggregateReader::new(EntityId::try_from(WANTED).unwrap(), NOW);
+    let mut reader = AggregateReader::new(Some(EntityId::try_from(WANTED).unwrap()), NOW);
     reader.push(b"<!DOCTYPE a>").unwrap();
     assert_eq!(reader.push(list("", "").as_bytes()).unwrap_err().code(), "xml.doctype");
     assert_eq!(reader.push(list("", &good()).as_bytes()).unwrap_err().code(), "xml.doctype");
@@ -177,4 +177,38 @@ fn f8_lists_have_a_bound() {
         |bytes: usize| streamed(&list(&format!(" Name=\"{}\"", "a".repeat(bytes)), &good()), 1000).map(drop);
     assert_eq!(named(60_000), Ok(()));
     assert_eq!(named(70_000).unwrap_err().code(), "metadata.too_large");
+}
+
+/// Nobody says which one is meant: the only one is, and of several some are named, and all counted.
+#[test]
+fn f4_the_only_one_needs_no_name() {
+    let read = |xml: &str| {
+        let mut reader = AggregateReader::new(None, NOW);
+        let parts = xml.as_bytes().chunks(1000).try_for_each(|bytes| reader.push(bytes));
+        let parts = parts.and_then(|()| reader.finish()).map(|found| found.entity_id().to_string());
+        let whole = IdpMetadata::read(xml.as_bytes(), None, NOW).map(|found| found.entity_id().to_string());
+        assert_eq!(parts, whole);
+        whole.map_err(|error| error.to_string())
+    };
+    assert_eq!(read(&list("", &good())).as_deref(), Ok(WANTED));
+    assert_eq!(read(&list("", &(good() + &good()))).as_deref(), Ok(WANTED));
+    let unnamed = entity("", "", &body("other"));
+    assert_eq!(read(&list("", &unnamed)).unwrap_err(), "an identity provider in it has no usable entityID");
+    let told = |xml: &str| read(&list("", xml)).unwrap_err();
+    assert_eq!(
+        told(&(unnamed.clone() + &good())),
+        "it describes 2 identity providers, choose one: urn:a and more"
+    );
+    let others: String = (0..60).map(|n| entity(&format!("urn:{n}"), "", &body("other"))).collect();
+    let told = told(&(good() + &others));
+    assert!(
+        told.starts_with("it describes 61 identity providers, choose one: urn:a, urn:0, urn:1, "),
+        "{told}"
+    );
+    assert!(told.ends_with(", urn:18 and more"), "{told}");
+    let missed =
+        IdpMetadata::read(list("", &others).as_bytes(), Some(&EntityId::try_from(WANTED).unwrap()), NOW);
+    let missed = missed.unwrap_err().to_string();
+    assert!(missed.starts_with("urn:a is not in it, but 60 others: urn:0, "), "{missed}");
+    assert!(missed.ends_with(", urn:19 and more"), "{missed}");
 }

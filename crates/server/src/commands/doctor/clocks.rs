@@ -1,6 +1,6 @@
 //! Our clock against that of an identity provider.
 
-use landfall_accounts::{Connection, MetadataSource};
+use landfall_accounts::{ClockSkew, Connection, ConnectionName, MetadataSource};
 use landfall_http::error_chain;
 use landfall_saml::Policy;
 use time::{Duration, OffsetDateTime};
@@ -48,6 +48,35 @@ pub(super) async fn compare(
         }
     };
     report.add(health, what, how);
+}
+
+/// What the logins of a connection have shown of the identity provider's clock, without asking anybody.
+pub(super) fn shown(connection: &ConnectionName, skew: &ClockSkew, report: &mut Report) {
+    let most = Policy::SKEW.whole_seconds();
+    let said =
+        format!("clock: {}, as logins of the day until {} showed", in_words(skew), minute(skew.last_seen));
+    let (health, how) = if skew.most > MUCH {
+        let how = "set this server's clock by NTP, or have theirs set";
+        (Health::Warn, format!("{said}; logins fail from {most} s on (issue_instant); {how}"))
+    } else {
+        (Health::Ok, said)
+    };
+    report.add(health, format!("connection {connection}"), how);
+}
+
+/// Ahead is certain, and behind may be the time that people took.
+pub(in crate::commands) fn in_words(skew: &ClockSkew) -> String {
+    let seconds = skew.most.whole_seconds();
+    if seconds > 0 {
+        format!("the identity provider's clock is {seconds} s ahead")
+    } else {
+        format!("the identity provider's clock is not ahead, and at most {} s behind", -seconds)
+    }
+}
+
+fn minute(time: OffsetDateTime) -> String {
+    let (date, hour, minute) = (time.date(), time.hour(), time.minute());
+    format!("{date} {hour:02}:{minute:02} UTC")
 }
 
 /// Where the server of an address begins: what is asked there says nothing about anybody.
@@ -118,6 +147,28 @@ mod tests {
             (-61, Health::Fail),
         ] {
             assert_eq!(found(whole + Duration::seconds(seconds)).0, health, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn what_logins_showed_is_warned_of_before_they_fail() {
+        for (seconds, health, part) in [
+            (
+                42,
+                Health::Warn,
+                "the identity provider's clock is 42 s ahead, as logins of the day until 2030-01-02 03:04 UTC showed; logins fail from 60 s on",
+            ),
+            (31, Health::Warn, "31 s ahead"),
+            (30, Health::Ok, "30 s ahead"),
+            (-2, Health::Ok, "not ahead, and at most 2 s behind"),
+            (-200, Health::Ok, "at most 200 s behind"),
+        ] {
+            let most = Duration::seconds(seconds);
+            let skew = ClockSkew { last: Duration::ZERO, last_seen: NOW, most, most_seen: NOW };
+            let mut report = Report::default();
+            shown(&"contoso".parse().unwrap(), &skew, &mut report);
+            let (found, _, how) = report.lines.pop().unwrap();
+            assert!(found == health && how.contains(part), "{how}");
         }
     }
 

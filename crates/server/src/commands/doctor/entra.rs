@@ -1,16 +1,13 @@
 //! What must stand at Entra for a connection, letter for letter, and what Entra does not forgive.
 
-use landfall_accounts::{Connection, ConnectionKind, ForceAuthn, MetadataSource};
-use landfall_http::{connection_sp, error_chain};
+use landfall_accounts::{Connection, ConnectionKind, EntraKeys, ForceAuthn, MetadataSource};
+use landfall_http::{connection_sp, error_chain, has_directory_keys};
 use landfall_saml::ENTRA_CODES;
 use url::{Host, Url};
 
 use super::report::{Health, Report};
 use crate::config::Config;
 use crate::glue;
-
-/// Where each directory has its metadata, in every cloud.
-const METADATA: &str = "/federationmetadata/2007-06/federationmetadata.xml";
 
 /// Says it of a connection to Entra, and nothing of another.
 pub(super) fn look_at(
@@ -42,7 +39,7 @@ pub(super) fn look_at(
     for how in identifier_warnings(identifier).into_iter().chain(address_warnings(sp.acs().as_str())) {
         report.add(Health::Warn, &what, how);
     }
-    let (health, how) = keys_of(source.map(|source| source.url.as_str()));
+    let (health, how) = keys_of(source.map(|source| source.url.as_str()), has_directory_keys(connection));
     report.add(health, &what, how);
     let asking = &connection.settings.asking;
     if !asking.authn_context.as_slice().is_empty() && asking.force_authn != ForceAuthn::Always {
@@ -100,26 +97,33 @@ fn address_warnings(acs: &str) -> Vec<String> {
 }
 
 /// Whether the metadata have the keys of the application, or those of its directory, which sign nothing for it.
-fn keys_of(url: Option<&str>) -> (Health, String) {
+fn keys_of(url: Option<&str>, are_directory_keys: bool) -> (Health, String) {
     let Some(address) = url else {
+        if are_directory_keys {
+            let how = "expected the application's keys, found the directory's in the file, which sign nothing for an \
+                       application, so that signatures fail (key.directory): `landfall connection renew` with App \
+                       Federation Metadata Url (Entra: Single sign-on), which ends in ?appid= and the application's ID";
+            return (Health::Warn, how.to_owned());
+        }
         let how = "the file does not say whose keys it has: it must come from App Federation Metadata Url, which ends in \
                    ?appid= and the application's ID, and not from the directory";
         return (Health::Ok, how.to_owned());
     };
     let Ok(mut url) = Url::parse(address) else { return (Health::Warn, format!("{address} is no address")) };
-    if !url.path().to_ascii_lowercase().ends_with(METADATA) {
-        return (
-            Health::Ok,
-            format!("{address} is no address of Entra's own: it must have the application's keys"),
-        );
-    }
-    if url.query_pairs().any(|(name, value)| name.eq_ignore_ascii_case("appid") && !value.is_empty()) {
-        return (Health::Ok, format!("{address} has the application's own keys"));
+    match EntraKeys::at(address) {
+        EntraKeys::Unknown => {
+            let how = format!("{address} is no address of Entra's own: it must have the application's keys");
+            return (Health::Ok, how);
+        }
+        EntraKeys::Application => {
+            return (Health::Ok, format!("{address} has the application's own keys"));
+        }
+        EntraKeys::Directory => {}
     }
     url.set_query(None);
     let how = format!(
         "expected the application's metadata, found the directory's at {address}, whose keys are not the application's, so \
-         that signatures fail (signature.unknown_key): `landfall connection renew` with {url}?appid=APPLICATION-ID \
+         that signatures fail (key.directory): `landfall connection renew` with {url}?appid=APPLICATION-ID \
          (Entra: Single sign-on, App Federation Metadata Url)"
     );
     (Health::Warn, how)
@@ -171,16 +175,18 @@ mod tests {
     #[test]
     fn metadata_of_a_directory_are_told_from_those_of_an_application() {
         let tenant = "https://login.microsoftonline.com/T/FederationMetadata/2007-06/FederationMetadata.xml";
-        let (health, how) = keys_of(Some(tenant));
+        let (health, how) = keys_of(Some(tenant), false);
         assert_eq!(health, Health::Warn);
         assert!(how.contains(&format!("renew` with {tenant}?appid=APPLICATION-ID ")), "{how}");
         for (query, health) in
             [("?appid=", Health::Warn), ("?AppId=1", Health::Ok), ("?x=y&appid=1", Health::Ok)]
         {
-            assert_eq!(keys_of(Some(&format!("{tenant}{query}"))).0, health, "{query}");
+            assert_eq!(keys_of(Some(&format!("{tenant}{query}")), false).0, health, "{query}");
         }
-        assert_eq!(keys_of(Some("https://mirror.example/contoso.xml")).0, Health::Ok);
-        assert!(keys_of(None).1.starts_with("the file does not say"));
+        assert_eq!(keys_of(Some("https://mirror.example/contoso.xml"), false).0, Health::Ok);
+        assert!(keys_of(None, false).1.starts_with("the file does not say"));
+        let (health, how) = keys_of(None, true);
+        assert!(health == Health::Warn && how.contains("found the directory's in the file"), "{how}");
     }
 
     #[test]

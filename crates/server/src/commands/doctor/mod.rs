@@ -1,6 +1,6 @@
 //! `landfall doctor`: looks at everything and changes nothing.
 
-mod clocks;
+pub(super) mod clocks;
 mod connection;
 mod credentials;
 mod entra;
@@ -63,6 +63,14 @@ async fn look(config: &Config, wanted: &Doctor, report: &mut Report) {
     match (store.connections().await, store.metadata_sources().await) {
         (Ok(connections), Ok(sources)) => {
             let connections = named(connections, wanted.connection.as_ref(), report);
+            match store.clock_skews().await {
+                Ok(skews) => connections.iter().for_each(|connection| {
+                    if let Some(skew) = skews.get(&connection.id) {
+                        clocks::shown(&connection.name, skew, report);
+                    }
+                }),
+                Err(error) => report.add(Health::Fail, "clocks", error_chain(&error)),
+            }
             look_at_each(config, &connections, &sources, wanted.online, report).await;
             match store.scim_credentials(None).await {
                 Ok(credentials) => {

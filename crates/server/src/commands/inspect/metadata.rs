@@ -9,7 +9,7 @@ use super::Findings;
 pub(super) fn inspect(octets: &[u8], at: OffsetDateTime) -> Findings {
     let read = |entity: Option<&EntityId>| IdpMetadata::read(octets, entity, at);
     let entities = match read(None) {
-        Err(MetadataError::Choose { found }) => found.iter().map(|id| read(Some(id))).collect(),
+        Err(MetadataError::Choose { found, .. }) => found.iter().map(|id| read(Some(id))).collect(),
         other => vec![other],
     };
     let mut lines = vec!["SAML metadata".to_owned()];

@@ -1,20 +1,31 @@
 //! Where a fetch goes, and where not.
 
 use std::net::IpAddr;
+use std::ops::ControlFlow;
 
 use landfall_accounts::Validators;
 
 use super::{fetcher, rules};
 use crate::metadata::address::is_public;
-use crate::metadata::fetch::Answer;
-use crate::metadata::{Fetcher, Rules};
+use crate::metadata::{Fetcher, Most, Rules, Way};
 use crate::world::Publisher;
 
 const SIXTEEN_MIB: usize = 16 * 1024 * 1024;
 
 async fn code(rules: &Rules, url: &str) -> Option<&'static str> {
-    let got = fetcher(rules.clone()).get(url, &Validators::default()).await;
-    got.err().map(|error| error.code())
+    fetched(&fetcher(rules.clone()), url).await.err()
+}
+
+/// How many bytes come, or the code.
+pub(super) async fn fetched(fetcher: &Fetcher, url: &str) -> Result<usize, &'static str> {
+    let mut length = 0;
+    let take = |bytes: &[u8]| {
+        length += bytes.len();
+        ControlFlow::Continue(())
+    };
+    let got = fetcher.get(url, &Validators::default(), take).await;
+    got.map_err(|error| error.code())?;
+    Ok(length)
 }
 
 #[test]
@@ -131,12 +142,35 @@ async fn f6_f8_no_more_than_sixteen_mebibytes_are_taken() {
     let publisher = Publisher::start().await;
     let rules = rules(&publisher);
     publisher.say(200, &[], vec![b'x'; SIXTEEN_MIB]);
-    let got = fetcher(rules.clone()).get(&publisher.url(), &Validators::default()).await.unwrap();
-    assert!(matches!(got, Answer::Copy { bytes, .. } if bytes.len() == SIXTEEN_MIB));
+    assert_eq!(fetched(&fetcher(rules.clone()), &publisher.url()).await, Ok(SIXTEEN_MIB));
     publisher.say(200, &[], vec![b'x'; SIXTEEN_MIB + 1]);
     assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.too_large"));
     publisher.say_in_chunks(SIXTEEN_MIB + 1);
     assert_eq!(code(&rules, &publisher.url()).await, Some("fetch.too_large"), "however it is sent");
+    let more = Rules { most: Most::new(17 << 20).unwrap(), ..rules };
+    assert_eq!(fetched(&fetcher(more), &publisher.url()).await, Ok(SIXTEEN_MIB + 1), "as the operator wants");
+}
+
+/// While it lasts, no other node takes the same connection on.
+#[test]
+fn f8_the_longest_fetch_is_shorter_than_a_lease() {
+    let usual = std::time::Duration::from_secs(20);
+    assert_eq!(Most::default().longer_than(usual), usual);
+    assert_eq!(Most::new(256 << 20).unwrap().longer_than(usual).as_secs(), 260);
+}
+
+/// Nobody reads on behind what refuses.
+#[tokio::test]
+async fn f8_who_breaks_off_gets_no_more() {
+    let publisher = Publisher::start().await;
+    publisher.say_in_chunks(SIXTEEN_MIB);
+    let mut length = 0;
+    let take = |bytes: &[u8]| {
+        length += bytes.len();
+        ControlFlow::Break(())
+    };
+    fetcher(rules(&publisher)).get(&publisher.url(), &Validators::default(), take).await.unwrap();
+    assert!((1..SIXTEEN_MIB).contains(&length), "{length}");
 }
 
 #[tokio::test]
@@ -158,11 +192,10 @@ async fn f6_who_does_not_answer_in_time_is_left() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut rules = rules(&publisher);
     rules.allow_private.insert(silent.local_addr().unwrap().to_string());
-    let known = Validators::default();
-    assert!(fetcher(rules.clone()).get(&publisher.url(), &known).await.is_ok());
-    let soon = Fetcher::new(rules, std::time::Duration::from_millis(200));
+    assert_eq!(code(&rules, &publisher.url()).await, None);
+    let soon = Fetcher::new(rules, Way::of_the_system(), std::time::Duration::from_millis(200));
     let url = format!("http://{}/", silent.local_addr().unwrap());
-    assert_eq!(soon.get(&url, &known).await.unwrap_err().code(), "fetch.too_slow");
+    assert_eq!(fetched(&soon, &url).await, Err("fetch.too_slow"));
 }
 
 /// What is looked at is as bounded in where it goes as what is fetched, and nothing is followed.

@@ -1,9 +1,12 @@
 //! Metadata that live: keys that come and go, addresses that are down or lie, and what people notice of it.
 
+mod directory;
 mod fetch;
 mod hostile;
+mod names;
 mod outage;
 mod rollover;
+mod tls;
 
 use std::sync::Arc;
 
@@ -11,14 +14,14 @@ use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{Approval, CertificateFingerprint, CertificateState, Connection};
 use url::Url;
 
-use crate::metadata::{Fetcher, Refresher, Rules, trust};
+use crate::metadata::{Fetcher, Refresher, Rules, Way, trust};
 use crate::world::{Answer, Customer, Publisher, SIMON, World};
 
 /// Long enough on a machine that has other work.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(20);
 
 fn fetcher(rules: Rules) -> Fetcher {
-    Fetcher::new(rules, LONGEST)
+    Fetcher::new(rules, Way::of_the_system(), LONGEST)
 }
 
 /// Refreshes the connections of a world; new keys may count at once at the host of the publisher.
@@ -27,7 +30,11 @@ fn refresher(world: &World, publisher: &Publisher) -> Refresher {
 }
 
 fn rules(publisher: &Publisher) -> Rules {
-    Rules { auto_hosts: ["127.0.0.1".to_owned()].into(), allow_private: [publisher.host()].into() }
+    Rules {
+        auto_hosts: ["127.0.0.1".to_owned()].into(),
+        allow_private: [publisher.host()].into(),
+        ..Rules::default()
+    }
 }
 
 /// A world in which the metadata of contoso are fetched from a publisher.

@@ -62,7 +62,8 @@ async fn what_is_accepted_and_what_is_refused_is_kept_as_it_came() {
     // Once more: refused, since the request was answered, which no connection's keys were needed for.
     let again = browser.submit(&form).await;
     world.refused(&again, 403, "request.answered");
-    assert!(world.kept(&again).await.is_none(), "it was never routed");
+    let unjudged = world.kept(&again).await.unwrap();
+    assert_eq!((unjudged.outcome.as_str(), unjudged.decision.as_ref()), ("request.answered", None));
 
     let refused = arrives(&world, for_another).await;
     let kept = world.kept(&refused).await.unwrap();
@@ -75,7 +76,45 @@ async fn what_is_accepted_and_what_is_refused_is_kept_as_it_came() {
     let kept = world.kept(&unasked).await.unwrap();
     assert_eq!((kept.outcome.as_str(), kept.relay_state), ("restarted", false));
     assert_eq!(kept.request, None);
-    assert_eq!(world.traces().await, 3);
+    assert_eq!(world.traces().await, 4);
+}
+
+/// Refused by the request that it names: kept as not judged, with that request, and for its connection alone.
+#[tokio::test]
+async fn what_is_refused_before_it_is_judged_is_kept_as_not_judged() {
+    let world = World::new().await;
+    world.trace(&world.contoso, Duration::HOUR).await;
+    let mut browser = world.browser();
+    let (begun, late) =
+        (browser.begin(&world, &world.contoso).await, browser.begin(&world, &world.contoso).await);
+    let form = world.contoso.answers(SIMON, &begun);
+    let foreign = browser.submit(&form.clone().with("RelayState", &late.relay_state)).await;
+    world.refused(&foreign, 403, "relay_state");
+    assert_eq!(browser.submit(&form).await.status, 303);
+    let answered = browser.submit(&form).await;
+    world.refused(&answered, 403, "request.answered");
+    let old = world.contoso.answers(SIMON, &late);
+    world.clock.advance(Duration::minutes(15));
+    let expired = browser.submit(&old).await;
+    world.refused(&expired, 403, "request.expired");
+    for (answer, code, request) in [
+        (&foreign, "relay_state", &begun),
+        (&answered, "request.answered", &begun),
+        (&expired, "request.expired", &late),
+    ] {
+        let kept = world.kept(answer).await.unwrap();
+        assert_eq!((kept.outcome.as_str(), &kept.decision), (code, &None));
+        assert!(kept.request.as_deref().unwrap().contains(&request.request_id), "{code}");
+        let (found, _) = replayed(&world, &kept, world.clock.now() - Duration::minutes(15)).await;
+        assert_eq!(found, "accepted", "{code}: what it would have come to");
+    }
+    // Of a connection that is not traced nothing is kept, and nothing of what no request here is named by.
+    let count = world.traces().await;
+    let theirs = browser.begin(&world, &world.fabrikam).await;
+    let form = world.fabrikam.answers(REYES, &theirs);
+    assert_eq!(browser.submit(&form).await.status, 303);
+    world.refused(&browser.submit(&form).await, 403, "request.answered");
+    assert_eq!(world.traces().await, count);
 }
 
 #[tokio::test]

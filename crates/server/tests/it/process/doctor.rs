@@ -50,6 +50,20 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// The one text that a query finds.
+    pub(super) fn query(&self, query: &str) -> String {
+        let url = format!("sqlite:{}", self.path("data/landfall.db").display());
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let database = sea_orm::Database::connect(&url).await.unwrap();
+            let asked = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, query);
+            let found = database.query_one_raw(asked).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+            database.close().await.unwrap();
+            found
+        })
+    }
+}
+
 #[test]
 fn settings_are_checked_and_nothing_is_made() {
     let folder = Folder::new();

@@ -50,7 +50,11 @@ impl Site {
     }
 
     fn publish(&self, keys: &[Seed]) {
-        *self.text.lock().unwrap() = metadata(keys);
+        self.publish_text(metadata(keys));
+    }
+
+    pub(super) fn publish_text(&self, text: String) {
+        *self.text.lock().unwrap() = text;
     }
 
     pub(super) fn url(&self) -> String {

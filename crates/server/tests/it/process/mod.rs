@@ -1,6 +1,7 @@
 //! The program as an operator meets it: a folder, commands, messages, exit statuses.
 
 mod administration;
+mod aggregate;
 mod audit;
 mod connections;
 mod doctor;
@@ -114,6 +115,21 @@ impl Folder {
     pub(crate) fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
         let environment = [&[("LANDFALL_LISTEN", "127.0.0.1:0")], environment].concat();
         self.listening(self.command(&["serve"], &environment))
+    }
+
+    /// Runs a command that may have so many kibibytes of data.
+    pub(crate) fn run_within(&self, kibibytes: u32, arguments: &[&str]) -> Ended {
+        let landfall = self.command(arguments, &[]);
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("ulimit -d {kibibytes}; exec \"$0\" \"$@\""))
+            .arg(landfall.get_program());
+        command.args(landfall.get_args()).current_dir(self.0.path()).env_clear();
+        command.envs(landfall.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { status: output.status, out: text(output.stdout), err: text(output.stderr) }
     }
 
     /// Starts a server for which no file grows beyond so many blocks of 512 bytes, as on a disk that is full.

@@ -16,13 +16,30 @@ const TRACE: [&str; 5] = ["connection", "trace", "contoso-entra", "--for", "24h"
 impl Server {
     /// Posts what contoso says of B.Simon, unasked and now; gives the trace id of the answer.
     fn receives(&self, edit: impl FnOnce(&mut Message)) -> String {
+        self.receives_with(None, edit)
+    }
+
+    /// Begins a login at a connection.
+    fn begins(&self, connection: &str) {
+        let mut stream = self.connect();
+        write!(stream, "GET /sso/{connection} HTTP/1.1\r\nHost: sso.example\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
+    }
+
+    fn receives_with(&self, relay_state: Option<&str>, edit: impl FnOnce(&mut Message)) -> String {
         let message = says_at(now(), |message| {
             (message.response.in_response_to, message.assertion.in_response_to) = (None, None);
             edit(message);
         });
         let xml = twin(Seed::Contoso).sign(&message).unwrap();
         let response = encode_base64(xml.as_bytes());
-        let body = Serializer::new(String::new()).append_pair("SAMLResponse", &response).finish();
+        let mut body = Serializer::new(String::new());
+        body.append_pair("SAMLResponse", &response);
+        relay_state.map(|state| body.append_pair("RelayState", state));
+        let body = body.finish();
         let mut stream = self.connect();
         write!(
             stream,
@@ -105,6 +122,44 @@ fn a_message_is_kept_listed_shown_and_judged_again() {
     let unknown = folder.run(&["replay", "0000000000000000"]);
     unknown.failed(&["no message is kept of the trace 0000000000000000"]);
     assert!(!server_said(server).contains("Simon"));
+}
+
+/// RelayState of another request: it was not judged, and a replay says what it would have come to.
+#[test]
+fn what_was_not_judged_says_so() {
+    let folder = Folder::with_contoso();
+    let server = folder.serve();
+    folder.succeeds(&TRACE);
+    server.begins("contoso-entra");
+    let request = folder.query("SELECT request_id AS found FROM pending_logins");
+    let trace = server.receives_with(Some("another"), |message| {
+        message.response.in_response_to = Some(request.clone());
+        message.assertion.in_response_to = Some(request);
+    });
+    let list = folder.succeeds(&["trace", "list", "contoso-entra"]);
+    assert!(list.lines().any(|line| line.starts_with(&trace) && line.ends_with("  relay_state")), "{list}");
+    folder.run(&["trace", "show", &trace]).ended(0, &["it was refused before it was judged"]);
+    folder.run(&["replay", &trace]).ended(
+        0,
+        &["\naccepted", "it was not judged when it came, since it was refused before, relay_state: "],
+    );
+}
+
+/// The second engine is asked where the server has one, as in the login.
+#[cfg(feature = "xmlsec")]
+#[test]
+fn a_replay_asks_the_second_engine_too() {
+    let folder = Folder::with_contoso();
+    let server = folder.serve();
+    folder.succeeds(&TRACE);
+    let good = server.receives(|_| ());
+    let bad = server.receives(|message| message.assertion.audiences = vec!["urn:x".to_owned()]);
+    folder.run(&["replay", &good]).ended(0, &["the second engine is not asked: second_opinion is off\n"]);
+    let settings = std::fs::read_to_string(folder.path("landfall.toml")).unwrap();
+    folder.write("landfall.toml", settings + "second_opinion = \"require\"\n");
+    folder.run(&["replay", &good]).ended(0, &["the second engine agrees\n", "the same decision"]);
+    let refused = folder.run(&["replay", &bad]);
+    assert!(!refused.out.contains("second engine"), "it has the last word alone: {}", refused.out);
 }
 
 fn server_said(server: Server) -> String {
