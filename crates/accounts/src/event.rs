@@ -71,6 +71,10 @@ pub enum EventKind {
     PushRefused,
     /// A group of a directory was made, changed or deleted.
     GroupChanged,
+    /// An identity that was refused since its name is an account's waits for an operator.
+    MergeProposed,
+    /// An operator accepted or rejected it.
+    MergeDecided,
     /// The identity provider signed a person out, or answered a logout of ours.
     LogoutAccepted,
     /// A logout message was refused.
@@ -102,7 +106,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -115,6 +119,8 @@ impl EventKind {
         Self::AccountChanged,
         Self::PushRefused,
         Self::GroupChanged,
+        Self::MergeProposed,
+        Self::MergeDecided,
         Self::LogoutAccepted,
         Self::LogoutRefused,
         Self::LogoutReplayed,
@@ -147,6 +153,8 @@ impl EventKind {
             Self::AccountChanged => "account.changed",
             Self::PushRefused => "push.refused",
             Self::GroupChanged => "group.changed",
+            Self::MergeProposed => "merge.proposed",
+            Self::MergeDecided => "merge.decided",
             Self::LogoutAccepted => "logout.accepted",
             Self::LogoutRefused => "logout.refused",
             Self::LogoutReplayed => "logout.replayed",

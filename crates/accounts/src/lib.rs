@@ -25,6 +25,7 @@ mod ids;
 mod link;
 mod login;
 mod logout;
+mod merge;
 mod named;
 mod names;
 pub mod ports;
@@ -61,7 +62,7 @@ pub use directory::{
 };
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, CredentialId, GroupId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{
     Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,
@@ -71,6 +72,7 @@ pub use login::{
 pub use logout::{
     AnswerOutcome, Elsewhere, IdpSession, LogoutAnswer, LogoutOutcome, LogoutRecord, PendingLogout,
 };
+pub use merge::{MergeBar, MergeFacts, MergeProposal, MergeState, decide_merge};
 pub use named::UnknownName;
 pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{

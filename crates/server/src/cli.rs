@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
+use crate::commands::merge::Merge;
 use crate::commands::replay::Replay;
 use crate::commands::scim::Scim;
 use crate::commands::session::Session;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(User),
+    /// Identities that were refused since their user name is an account's: may they be one person?
+    #[command(subcommand)]
+    Merge(Merge),
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),

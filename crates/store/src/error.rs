@@ -1,7 +1,7 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
-    IdpEntityId, SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
-    ports::PortError,
+    IdpEntityId, MergeBar, MergeId, MergeState, SessionId, SettingError, SpEntityId, StateError, TenantName,
+    TraceId, UserId, UserState, ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -242,6 +242,29 @@ pub enum AdminError {
         /// The account.
         user: UserId,
     },
+    /// There is no such proposal.
+    #[error("there is no proposal {merge}: see `landfall merge list --all`")]
+    NoMerge {
+        /// The proposal.
+        merge: MergeId,
+    },
+    /// It was decided before.
+    #[error("the proposal {merge} was {state} before")]
+    MergeDecided {
+        /// The proposal.
+        merge: MergeId,
+        /// What was decided.
+        state: MergeState,
+    },
+    /// Things are not any more as they were when it was made.
+    #[error("the proposal {merge} cannot be accepted any more")]
+    MergeBarred {
+        /// The proposal.
+        merge: MergeId,
+        /// What changed.
+        #[source]
+        source: MergeBar,
+    },
     /// There is no such live session.
     #[error("there is no live session {session}")]
     NoSession {
@@ -296,6 +319,9 @@ impl AdminError {
             Self::NewUserState { .. } => "user.new_state",
             Self::UserState { .. } => "user.state",
             Self::InactiveInDirectory { .. } => "user.inactive_in_directory",
+            Self::NoMerge { .. } => "merge.unknown",
+            Self::MergeDecided { .. } => "merge.decided",
+            Self::MergeBarred { source, .. } => source.code(),
             Self::NoSession { .. } => "session.unknown",
             Self::NoCredential { .. } => "credential.unknown",
             Self::NoTrace { .. } => "trace.unknown",

@@ -9,6 +9,7 @@ pub(crate) mod domain;
 pub(crate) mod inspect;
 mod key;
 mod keys;
+pub(crate) mod merge;
 mod migrate;
 pub(crate) mod replay;
 pub(crate) mod scim;
@@ -39,6 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Domain(command) => domain::run(&store(file).await?, command).await,
         Command::Connection(command) => connection::run(&Config::read(file)?, command).await,
         Command::User(command) => user::run(&store(file).await?, command).await,
+        Command::Merge(command) => merge::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,

@@ -13,6 +13,7 @@ use super::{
     assertions::{self, Claim},
     connections, directory_users, domains, events, identities,
     identities::Key,
+    merges,
     pending::{self, Answered, Consumption},
     sessions, users,
 };
@@ -118,9 +119,12 @@ async fn carry_out<C: ConnectionTrait>(
             admit(journal, user, How::Created).await
         }
         Provision::Refuse(refusal) => {
-            if let Refusal::Collision { with, .. } = refusal {
+            if let Refusal::Collision { with, why } = refusal {
                 let detail = json!({ "code": refusal.code(), "with": with.to_string() });
                 journal.write(EventKind::AccountCollision, None, detail).await?;
+                if let Some(detail) = merges::propose(conn, key(journal.login), with, why, now).await? {
+                    journal.write(EventKind::MergeProposed, Some(with), detail).await?;
+                }
             }
             refuse(journal, refusal, facts.link.as_ref().map(|user| user.id)).await
         }

@@ -18,6 +18,7 @@ mod identities;
 mod key_admin;
 mod logins;
 mod logouts;
+mod merges;
 mod metadata_refresh;
 mod metadata_sources;
 mod pending;
@@ -33,6 +34,7 @@ mod users;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
+pub use merges::Merges;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};

@@ -12,6 +12,7 @@ mod judgement;
 mod keys;
 mod living;
 mod logout;
+mod merges;
 mod message;
 mod migrate;
 mod race;
