@@ -79,6 +79,10 @@ pub enum EventKind {
     InvitationRefused,
     /// Whatever told whose account it was is gone.
     AccountErased,
+    /// An identity that was refused since its name is an account's waits for an operator.
+    MergeProposed,
+    /// An operator accepted or rejected it.
+    MergeDecided,
     /// The identity provider signed a person out, or answered a logout of ours.
     LogoutAccepted,
     /// A logout message was refused.
@@ -114,7 +118,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 32] = [
+    const ALL: [Self; 34] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -131,6 +135,8 @@ impl EventKind {
         Self::InvitationWithdrawn,
         Self::InvitationRefused,
         Self::AccountErased,
+        Self::MergeProposed,
+        Self::MergeDecided,
         Self::LogoutAccepted,
         Self::LogoutRefused,
         Self::LogoutReplayed,
@@ -169,6 +175,8 @@ impl EventKind {
             Self::InvitationWithdrawn => "invitation.withdrawn",
             Self::InvitationRefused => "invitation.refused",
             Self::AccountErased => "account.erased",
+            Self::MergeProposed => "merge.proposed",
+            Self::MergeDecided => "merge.decided",
             Self::LogoutAccepted => "logout.accepted",
             Self::LogoutRefused => "logout.refused",
             Self::LogoutReplayed => "logout.replayed",

@@ -28,6 +28,7 @@ mod link;
 mod login;
 mod logout;
 mod mapping;
+mod merge;
 mod named;
 mod names;
 pub mod ports;
@@ -71,7 +72,7 @@ pub use domain::{
 };
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, CredentialId, GroupId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
 pub use invitation::{
     InvitationEnd, InvitationLifetime, InvitationLifetimeError, InvitationRefusal, Redeemed,
 };
@@ -85,6 +86,7 @@ pub use logout::{
     AnswerOutcome, Elsewhere, IdpSession, LogoutAnswer, LogoutOutcome, LogoutRecord, PendingLogout,
 };
 pub use mapping::{Access, MappingChoice, MappingVersion, NotAVersion, StoredMapping, TestedMapping};
+pub use merge::{MergeBar, MergeFacts, MergeProposal, MergeState, decide_merge};
 pub use named::UnknownName;
 pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{

@@ -72,10 +72,12 @@ pub enum LinkedBy {
     FirstLink,
     /// The directory of the connection pushed the person with the key.
     Directory,
+    /// An operator accepted a proposal.
+    Merge,
 }
 
 impl LinkedBy {
-    const ALL: [Self; 3] = [Self::JustInTime, Self::FirstLink, Self::Directory];
+    const ALL: [Self; 4] = [Self::JustInTime, Self::FirstLink, Self::Directory, Self::Merge];
 
     /// The stable name.
     #[must_use]
@@ -84,6 +86,7 @@ impl LinkedBy {
             Self::JustInTime => "just-in-time",
             Self::FirstLink => "first-link",
             Self::Directory => "directory",
+            Self::Merge => "merge",
         }
     }
 }

@@ -1,4 +1,5 @@
-use crate::{UserId, UserLimit, UserState};
+use crate::{UnknownName, UserId, UserLimit, UserState, named};
+use std::str::FromStr;
 
 /// Why a person whose assertion is genuine is not signed in.
 ///
@@ -107,12 +108,7 @@ impl Refusal {
             Self::Deprovisioned => "account.deprovisioned",
             Self::IdentityDeleted => "identity.deleted",
             Self::NameDeleted => "account.name_deleted",
-            Self::Collision { why: Collision::Linked, .. } => "collision.linked",
-            Self::Collision { why: Collision::Administrator, .. } => "collision.administrator",
-            Self::Collision { why: Collision::NotByOperator, .. } => "collision.not_by_operator",
-            Self::Collision { why: Collision::NotByDirectory, .. } => "collision.not_by_directory",
-            Self::Collision { why: Collision::WindowClosed, .. } => "collision.window_closed",
-            Self::Collision { why: Collision::Suspended, .. } => "collision.suspended",
+            Self::Collision { why, .. } => why.code(),
             Self::NoAccount => "account.none",
             Self::TenantFull { .. } => "tenant.full",
         }
@@ -143,6 +139,38 @@ pub enum Collision {
     Suspended,
 }
 
+impl Collision {
+    const ALL: [Self; 6] = [
+        Self::Linked,
+        Self::Administrator,
+        Self::NotByOperator,
+        Self::NotByDirectory,
+        Self::WindowClosed,
+        Self::Suspended,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Linked => "collision.linked",
+            Self::Administrator => "collision.administrator",
+            Self::NotByOperator => "collision.not_by_operator",
+            Self::NotByDirectory => "collision.not_by_directory",
+            Self::WindowClosed => "collision.window_closed",
+            Self::Suspended => "collision.suspended",
+        }
+    }
+}
+
+impl FromStr for Collision {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        named::find("collision", text, &Self::ALL, Self::code)
+    }
+}
+
 /// The two things that a refused person may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a page must have a sentence for each")]
@@ -165,6 +193,13 @@ mod tests {
             [Refusal::Suspended, Refusal::NoAccount, Refusal::Guest, Refusal::DomainOfOtherTenant, full]
         {
             assert_eq!(refusal.public(), Notice::NoAccount, "{refusal}");
+        }
+    }
+
+    #[test]
+    fn collisions_round_trip() {
+        for why in Collision::ALL {
+            assert_eq!(why.code().parse(), Ok(why));
         }
     }
 

@@ -7,6 +7,7 @@ use crate::commands::audit::Audit;
 use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
 use crate::commands::mapping::Mapping;
+use crate::commands::merge::Merge;
 use crate::commands::replay::Replay;
 use crate::commands::scim::Scim;
 use crate::commands::session::Session;
@@ -60,6 +61,9 @@ pub(crate) enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(User),
+    /// Identities that were refused since their user name is an account's: may they be one person?
+    #[command(subcommand)]
+    Merge(Merge),
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),

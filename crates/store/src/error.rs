@@ -1,7 +1,8 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
-    IdpEntityId, MappingChoice, MappingVersion, ScimClientId, SessionId, SettingError, SpEntityId,
-    StateError, TenantName, TraceId, Unproven, UserId, UserLimit, UserState, ports::PortError,
+    IdpEntityId, MappingChoice, MappingVersion, MergeBar, MergeId, MergeState, ScimClientId, SessionId,
+    SettingError, SpEntityId, StateError, TenantName, TraceId, Unproven, UserId, UserLimit, UserState,
+    ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -306,6 +307,29 @@ pub enum AdminError {
         /// The account.
         user: UserId,
     },
+    /// There is no such proposal.
+    #[error("there is no proposal {merge}: see `landfall merge list --all`")]
+    NoMerge {
+        /// The proposal.
+        merge: MergeId,
+    },
+    /// It was decided before.
+    #[error("the proposal {merge} was {state} before")]
+    MergeDecided {
+        /// The proposal.
+        merge: MergeId,
+        /// What was decided.
+        state: MergeState,
+    },
+    /// Things are not any more as they were when it was made.
+    #[error("the proposal {merge} cannot be accepted any more")]
+    MergeBarred {
+        /// The proposal.
+        merge: MergeId,
+        /// What changed.
+        #[source]
+        source: MergeBar,
+    },
     /// There is no such live session.
     #[error("there is no live session {session}")]
     NoSession {
@@ -389,6 +413,9 @@ impl AdminError {
             Self::NotInvited { .. } => "invitation.not_pending",
             Self::InvitedTooLate { .. } => "invitation.too_late",
             Self::NoInvitation { .. } => "invitation.none",
+            Self::NoMerge { .. } => "merge.unknown",
+            Self::MergeDecided { .. } => "merge.decided",
+            Self::MergeBarred { source, .. } => source.code(),
             Self::NoSession { .. } => "session.unknown",
             Self::NoWorkloads { .. } => "connection.no_workloads",
             Self::TrustTaken { .. } => "trust.taken",

@@ -11,6 +11,7 @@ pub(crate) mod inspect;
 mod key;
 mod keys;
 pub(crate) mod mapping;
+pub(crate) mod merge;
 mod migrate;
 pub(crate) mod replay;
 pub(crate) mod scim;
@@ -43,6 +44,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Mapping(command) => mapping::run(file, command).await,
         Command::User(command) => user::run(&Config::read(file)?, command).await,
         Command::Audit(command) => audit::run(&store(file).await?, command).await,
+        Command::Merge(command) => merge::run(&store(file).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,

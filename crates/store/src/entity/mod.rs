@@ -19,6 +19,8 @@ pub(crate) mod events;
 pub(crate) mod identity_links;
 pub(crate) mod invitations;
 pub(crate) mod mappings;
+pub(crate) mod merge_overflows;
+pub(crate) mod merge_proposals;
 pub(crate) mod metadata_sources;
 pub(crate) mod pending_logins;
 pub(crate) mod pending_logouts;

@@ -13,7 +13,7 @@ use super::{
     assertions::{self, Claim},
     connections, directory_users, domains, events, identities,
     identities::Key,
-    key_use,
+    key_use, merges,
     pending::{self, Answered, Consumption},
     sessions, tenants, users,
 };
@@ -144,9 +144,12 @@ async fn carry_out<C: ConnectionTrait>(
             admit(journal, user, How::Created).await
         }
         Provision::Refuse(refusal) => {
-            if let Refusal::Collision { with, .. } = refusal {
+            if let Refusal::Collision { with, why } = refusal {
                 let detail = json!({ "code": refusal.code(), "with": with.to_string() });
                 journal.write(EventKind::AccountCollision, None, detail);
+                if let Some(detail) = merges::propose(conn, key(journal.login), with, why, now).await? {
+                    journal.write(EventKind::MergeProposed, Some(with), detail);
+                }
             }
             refuse(journal, refusal, facts.link.as_ref().map(|user| user.id))
         }

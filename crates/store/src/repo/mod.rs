@@ -24,6 +24,7 @@ mod key_use;
 mod logins;
 mod logouts;
 mod mappings;
+mod merges;
 mod metadata_refresh;
 mod metadata_sources;
 mod pending;
@@ -47,6 +48,7 @@ pub use audit::{AuditError, ChainFault, EventFilter, Following, Head, RecordedEv
 pub use erase::{Erased, Scrubbed};
 pub(crate) use identities::key_tombstones;
 pub use invitations::Invited;
+pub use merges::Merges;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
 pub use session_admin::SessionsOf;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
-    connections, directory_users, domains, events, identities, identities::Key, sessions, tenants, users,
+    connections, directory_users, domains, events, identities, identities::Key, merges, sessions, tenants,
+    users,
 };
 use crate::fault::Fault;
 use crate::{Store, TombstoneKey, fault::Fault};
@@ -28,7 +29,7 @@ pub(super) async fn push(
         connections::state_and_settings(conn, directory.tenant, directory.connection).await?;
     let facts = facts(conn, stones, directory, connection, target, push).await?;
     match decide_push(push, &facts, &settings, now) {
-        PushDecision::Refuse(refusal) => refuse(conn, by, &facts, refusal, now).await,
+        PushDecision::Refuse(refusal) => refuse(conn, by, &facts, push, refusal, now).await,
         PushDecision::Create(new) => create(conn, by, *new, push, now).await,
         PushDecision::Attach(followed) => attach(conn, by, *followed, &facts, push, now).await,
         PushDecision::Change(followed) => change(conn, by, *followed, &facts, push, now).await,
@@ -228,6 +229,7 @@ async fn refuse(
     conn: &impl ConnectionTrait,
     by: &DirectoryRequest,
     facts: &PushFacts,
+    push: &Push,
     refusal: PushRefusal,
     now: OffsetDateTime,
 ) -> Result<PushOutcome, Fault> {
@@ -243,6 +245,13 @@ async fn refuse(
     }
     let user = facts.target.as_ref().map(|target| target.user.id);
     note(conn, by, EventKind::PushRefused, user, &detail, now).await?;
+    if let (Some((with, why)), Some(subject), None) = (refusal.collision(), &push.subject, &facts.link) {
+        let Directory { tenant, connection } = by.directory;
+        let key = Key { tenant, connection, subject };
+        if let Some(detail) = merges::propose(conn, key, with, why, now).await? {
+            note(conn, by, EventKind::MergeProposed, Some(with), &detail, now).await?;
+        }
+    }
     Ok(PushOutcome::Refused(refusal))
 }
 

@@ -1,12 +1,18 @@
 //! The administrator of a customer's own identity provider can sign anything, for his connection.
 
 use landfall_accounts::{
-    ConnectionState, EventKind, InvitationLifetime, Redeemed, Refusal, UserState,
-    ports::{InvitationStore, LoginStore, SessionStore},
+    Activity, ConnectionState, Directory, DirectoryRequest, EventKind, GroupFilter, GroupPush,
+    InvitationLifetime, Push, Redeemed, Refusal, UserFilter, UserState,
+    ports::{
+        DeleteOutcome, DirectoryStore, GroupOutcome, InvitationStore, LoginStore, PushOutcome, SessionStore,
+    },
 };
 
 use crate::credentials;
-use crate::support::{ADA, NOW, World, committed, hash, new_user, refused, signed_in, tenant, token, trace};
+use crate::support::{
+    ADA, NOW, World, committed, directory, hash, known, new_user, page, person, pushed, refused,
+    refused_push, signed_in, tenant, token, trace,
+};
 
 #[tokio::test]
 async fn g4_a_hostile_customer_signs_in_nobody_of_another_tenant() {
@@ -113,6 +119,87 @@ async fn the_database_itself_refuses_rows_that_join_two_tenants() {
     let database = world.database.connect().await;
     database.execute_unprepared(&link(&fabrikam, "mallory")).await.unwrap_err();
     database.execute_unprepared(&link(&world.contoso, "mallory")).await.unwrap();
+}
+
+#[tokio::test]
+async fn h1_a_directory_finds_changes_and_deletes_nothing_of_another() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = known(world.push(person("ada", ADA)).await);
+    let push = GroupPush { name: "Ops".parse().unwrap(), external_id: None, rest: "".parse().unwrap() };
+    let by = world.asks(&world.contoso);
+    let made = world.store.push_group(&by, push.clone(), vec![ada.user.id], NOW).await.unwrap();
+    let GroupOutcome::Done(ops) = made else { panic!("{made:?}") };
+    let contoso = directory(&world.contoso);
+    // The tenant of one and the connection of the other is nobody's directory either.
+    let mixed = [
+        (fabrikam.tenant, fabrikam.id),
+        (world.contoso.tenant, fabrikam.id),
+        (fabrikam.tenant, world.contoso.id),
+    ];
+    for (tenant, connection) in mixed {
+        let foreign = Directory { tenant, connection };
+        let by = DirectoryRequest { directory: foreign, trace: world.asks(&fabrikam).trace };
+        assert_eq!(world.store.find_user(&foreign, &ada.user.id).await.unwrap(), None);
+        let all = world.store.users_page(&foreign, &UserFilter::default(), page(0, 9)).await.unwrap();
+        assert_eq!((all.items, all.total), (vec![], 0));
+        let edit = |known: &_| Ok::<_, ()>(Push { activity: Activity::Inactive, ..pushed(known) });
+        let changed = world.store.edit_user(&by, &ada.user.id, edit, NOW).await.unwrap().unwrap();
+        assert_eq!(changed, PushOutcome::NotFound);
+        assert_eq!(world.store.find_group(&foreign, &ops.id).await.unwrap(), None);
+        let groups = world.store.groups_page(&foreign, &GroupFilter::default(), page(0, 9)).await.unwrap();
+        assert_eq!(groups.total, 0);
+        assert_eq!(world.store.members(&foreign, &ops.id, page(0, 9)).await.unwrap().total, 0);
+        assert_eq!(world.store.groups_of(&foreign, &ada.user.id).await.unwrap(), []);
+        let edit = |_: &_| Ok::<_, ()>((push.clone(), vec![]));
+        let changed = world.store.edit_group(&by, &ops.id, edit, NOW).await.unwrap().unwrap();
+        assert_eq!(changed, GroupOutcome::NotFound);
+    }
+    let by = world.asks(&fabrikam);
+    assert_eq!(world.store.delete_user(&by, &ada.user.id, NOW).await.unwrap(), DeleteOutcome::NotFound);
+    assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::NotFound);
+    assert_eq!(world.store.find_user(&contoso, &ada.user.id).await.unwrap(), Some(ada));
+    assert_eq!(world.store.find_group(&contoso, &ops.id).await.unwrap(), Some(*ops));
+}
+
+#[tokio::test]
+async fn g3_h7_a_hostile_directory_pushes_nobody_of_another_tenant() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = known(world.push(person("ada", ADA)).await);
+    let push = async |push: Push| world.store.push_user(&world.asks(&fabrikam), push, NOW).await.unwrap();
+    assert_eq!(refused_push(&push(person("ada", ADA)).await), "domain.other_tenant");
+    let same = Push { email: Some(ADA.to_owned()), ..person("ada", "eve@fabrikam.example") };
+    let eve = known(push(same).await);
+    assert_ne!(eve.user.id, ada.user.id);
+    assert_eq!(eve.user.tenant, fabrikam.tenant);
+    assert_eq!(signed_in(world.login("ada", ADA).await.1).id, ada.user.id);
+    let gone = world.store.delete_user(&world.asks(&fabrikam), &eve.user.id, NOW).await.unwrap();
+    assert_eq!(gone, DeleteOutcome::Deleted);
+    signed_in(world.login("ada", ADA).await.1);
+}
+
+#[tokio::test]
+async fn a_hostile_customer_proposes_merges_of_his_own_tenant_alone() {
+    let world = World::new().await;
+    let fabrikam = world.fabrikam().await;
+    let ada = world.create(ADA).await;
+    let foreign =
+        world.store.create_user(&tenant("fabrikam"), new_user("eve@fabrikam.example"), NOW).await.unwrap();
+    let push = person("mallory", "eve@fabrikam.example");
+    let refused_there = world.store.push_user(&world.asks(&fabrikam), push, NOW).await.unwrap();
+    assert_eq!(refused_push(&refused_there), "collision.not_by_directory");
+    for name in [ADA, "eve@fabrikam.example@contoso.example"] {
+        let record = world.record(&fabrikam, "mallory", name);
+        let outcome = committed(world.store.commit(record, NOW).await.unwrap());
+        assert_eq!(refused(&outcome), Refusal::DomainOfOtherTenant);
+    }
+    let all = world.store.merges(None).await.unwrap().proposals;
+    assert_eq!(all.len(), 1);
+    assert_eq!((all[0].tenant, all[0].connection, all[0].user), (fabrikam.tenant, fabrikam.id, foreign.id));
+    assert_eq!(world.store.merges(Some(&tenant("contoso"))).await.unwrap().proposals, []);
+    world.store.accept_merge(&all[0].id, NOW).await.unwrap();
+    assert_eq!(world.store.identities_of(&ada.id).await.unwrap(), []);
 }
 
 /// [attack H1]

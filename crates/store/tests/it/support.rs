@@ -179,11 +179,16 @@ impl World {
 }
 
 pub(crate) async fn customer(store: &Store, name: &str, tid: &str) -> Connection {
+    connected(store, name, name, tid).await
+}
+
+/// Another connection of a tenant, with a domain of its own that has its name.
+pub(crate) async fn connected(store: &Store, owner: &str, name: &str, tid: &str) -> Connection {
     let domain = format!("{name}.example").parse().unwrap();
-    store.add_domain(&tenant(name), domain, NOW).await.unwrap();
+    store.add_domain(&tenant(owner), domain, NOW).await.unwrap();
     let connection = format!("{name}-entra").parse().unwrap();
     let idp = idp(&format!("https://sts.windows.net/{tid}/"));
-    let connection = store.import_connection(&tenant(name), connection, idp, NOW).await.unwrap();
+    let connection = store.import_connection(&tenant(owner), connection, idp, NOW).await.unwrap();
     let domain = format!("{name}.example").parse().unwrap();
     store.bind_domain(&domain, &connection.name, NOW).await.unwrap();
     connection
@@ -215,12 +220,13 @@ pub(crate) fn certificate(n: u8) -> TrustedCertificate {
 }
 
 pub(crate) fn arrival(connection: &Connection, subject: &str, login_name: &str) -> Arrival {
-    let attributes = [
-        ("firstName", ["Augusta"]),
-        ("lastName", ["King"]),
-        ("email", [login_name]),
-        ("username", [login_name]),
-    ];
+    arrival_at(connection, subject, login_name, login_name)
+}
+
+/// The same, with an e-mail address that is not the login name.
+pub(crate) fn arrival_at(connection: &Connection, subject: &str, login_name: &str, email: &str) -> Arrival {
+    let attributes =
+        [("firstName", ["Augusta"]), ("lastName", ["King"]), ("email", [email]), ("username", [login_name])];
     let login_name: LoginName = login_name.parse().unwrap();
     let MappingChoice::Preset(preset) = connection.settings.mapping else {
         panic!("{} has a mapping of its own", connection.name)

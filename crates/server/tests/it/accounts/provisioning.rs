@@ -1,7 +1,7 @@
 //! Just-in-time accounts, and accounts that an operator made before.
 
 use landfall_accounts::EventKind::{
-    AccountCollision, AccountCreated, AccountLinked, LoginAccepted, LoginRefused,
+    AccountCollision, AccountCreated, AccountLinked, LoginAccepted, LoginRefused, MergeProposed,
 };
 use landfall_accounts::{FIRST_LINK_WINDOW, Origin, Standing, UserState};
 use tokio::task::JoinSet;
@@ -102,7 +102,7 @@ async fn a_first_link_is_open_for_fourteen_days() {
         if closed {
             world.refused(&answer, 403, "collision.window_closed");
             assert!(answer.body.contains("There is no account for you here."));
-            assert_eq!(world.kinds_of(&answer).await, [AccountCollision, LoginRefused]);
+            assert_eq!(world.kinds_of(&answer).await, [AccountCollision, MergeProposed, LoginRefused]);
         } else {
             assert_eq!(world.kinds_of(&answer).await, [AccountLinked, LoginAccepted]);
         }

@@ -17,6 +17,7 @@ mod keys;
 mod living;
 mod logout;
 mod mapping;
+mod merges;
 mod message;
 mod migrate;
 mod race;
