@@ -277,7 +277,8 @@ mod tests {
         for fine in [value.clone(), format!(" {value} "), value.to_uppercase()] {
             assert_eq!(judge(&fine), Ok(tenant(1)), "{fine}");
         }
-        for other in [format!("{value}0"), format!("x{value}"), value[..92].to_owned(), String::new()] {
+        let short = value.trim_end_matches('b').to_owned();
+        for other in [format!("{value}0"), format!("x{value}"), short, String::new()] {
             assert!(judge(&other).is_err(), "{other}");
         }
         assert!(judge_records(None, &one, &[], NOW).is_err());
@@ -288,7 +289,9 @@ mod tests {
         let value = ChallengeValue::new([0x0f; 32]);
         assert_eq!(value.as_str().parse(), Ok(value.clone()));
         assert!(value.as_str().len() <= 255);
-        for other in ["", "landfall-domain-verification=", &value.as_str()[1..], &value.as_str()[..92]] {
+        let (first, last) =
+            (value.as_str().strip_prefix('l').unwrap(), value.as_str().strip_suffix('f').unwrap());
+        for other in ["", "landfall-domain-verification=", first, last] {
             assert!(other.parse::<ChallengeValue>().is_err(), "{other}");
         }
         for way in VerifiedBy::ALL {

@@ -1,8 +1,11 @@
 //! How many accounts a tenant may have, whoever makes them.
 
-use landfall_accounts::{EventKind, Refusal, UserLimit, UserState, ports::LoginStore};
+use landfall_accounts::{
+    EventKind, Refusal, UserLimit, UserState,
+    ports::{LoginStore, PushOutcome},
+};
 
-use crate::support::{ADA, NOW, World, committed, hash, new_user, refused, signed_in, tenant};
+use crate::support::{ADA, NOW, World, committed, hash, new_user, person, refused, signed_in, tenant};
 
 async fn limit(world: &World, name: &str, limit: u32) -> u64 {
     world.store.limit_tenant(&tenant(name), Some(UserLimit::new(limit)), NOW).await.unwrap().users
@@ -61,6 +64,17 @@ async fn an_operator_makes_and_invites_nobody_beyond_the_limit() {
     assert_eq!(invited.unwrap_err().code(), "tenant.full");
     assert_eq!(world.users().await.len(), 1);
     assert_eq!(world.count(EventKind::AccountCreated).await, 1);
+}
+
+#[tokio::test]
+async fn a_directory_makes_nobody_beyond_the_limit_and_changes_whom_it_has() {
+    let world = World::new().await;
+    limit(&world, "contoso", 1).await;
+    assert!(matches!(world.push(person("ada", ADA)).await, PushOutcome::Created(_)));
+    let outcome = world.push(person("bob", "bob@contoso.example")).await;
+    let PushOutcome::Refused(refusal) = outcome else { panic!("the limit does not hold: {outcome:?}") };
+    assert_eq!(refusal.code(), "tenant.full");
+    assert_eq!(world.users().await.len(), 1);
 }
 
 #[tokio::test]
