@@ -71,6 +71,12 @@ pub enum EventKind {
     PushRefused,
     /// A group of a directory was made, changed or deleted.
     GroupChanged,
+    /// A pending person got a link that activates the account.
+    InvitationMade,
+    /// An operator took an invitation back.
+    InvitationWithdrawn,
+    /// A link was not redeemed: it was used, withdrawn, replaced, too old, or for an account that is not pending.
+    InvitationRefused,
     /// The identity provider signed a person out, or answered a logout of ours.
     LogoutAccepted,
     /// A logout message was refused.
@@ -102,7 +108,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 29] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -115,6 +121,9 @@ impl EventKind {
         Self::AccountChanged,
         Self::PushRefused,
         Self::GroupChanged,
+        Self::InvitationMade,
+        Self::InvitationWithdrawn,
+        Self::InvitationRefused,
         Self::LogoutAccepted,
         Self::LogoutRefused,
         Self::LogoutReplayed,
@@ -147,6 +156,9 @@ impl EventKind {
             Self::AccountChanged => "account.changed",
             Self::PushRefused => "push.refused",
             Self::GroupChanged => "group.changed",
+            Self::InvitationMade => "invitation.made",
+            Self::InvitationWithdrawn => "invitation.withdrawn",
+            Self::InvitationRefused => "invitation.refused",
             Self::LogoutAccepted => "logout.accepted",
             Self::LogoutRefused => "logout.refused",
             Self::LogoutReplayed => "logout.replayed",

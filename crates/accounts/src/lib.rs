@@ -19,9 +19,11 @@ mod connection;
 mod credential;
 mod danger;
 mod directory;
+mod domain;
 mod event;
 mod identity;
 mod ids;
+mod invitation;
 mod link;
 mod login;
 mod logout;
@@ -59,9 +61,15 @@ pub use directory::{
     GroupPush, MemberChange, Page, PageOf, Push, PushedSubjectError, Rest, TextError, UserFilter,
     pushed_subject,
 };
+pub use domain::{
+    ChallengeValue, Domain, DomainChallenge, NotAChallenge, Unproven, VerifiedBy, judge_records,
+};
 pub use event::{Detail, Event, EventKind};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
 pub use ids::{ConnectionId, CredentialId, GroupId, NotAnId, SessionId, TenantId, UserId};
+pub use invitation::{
+    InvitationEnd, InvitationLifetime, InvitationLifetimeError, InvitationRefusal, Redeemed,
+};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
 pub use login::{
     Account, AssertionUse, AwaitingSession, CommitOutcome, Committed, EndOutcome, HopAttempt, HopOutcome,
@@ -74,19 +82,22 @@ pub use logout::{
 pub use named::UnknownName;
 pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{
-    Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Home, Links, Namesake, Provision, Tombstone, decide,
+    Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Home, Links, Namesake, Provision, Room, Tombstone,
+    decide,
 };
 pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push};
 pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
 pub use session::{EndReason, Session, SignedIn, UserAgent};
-pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
+pub use settings::{
+    Activation, CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited,
+};
 pub use source::{
     ASK_AGAIN, Approval, EXPIRY_WARNINGS, Failure, MetadataSource, Validators, Watched, expiry_warning,
     next_fetch, next_try,
 };
-pub use tenant::{Domain, Tenant};
+pub use tenant::{NotALimit, Tenant, UserLimit};
 pub use tested::{Judged, LoginPurpose, TEST_LINK_LIFETIME, TestOutcome, TestRecord, TestVerdict, Tested};
 pub use tokens::{AssertionId, Handle, NotHex, RequestId, TokenHash, TraceId};
 pub use traced::{SealedTrace, TracePlace, TraceWindow, TraceWindowError};

@@ -11,9 +11,10 @@ use time::OffsetDateTime;
 
 use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
-    EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
-    PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, SealedTrace,
-    Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
+    EndReason, Event, Handle, HopAttempt, HopOutcome, InvitationRefusal, LoginRecord, LogoutAnswer,
+    LogoutOutcome, LogoutRecord, PendingLogin, PendingLogout, PendingLookup, Redeemed, RequestId,
+    RestartOutcome, RestartRecord, SealedTrace, Session, SessionId, SignedIn, TestOutcome, TestRecord,
+    Tested, TokenHash, TraceId, UserId,
 };
 
 pub use credentials::CredentialStore;
@@ -195,6 +196,37 @@ pub trait TestStore: Send + Sync {
         handle: &Handle,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<Tested>, PortError>> + Send;
+}
+
+/// Knows who was invited.
+pub trait InvitationStore: Send + Sync {
+    /// Why the link of an invitation cannot be redeemed; `None` if it can.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn invitation_refusal(
+        &self,
+        link: &TokenHash,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<InvitationRefusal>, PortError>> + Send;
+
+    /// Redeems a link: the account goes from pending to active and the link is used up, in one transaction.
+    ///
+    /// Of all who redeem a link, one does.
+    /// A link that is known and not redeemed leaves an event that says why;
+    /// one that is not known leaves none, since anybody could make as many as he likes.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing happened.
+    ///
+    /// # Security
+    /// It signs nobody in and links no identity: who the person is, the identity provider says at the first login.
+    fn redeem(
+        &self,
+        link: &TokenHash,
+        trace: &TraceId,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Redeemed, PortError>> + Send;
 }
 
 /// Knows who is signed in.

@@ -2,8 +2,8 @@ use landfall_claims::Profile;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Collision, ConnectionSettings, ConnectionState, Guests, Identity, Jit, LoginName, Membership, NewUser,
-    Origin, Refusal, Standing, User, UserId, UserState,
+    Activation, Collision, ConnectionSettings, ConnectionState, Guests, Identity, Jit, LoginName, Membership,
+    NewUser, Origin, Refusal, Standing, User, UserId, UserLimit, UserState,
 };
 
 /// How long after its creation an account that has no link may get its first one.
@@ -18,17 +18,18 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// | 1 | connection not active | refuse `connection.disabled` |
 /// | 2 | guest, and guests are refused | refuse `account.guest` |
 /// | 3 | the domain of the login name is not verified and bound to this connection | refuse `domain.…` |
-/// | 4 | key linked, account active | sign in; profile and user name follow |
+/// | 4 | key linked, account active, or pending and activated by this login | sign in; profile and user name follow |
 /// | 5 | key linked, account pending | refuse `account.awaiting_activation` |
 /// | 6 | key linked, account suspended | refuse `account.suspended` |
 /// | 7 | key linked, account deprovisioned | refuse `account.deprovisioned` |
 /// | 8 | key was deleted | refuse `identity.deleted` |
-/// | 9 | login name is the name of an account, and a first link is allowed | link; sign in if it is active, else refuse `account.awaiting_activation` |
+/// | 9 | login name is the name of an account, and a first link is allowed | link; sign in if it is active or activated by this login, else refuse `account.awaiting_activation` |
 /// | 10 | login name is the name of an account, and no first link is allowed | refuse `collision.…` |
 /// | 11 | login name is the name of an account that was deleted before anybody had signed in to it | refuse `account.name_deleted` |
 /// | 12 | nothing known, jit = off | refuse `account.none` |
-/// | 13 | nothing known, jit = active | create an active account, sign in |
-/// | 14 | nothing known, jit = pending | create a pending account, refuse `account.awaiting_activation` |
+/// | 13 | nothing known, and the tenant has as many accounts as its limit | refuse `tenant.full` |
+/// | 14 | nothing known, jit = active | create an active account, sign in |
+/// | 15 | nothing known, jit = pending | create a pending account, refuse `account.awaiting_activation` |
 ///
 /// *Row 3.* The domain of a guest who is admitted is checked like any other: for a login name like
 /// `ada_example.com#EXT#@contoso.onmicrosoft.com` the tenant's onmicrosoft domain must be verified and bound too.
@@ -36,6 +37,9 @@ pub const FIRST_LINK_WINDOW: Duration = Duration::days(14);
 /// *Row 4.* A claim that arrived replaces what the account has; one that did not arrive says nothing and changes nothing.
 /// The user name follows the login name, unless another living account has that name:
 /// then the old one stays, the person signs in, and the decision says whose name it is.
+///
+/// *Rows 4 and 9.* With activation = first-login, a login activates a pending person's account that no login has made:
+/// pending means that it was never active, so that nothing that was suspended or deleted comes back by it.
 ///
 /// *Row 9.* The account takes the profile and the spelling of the login name.
 /// A first link is allowed if the account was made by an operator or the directory of this connection at most 14 days ago,
@@ -75,7 +79,7 @@ pub fn decide(
         return Provision::Refuse(refusal);
     }
     if let Some(user) = &facts.link {
-        return known(user, arrival, &facts.namesake, now);
+        return known(&admitted(user, settings, now), arrival, &facts.namesake, now);
     }
     if facts.tombstone == Tombstone::Standing {
         return Provision::Refuse(Refusal::IdentityDeleted);
@@ -85,14 +89,16 @@ pub fn decide(
             Some(why) => Provision::Refuse(Refusal::Collision { with: user.id, why }),
             None => {
                 let name = &arrival.identity.login_name;
-                Provision::Link(Box::new(updated(user, name, &arrival.profile, now)))
+                let user = admitted(user, settings, now);
+                Provision::Link(Box::new(updated(&user, name, &arrival.profile, now)))
             }
         },
         Namesake::Deleted => Provision::Refuse(Refusal::NameDeleted),
-        Namesake::Nobody => match settings.jit {
-            Jit::Off => Provision::Refuse(Refusal::NoAccount),
-            Jit::Active => Provision::Create(Box::new(created(arrival, UserState::Active))),
-            Jit::Pending => Provision::Create(Box::new(created(arrival, UserState::Pending))),
+        Namesake::Nobody => match (settings.jit, facts.room) {
+            (Jit::Off, _) => Provision::Refuse(Refusal::NoAccount),
+            (_, Room::Full(limit)) => Provision::Refuse(Refusal::TenantFull { limit }),
+            (Jit::Active, Room::Free) => Provision::Create(Box::new(created(arrival, UserState::Active))),
+            (Jit::Pending, Room::Free) => Provision::Create(Box::new(created(arrival, UserState::Pending))),
         },
     }
 }
@@ -119,6 +125,18 @@ pub struct Facts {
     pub tombstone: Tombstone,
     /// Whose user name in this tenant the login name is.
     pub namesake: Namesake,
+    /// Whether the tenant may have one more account; asked for where one could be made.
+    pub room: Room,
+}
+
+/// Whether a tenant may have one more living account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two answers")]
+pub enum Room {
+    /// It may.
+    Free,
+    /// It has as many as its limit, or more.
+    Full(UserLimit),
 }
 
 /// Where the domain of a login name stands, seen from one connection.
@@ -221,6 +239,18 @@ pub enum Provision {
     Create(Box<NewUser>),
     /// Change nothing.
     Refuse(Refusal),
+}
+
+/// The account as this login meets it: one that no login has made is activated by it, where the settings say so.
+fn admitted(user: &User, settings: &ConnectionSettings, now: OffsetDateTime) -> User {
+    let waits = user.state == UserState::Pending
+        && user.standing == Standing::Person
+        && user.origin != Origin::JustInTime;
+    if waits && settings.activation == Activation::FirstLogin {
+        let (state, state_by) = (UserState::Active, Origin::JustInTime);
+        return User { state, state_by, updated_at: now, ..user.clone() };
+    }
+    user.clone()
 }
 
 fn known(user: &User, arrival: &Arrival, namesake: &Namesake, now: OffsetDateTime) -> Provision {

@@ -2,7 +2,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Activity, Collision, ConnectionSettings, ConnectionState, DirectoryUser, DomainStanding, Guests, Home,
-    NewUser, Origin, Push, PushRefusal, Refusal, Standing, User, UserId, UserState,
+    NewUser, Origin, Push, PushRefusal, Refusal, Room, Standing, User, UserId, UserState,
 };
 
 /// Decides what a person whom a directory pushes means for the accounts of its tenant.
@@ -23,7 +23,8 @@ use crate::{
 /// | 10 | user name is another living account's, not of this directory | refuse `collision.…` |
 /// | 11 | the account to change is known | change it, and link the key if it had none |
 /// | 12 | key linked to an account of no directory | the account becomes the directory's, and follows it |
-/// | 13 | nothing known | create an account, and link the key if one came |
+/// | 13 | nothing known, and the tenant has as many accounts as its limit | refuse `tenant.full` |
+/// | 14 | nothing known | create an account, and link the key if one came |
 ///
 /// *Rows 2 and 3.* What the directory takes away it may always take away: they are not asked where the name stays.
 ///
@@ -58,7 +59,10 @@ pub fn decide_push(
             (None, Some((user, _))) => {
                 PushDecision::Attach(Box::new(followed(user, None, push, KeyStep::Keep, now)))
             }
-            (None, None) => PushDecision::Create(Box::new(created(push))),
+            (None, None) => match facts.room {
+                Room::Full(limit) => PushDecision::Refuse(Refusal::TenantFull { limit }.into()),
+                Room::Free => PushDecision::Create(Box::new(created(push))),
+            },
         },
     }
 }
@@ -82,6 +86,8 @@ pub struct PushFacts {
     pub namesake: Option<(User, Home)>,
     /// The living account of this directory with this external id.
     pub same_external_id: Option<UserId>,
+    /// Whether the tenant may have one more account.
+    pub room: Room,
 }
 
 /// Whether an account has another identity key of a connection than the one that came.

@@ -52,7 +52,7 @@ impl PushRefusal {
     #[must_use]
     pub fn class(&self) -> RefusalClass {
         match self {
-            Self::Person(Refusal::ConnectionDisabled) => RefusalClass::Forbidden,
+            Self::Person(Refusal::ConnectionDisabled | Refusal::TenantFull { .. }) => RefusalClass::Forbidden,
             Self::Person(Refusal::Collision { .. } | Refusal::IdentityDeleted)
             | Self::ExternalIdTaken { .. }
             | Self::UserNameTaken { .. }

@@ -1,4 +1,4 @@
-use crate::{UserId, UserState};
+use crate::{UserId, UserLimit, UserState};
 
 /// Why a person whose assertion is genuine is not signed in.
 ///
@@ -57,6 +57,14 @@ pub enum Refusal {
     /// There is no account and a login makes none.
     #[error("there is no account, and jit=off: create one, or change the setting")]
     NoAccount,
+    /// The tenant may have no further account.
+    #[error(
+        "the tenant has as many accounts as its limit of {limit}: raise it with `landfall tenant limit`, or delete accounts"
+    )]
+    TenantFull {
+        /// How many it may have.
+        limit: UserLimit,
+    },
 }
 
 impl Refusal {
@@ -106,6 +114,7 @@ impl Refusal {
             Self::Collision { why: Collision::WindowClosed, .. } => "collision.window_closed",
             Self::Collision { why: Collision::Suspended, .. } => "collision.suspended",
             Self::NoAccount => "account.none",
+            Self::TenantFull { .. } => "tenant.full",
         }
     }
 }
@@ -151,7 +160,9 @@ mod tests {
     #[test]
     fn e20_only_a_pending_person_is_told_more_than_nothing() {
         assert_eq!(Refusal::AwaitingActivation.public(), Notice::AwaitingActivation);
-        for refusal in [Refusal::Suspended, Refusal::NoAccount, Refusal::Guest, Refusal::DomainOfOtherTenant]
+        let full = Refusal::TenantFull { limit: UserLimit::new(3) };
+        for refusal in
+            [Refusal::Suspended, Refusal::NoAccount, Refusal::Guest, Refusal::DomainOfOtherTenant, full]
         {
             assert_eq!(refusal.public(), Notice::NoAccount, "{refusal}");
         }

@@ -11,6 +11,8 @@ pub struct ConnectionSettings {
     pub preset: Preset,
     /// `jit`: whether a person without an account gets one at sign-in.
     pub jit: Jit,
+    /// `activation`: what activates an account that was made pending before its first login.
+    pub activation: Activation,
     /// `unsolicited`: what a response that nobody asked for may do.
     pub unsolicited: Unsolicited,
     /// `certificate-dates`: whether the dates of a signing certificate count.
@@ -36,6 +38,7 @@ impl ConnectionSettings {
         Self {
             preset,
             jit: Jit::Active,
+            activation: Activation::Operator,
             unsolicited: Unsolicited::Restart,
             certificate_dates,
             guests: Guests::Refuse,
@@ -47,8 +50,8 @@ impl ConnectionSettings {
 impl Connection {
     /// Changes one setting, as `landfall connection set NAME key=value` does.
     ///
-    /// The keys are `preset`, `jit`, `unsolicited`, `certificate-dates`, `guests`, `force-authn`, `name-id-format`,
-    /// `authn-context`, and `entity-id`, which is `shared` or a name of ours for this connection alone.
+    /// The keys are `preset`, `jit`, `activation`, `unsolicited`, `certificate-dates`, `guests`, `force-authn`,
+    /// `name-id-format`, `authn-context`, and `entity-id`, which is `shared` or a name of ours for this connection alone.
     /// A connection that is not Entra's has two more: `subject`, which is `persistent-name-id` or `claim:NAME`,
     /// and `login-name`, which is the name of a claim.
     ///
@@ -65,6 +68,7 @@ impl Connection {
         match (key, &mut self.kind) {
             ("preset", _) => self.settings.preset = read(key, value)?,
             ("jit", _) => self.settings.jit = read(key, value)?,
+            ("activation", _) => self.settings.activation = read(key, value)?,
             ("unsolicited", _) => self.settings.unsolicited = read(key, value)?,
             ("certificate-dates", _) => self.settings.certificate_dates = read(key, value)?,
             ("guests", _) => self.settings.guests = read(key, value)?,
@@ -81,9 +85,10 @@ impl Connection {
     }
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "preset",
     "jit",
+    "activation",
     "unsolicited",
     "certificate-dates",
     "guests",
@@ -131,6 +136,45 @@ impl FromStr for Jit {
 
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         named::find("just-in-time policy", text, &Self::ALL, Self::name)
+    }
+}
+
+/// What activates an account that was made pending before anybody had signed in to it.
+///
+/// An account that a login made pending waits for an operator in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the provisioning decision must handle every value")]
+pub enum Activation {
+    /// `operator`: an operator, or an invitation.
+    Operator,
+    /// `first-login`: the first login too.
+    FirstLogin,
+}
+
+impl Activation {
+    const ALL: [Self; 2] = [Self::Operator, Self::FirstLogin];
+
+    /// The stable name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::FirstLogin => "first-login",
+        }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Activation {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        named::find("policy for activation", text, &Self::ALL, Self::name)
     }
 }
 
@@ -289,103 +333,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use std::error::Error as _;
-
-    use super::*;
-    use crate::{ForceAuthn, NameIdFormat, SpEntityId, SubjectSource, testing};
-
-    #[test]
-    fn entra_starts_strict_and_others_with_a_warning() {
-        let entra = ConnectionSettings::for_kind(&testing::entra_connection().kind);
-        assert_eq!(
-            (entra.preset, entra.certificate_dates),
-            (Preset::EntraSmartconnect, CertificateDates::Refuse)
-        );
-        let other = ConnectionSettings::for_kind(&testing::other_connection().kind);
-        assert_eq!((other.preset, other.certificate_dates), (Preset::EntraDefault, CertificateDates::Warn));
-        for settings in [entra, other] {
-            assert_eq!(
-                (settings.jit, settings.unsolicited, settings.guests),
-                (Jit::Active, Unsolicited::Restart, Guests::Refuse)
-            );
-        }
-    }
-
-    #[test]
-    fn every_key_sets_its_setting() {
-        let mut connection = testing::entra_connection();
-        connection.set("preset", "entra-default").unwrap();
-        connection.set("jit", "pending").unwrap();
-        connection.set("unsolicited", "accept").unwrap();
-        connection.set("certificate-dates", "warn").unwrap();
-        connection.set("guests", "admit").unwrap();
-        connection.set("force-authn", "always").unwrap();
-        connection.set("name-id-format", "persistent").unwrap();
-        connection.set("authn-context", "urn:a,urn:b").unwrap();
-        connection.set("entity-id", "urn:landfall:contoso").unwrap();
-        assert_eq!(connection.own_entity_id.as_ref().map(SpEntityId::as_str), Some("urn:landfall:contoso"));
-        connection.set("entity-id", "shared").unwrap();
-        assert_eq!(connection.own_entity_id, None);
-        assert_eq!(
-            connection.settings,
-            ConnectionSettings {
-                preset: Preset::EntraDefault,
-                jit: Jit::Pending,
-                unsolicited: Unsolicited::Accept,
-                certificate_dates: CertificateDates::Warn,
-                guests: Guests::Admit,
-                asking: Asking {
-                    force_authn: ForceAuthn::Always,
-                    name_id_format: NameIdFormat::Persistent,
-                    authn_context: "urn:a,urn:b".parse().unwrap(),
-                },
-            }
-        );
-    }
-
-    #[test]
-    fn only_another_identity_provider_chooses_its_subject() {
-        let mut other = testing::other_connection();
-        other.set("subject", "claim:employeeNumber").unwrap();
-        other.set("login-name", "mail").unwrap();
-        assert_eq!(
-            other.kind,
-            ConnectionKind::Other {
-                subject: SubjectSource::Claim("employeeNumber".parse().unwrap()),
-                login_name: "mail".parse().unwrap()
-            }
-        );
-        let error = testing::entra_connection().set("subject", "claim:employeeNumber").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is no setting `subject` on this connection: it has preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context, entity-id"
-        );
-        let error = other.set("colour", "red").unwrap_err();
-        assert!(error.to_string().ends_with("entity-id, subject, login-name"), "{error}");
-    }
-
-    #[test]
-    fn a_wrong_value_changes_nothing_and_lists_the_right_ones() {
-        let mut connection = testing::entra_connection();
-        let before = connection.clone();
-        for (key, valid) in [
-            ("preset", "entra-smartconnect or entra-default"),
-            ("jit", "off or active or pending"),
-            ("unsolicited", "refuse or restart or accept"),
-            ("certificate-dates", "refuse or warn"),
-            ("guests", "refuse or admit"),
-            ("force-authn", "as-asked or always"),
-            ("name-id-format", "any or persistent or email-address or unspecified or transient"),
-        ] {
-            let error = connection.set(key, "Refuse").unwrap_err();
-            assert_eq!(error.to_string(), format!("cannot set `{key}`"));
-            let cause = error.source().unwrap().to_string();
-            assert!(cause.contains("`Refuse`") && cause.ends_with(valid), "{cause}");
-        }
-        for (key, value) in [("entity-id", ""), ("entity-id", "urn:a "), ("authn-context", "Refuse")] {
-            assert_eq!(connection.set(key, value).unwrap_err().to_string(), format!("cannot set `{key}`"));
-        }
-        assert_eq!(connection, before);
-    }
-}
+mod tests;

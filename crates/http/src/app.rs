@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore, TestStore,
-    TraceStore,
+    ConnectionDirectory, Health, InvitationStore, LoginStore, LogoutStore, MetadataSchedule, SessionStore,
+    TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -19,6 +19,7 @@ pub trait Ports:
     + LogoutStore
     + SessionStore
     + TestStore
+    + InvitationStore
     + MetadataSchedule
     + TraceStore
     + Health
@@ -32,6 +33,8 @@ impl<P> Ports for P where
         + LogoutStore
         + SessionStore
         + TestStore
+        + InvitationStore
+        + InvitationStore
         + MetadataSchedule
         + TraceStore
         + Health

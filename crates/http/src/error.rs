@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use landfall_accounts::ports::PortError;
-use landfall_accounts::{CertificateFingerprint, ConnectionName, IdentityError, Notice, Refusal};
+use landfall_accounts::{
+    CertificateFingerprint, ConnectionName, IdentityError, InvitationRefusal, Notice, Refusal,
+};
 use landfall_claims::MapError;
 use landfall_saml::{BeginError, DecodeError, IdError, LocationError, ReadError, Reject, StateError};
 use landfall_xmldsig::{CertificateError, TrustedKeysError};
@@ -68,6 +70,8 @@ pub(crate) enum LoginError {
     Prompt { found: String },
     #[error("the link of the test login is unknown, used or too old")]
     TestLink,
+    #[error("the invitation cannot be redeemed")]
+    Invitation(#[source] InvitationRefusal),
     #[error("the response is refused")]
     Rejected(#[from] Reject),
     /// One of two engines is wrong.
@@ -176,6 +180,7 @@ impl LoginError {
             Self::OtherAcs => "acs.other",
             Self::Prompt { .. } => "prompt",
             Self::TestLink => "test.link",
+            Self::Invitation(refusal) => refusal.code(),
             Self::Rejected(reject) => reject.code(),
             Self::EnginesDisagree { .. } => "second_opinion.disagrees",
             Self::SecondEngineSilent { .. } => "second_opinion.inconclusive",
@@ -206,7 +211,9 @@ impl LoginError {
             Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target | Self::Prompt { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            Self::ConnectionUnknown | Self::TestLink | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::ConnectionUnknown | Self::TestLink | Self::Invitation(_) | Self::NotFound => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unread { status } => *status,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -252,6 +259,10 @@ impl LoginError {
             Self::TestLink => (
                 "This link cannot be opened any more.",
                 "Each works once and for 15 minutes: ask for a new one.",
+            ),
+            Self::Invitation(_) => (
+                "This invitation cannot be used any more.",
+                "Each works once and for some days. If you have used it, sign in; else ask your administrator for a new one.",
             ),
             Self::Rejected(Reject::Status { .. }) => (
                 "Your organisation did not sign you in.",

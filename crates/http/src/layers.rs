@@ -11,6 +11,7 @@ use landfall_accounts::TraceId;
 
 use crate::environment::random;
 use crate::error::LoginError;
+use crate::invitation_link::ACTIVATE_PATH;
 use crate::respond::refusal;
 use crate::test_link::TEST_PATH;
 use crate::{App, Ports};
@@ -38,7 +39,8 @@ pub(crate) async fn every_request<P: Ports>(
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(OPENER, HeaderValue::from_static("same-origin"));
     // Not `no-referrer`: with that a browser sends no Origin with our own forms, which are checked by it.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // A page whose own address is a secret has said already that not even we get it.
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     if app.settings().public_url.is_https() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
@@ -50,7 +52,7 @@ pub(crate) async fn every_request<P: Ports>(
 
 /// A path as the log may have it.
 fn without_secret(path: &str) -> &str {
-    if path.starts_with(TEST_PATH) { TEST_PATH } else { path }
+    [TEST_PATH, ACTIVATE_PATH].into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
 }
 
 /// The framework refuses what is too large or of another kind in plain words of its own: people get a page.

@@ -26,6 +26,21 @@ pub(crate) struct Message<'a> {
     pub(crate) trace: Option<&'a str>,
 }
 
+/// Asks an invited person to activate the account.
+#[derive(Template)]
+#[template(path = "activate.html")]
+pub(crate) struct Activate<'a> {
+    pub(crate) link: &'a str,
+}
+
+/// Leads a person whose account was just activated to the sign-in.
+#[derive(Template)]
+#[template(path = "activated.html")]
+pub(crate) struct Activated<'a> {
+    pub(crate) login_name: &'a str,
+    pub(crate) target: &'a str,
+}
+
 /// Asks before one person's session takes the place of another's.
 #[derive(Template)]
 #[template(path = "confirm.html")]

@@ -164,8 +164,8 @@ pub(crate) enum Connection {
         /// SHA-256 of the certificate, as `connection show` prints it.
         fingerprint: CertificateFingerprint,
     },
-    /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context,
-    /// entity-id, subject, login-name.
+    /// Changes settings: preset, jit, activation, unsolicited, certificate-dates, guests, force-authn, name-id-format,
+    /// authn-context, entity-id, subject, login-name.
     Set {
         name: ConnectionName,
         /// key=value
@@ -238,7 +238,7 @@ fn day(text: &str) -> Result<Date, String> {
         .map_err(|_| "expected a day such as 2030-06-30".to_owned())
 }
 
-fn lasting(text: &str) -> Result<Duration, String> {
+pub(crate) fn lasting(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a time such as 24h, 30m or 3d".to_owned();
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
     let number: u32 = number.parse().map_err(|_| wrong())?;

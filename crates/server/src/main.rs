@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod config;
+mod dns;
 mod environment;
 mod figures;
 mod glue;

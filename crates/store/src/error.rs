@@ -1,7 +1,7 @@
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
-    IdpEntityId, SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, UserId, UserState,
-    ports::PortError,
+    IdpEntityId, SessionId, SettingError, SpEntityId, StateError, TenantName, TraceId, Unproven, UserId,
+    UserLimit, UserState, ports::PortError,
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
@@ -42,6 +42,23 @@ pub enum AdminError {
         domain: DomainName,
         /// The domains that are listed.
         there_are: Vec<DomainName>,
+    },
+    /// Nobody is to prove it.
+    #[error(
+        "no tenant has a challenge for the domain {domain}: make one with `landfall domain challenge TENANT {domain}`"
+    )]
+    NoChallenge {
+        /// The domain.
+        domain: DomainName,
+    },
+    /// What stands in DNS makes it nobody's.
+    #[error("the domain {domain} was not verified")]
+    Unproven {
+        /// The domain.
+        domain: DomainName,
+        /// What the records lack.
+        #[source]
+        source: Unproven,
     },
     /// Domain and connection have different owners.
     #[error(
@@ -197,6 +214,16 @@ pub enum AdminError {
         /// How many identities are linked, or were until their account was deleted.
         identities: u64,
     },
+    /// The tenant may have no further account.
+    #[error(
+        "the tenant `{tenant}` has as many accounts as its limit of {limit}: raise it with `landfall tenant limit`, or delete accounts"
+    )]
+    TenantFull {
+        /// The tenant.
+        tenant: TenantName,
+        /// How many it may have.
+        limit: UserLimit,
+    },
     /// The user name is taken.
     #[error(
         "the account {user} of the tenant `{tenant}` has this user name already: change that one, or delete it"
@@ -242,6 +269,28 @@ pub enum AdminError {
         /// The account.
         user: UserId,
     },
+    /// An invitation is for an account that waits.
+    #[error("the account {user} is {state}, and an invitation activates one that is pending")]
+    NotInvited {
+        /// The account.
+        user: UserId,
+        /// Its state.
+        state: UserState,
+    },
+    /// Nobody could sign in by it.
+    #[error(
+        "the account {user} was made more than 14 days ago and nobody has signed in to it, so that no login is linked to it any more: delete it with `landfall user delete`, then invite the person again"
+    )]
+    InvitedTooLate {
+        /// The account.
+        user: UserId,
+    },
+    /// Nothing can be taken back.
+    #[error("no invitation of the account {user} is open")]
+    NoInvitation {
+        /// The account.
+        user: UserId,
+    },
     /// There is no such live session.
     #[error("there is no live session {session}")]
     NoSession {
@@ -273,6 +322,8 @@ impl AdminError {
             Self::TenantExists { .. } => "tenant.exists",
             Self::NoTenant { .. } => "tenant.unknown",
             Self::DomainTaken { .. } => "domain.taken",
+            Self::NoChallenge { .. } => "domain.no_challenge",
+            Self::Unproven { source, .. } => source.code(),
             Self::NoDomain { .. } => "domain.unknown",
             Self::OtherTenant { .. } => "domain.of_other_tenant",
             Self::ConnectionExists { .. } => "connection.exists",
@@ -290,12 +341,16 @@ impl AdminError {
             Self::NotTested { .. } => "connection.not_tested",
             Self::Setting { .. } => "setting",
             Self::IdentityFixed { .. } => "identity.fixed",
+            Self::TenantFull { .. } => "tenant.full",
             Self::UserExists { .. } => "user.exists",
             Self::NoUserNamed { .. } => "user.unknown_name",
             Self::NoUser { .. } => "user.unknown",
             Self::NewUserState { .. } => "user.new_state",
             Self::UserState { .. } => "user.state",
             Self::InactiveInDirectory { .. } => "user.inactive_in_directory",
+            Self::NotInvited { .. } => "invitation.not_pending",
+            Self::InvitedTooLate { .. } => "invitation.too_late",
+            Self::NoInvitation { .. } => "invitation.none",
             Self::NoSession { .. } => "session.unknown",
             Self::NoCredential { .. } => "credential.unknown",
             Self::NoTrace { .. } => "trace.unknown",

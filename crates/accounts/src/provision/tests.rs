@@ -38,6 +38,7 @@ fn named(login_name: &str) -> Case {
             link: None,
             tombstone: Tombstone::None,
             namesake: Namesake::Nobody,
+            room: Room::Free,
         },
         settings: testing::entra_connection().settings,
     }
@@ -186,6 +187,43 @@ fn rows_5_to_7_a_linked_account_that_is_not_active_is_refused() {
     refused("account.deprovisioned", &linked(UserState::Deprovisioned));
 }
 
+/// Every account that is not active stays as it is, but for one: pending, and made by no login.
+#[test]
+fn rows_4_and_9_a_first_login_activates_what_an_operator_made_pending_and_nothing_else() {
+    let pending = |user: &mut User| user.state = UserState::Pending;
+    let (mut known, mut met) = (linked(UserState::Pending), expected(pending));
+    assert_eq!(first_link(&met).state, UserState::Pending, "unless the settings say so");
+    for case in [&mut known, &mut met] {
+        case.settings.activation = Activation::FirstLogin;
+    }
+    assert_eq!(signed_in(&known).0.state, UserState::Active);
+    assert_eq!(signed_in(&known).0.updated_at, NOW);
+    assert_eq!(first_link(&met).state, UserState::Active);
+
+    let mut just_in_time = linked(UserState::Pending);
+    just_in_time.settings.activation = Activation::FirstLogin;
+    just_in_time.facts.link.as_mut().unwrap().origin = Origin::JustInTime;
+    refused("account.awaiting_activation", &just_in_time);
+    let mut administrator = linked(UserState::Pending);
+    administrator.settings.activation = Activation::FirstLogin;
+    administrator.facts.link.as_mut().unwrap().standing = Standing::Administrator;
+    refused("account.awaiting_activation", &administrator);
+    for (state, code) in
+        [(UserState::Suspended, "account.suspended"), (UserState::Deprovisioned, "account.deprovisioned")]
+    {
+        let mut case = linked(state);
+        case.settings.activation = Activation::FirstLogin;
+        refused(code, &case);
+    }
+    let mut suspended = expected(|user| user.state = UserState::Suspended);
+    suspended.settings.activation = Activation::FirstLogin;
+    refused("collision.suspended", &suspended);
+    let mut newcomer = newcomer();
+    newcomer.settings.activation = Activation::FirstLogin;
+    newcomer.settings.jit = Jit::Pending;
+    assert_eq!(creation(&newcomer).state, UserState::Pending);
+}
+
 #[test]
 fn row_8_a_deleted_identity_is_never_revived() {
     for mut case in [newcomer(), expected(|_| ())] {
@@ -239,7 +277,7 @@ fn row_11_a_name_that_was_deleted_before_its_first_login_is_not_made_anew() {
 }
 
 #[test]
-fn rows_12_to_14_the_policy_decides_about_somebody_new() {
+fn rows_12_14_and_15_the_policy_decides_about_somebody_new() {
     let mut case = newcomer();
     let user = creation(&case);
     assert_eq!(
@@ -252,6 +290,24 @@ fn rows_12_to_14_the_policy_decides_about_somebody_new() {
     assert_eq!(creation(&case).state, UserState::Pending);
     case.settings.jit = Jit::Off;
     refused("account.none", &case);
+}
+
+#[test]
+fn row_13_a_full_tenant_gets_no_new_account_and_keeps_those_it_has() {
+    let full = |mut case: Case| {
+        case.facts.room = Room::Full(UserLimit::new(3));
+        case
+    };
+    for jit in [Jit::Active, Jit::Pending] {
+        let mut case = full(newcomer());
+        case.settings.jit = jit;
+        refused("tenant.full", &case);
+    }
+    let mut off = full(newcomer());
+    off.settings.jit = Jit::Off;
+    refused("account.none", &off);
+    signed_in(&full(linked(UserState::Active)));
+    first_link(&full(expected(|_| ())));
 }
 
 #[test]

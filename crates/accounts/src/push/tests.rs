@@ -34,6 +34,7 @@ fn newcomer() -> Case {
             deleted_by: None,
             namesake: None,
             same_external_id: None,
+            room: Room::Free,
         },
         settings: testing::entra_connection().settings,
     }
@@ -297,7 +298,17 @@ fn row_12_the_same_key_is_the_same_person() {
 }
 
 #[test]
-fn row_13_somebody_new_is_made_as_pushed() {
+fn row_13_a_full_tenant_gets_no_new_account_and_keeps_those_it_has() {
+    let mut case = newcomer();
+    case.facts.room = Room::Full(crate::UserLimit::new(3));
+    refused("tenant.full", RefusalClass::Forbidden, &case);
+    let mut known = signed_in_before(|_| ());
+    known.facts.room = case.facts.room;
+    attached(&known);
+}
+
+#[test]
+fn row_14_somebody_new_is_made_as_pushed() {
     let mut case = newcomer();
     let new = created_user(&case);
     assert_eq!(

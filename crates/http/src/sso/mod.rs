@@ -2,6 +2,7 @@
 
 mod account;
 mod acs;
+mod activate;
 mod begin;
 mod door;
 mod flow;
@@ -36,7 +37,8 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     let mut begin = Router::new()
         .route("/sso", get(landing::get::<P>).post(landing::post::<P>))
         .route("/sso/{connection}", get(start::get::<P>))
-        .route("/sso/test/{link}", get(test::get::<P>).head(test::head));
+        .route("/sso/test/{link}", get(test::get::<P>).head(test::head))
+        .route("/activate/{link}", get(activate::get::<P>).post(activate::post::<P>));
     for alias in &app.settings().landing_aliases {
         begin = begin.route(alias, get(landing::get::<P>).post(landing::post::<P>));
     }

@@ -216,6 +216,7 @@ fn print(
     lines.extend([
         ("preset", settings.preset.to_string()),
         ("jit", settings.jit.to_string()),
+        ("activation", settings.activation.to_string()),
         ("unsolicited", settings.unsolicited.to_string()),
         ("certificate-dates", settings.certificate_dates.to_string()),
         ("guests", settings.guests.to_string()),

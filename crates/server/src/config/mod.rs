@@ -1,10 +1,12 @@
 //! The settings of the process: a TOML file, then LANDFALL_* from the environment.
 
+mod dns;
 mod limits;
 mod listen;
 mod metadata;
 mod second;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -47,12 +49,13 @@ struct Raw {
     trusted_proxies: Option<Vec<String>>,
     metrics: Option<String>,
     metadata: Option<metadata::Raw>,
+    dns: Option<dns::Raw>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "public_url",
     "listen",
     "data_dir",
@@ -65,6 +68,7 @@ const KEYS: [&str; 14] = [
     "trusted_proxies",
     "metrics",
     "metadata",
+    "dns",
     "log",
     "log_format",
 ];
@@ -98,6 +102,8 @@ pub(crate) struct Config {
     pub(crate) metrics: Option<Listen>,
     /// Where metadata may be fetched from.
     pub(crate) metadata: Rules,
+    /// Who is asked whether a domain is a tenant's; nobody means whom the system asks.
+    pub(crate) dns: Vec<SocketAddr>,
     pub(crate) log: Option<String>,
     pub(crate) log_format: LogFormat,
 }
@@ -157,6 +163,7 @@ impl Config {
             target_origins.iter().map(|origin| check_origin(origin)).collect::<Result<_>>()?;
         let metrics = raw.metrics.map(|text| text.parse().context("metrics")).transpose()?;
         let metadata = raw.metadata.unwrap_or_default().check()?;
+        let dns = raw.dns.unwrap_or_default().check()?;
         let second_opinion = raw.second_opinion.unwrap_or_default();
         let trusted_proxies = raw.trusted_proxies.unwrap_or_default();
         let trusted_proxies = trusted_proxies.iter().map(|proxy| proxy.parse().context("trusted_proxies"));
@@ -183,6 +190,7 @@ impl Config {
             second_opinion,
             metrics,
             metadata,
+            dns,
             log,
             log_format,
         })
@@ -207,7 +215,7 @@ fn unreadable(error: figment::Error) -> String {
 /// A further path of the landing page: one that no route of ours has, written plainly.
 fn check_alias(alias: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let ours = ["/sso", "/saml", "/account", "/assets", "/healthz", "/readyz"];
+    let ours = ["/sso", "/saml", "/account", "/activate", "/assets", "/healthz", "/readyz"];
     let first = alias.split('/').nth(1).unwrap_or_default();
     if !alias.starts_with('/') || first.is_empty() || !alias.bytes().all(plain) {
         bail!(
@@ -265,7 +273,7 @@ mod tests {
         });
         refused("entity_id", |raw| raw.entity_id = Some(String::new()));
         refused("listen", |raw| raw.listen = Some("0.0.0.0:80".to_owned()));
-        for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso"] {
+        for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso", "/activate/x"] {
             refused("landing_aliases", |raw| raw.landing_aliases = Some(vec![alias.to_owned()]));
         }
         refused("twice", |raw| {

@@ -44,6 +44,26 @@ async fn the_page_that_a_test_login_ends_with() {
     assert_eq!(world.who(&browser).await, None, "nobody is signed in");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_an_invitation() {
+    let (world, browser) = (World::start().await, Browser::start().await);
+    world.command("connection set contoso jit=off");
+    let said = world.command(&format!("user invite contoso {SIMON}"));
+    let link = said.lines().find(|line| line.starts_with("http")).unwrap();
+    browser.open(link).await;
+    check(&browser, "Activate your account").await;
+    browser.press("Activate").await;
+    check(&browser, "Your account is active").await;
+    browser.press("Sign in").await;
+    browser.sees(DOUBLE).await;
+    world.authenticate(&browser, SIMON).await;
+    browser.sees("Where you are signed in").await;
+    assert_eq!(world.who(&browser).await.as_deref(), Some(SIMON));
+    browser.open(link).await;
+    check(&browser, "This invitation cannot be used any more.").await;
+    assert_eq!(browser.status().await, 404);
+}
+
 /// The same person in a browser of another kind.
 async fn signs_in_elsewhere(world: &World) {
     let (landing, account) = (world.at("/sso").parse().unwrap(), world.at("/account").parse().unwrap());

@@ -9,8 +9,13 @@ use crate::world::{Answer, Browser, REYES, SIMON, World};
 
 const SECOND: Duration = Duration::SECOND;
 /// The pages of the share of an address, each as it answers somebody who brings nothing.
-const LIMITED: [(&str, u16); 4] =
-    [("/sso", 200), ("/ClientActivation/ssolanding.go", 200), ("/sso/nobody", 404), ("/saml/slo", 400)];
+const LIMITED: [(&str, u16); 5] = [
+    ("/sso", 200),
+    ("/ClientActivation/ssolanding.go", 200),
+    ("/sso/nobody", 404),
+    ("/activate/nothing", 404),
+    ("/saml/slo", 400),
+];
 
 /// So many at once, and one a second.
 fn rate(burst: u32) -> Rate {
@@ -38,7 +43,7 @@ async fn get(browser: &mut Browser, path: &str, status: u16) {
 
 #[tokio::test]
 async fn d12_one_address_uses_up_its_own_share() {
-    let world = limited(|limits| limits.address = rate(4)).await;
+    let world = limited(|limits| limits.address = rate(5)).await;
     let mut one = world.browser().at("192.0.2.1");
     for (path, status) in LIMITED {
         get(&mut one, path, status).await;

@@ -22,6 +22,7 @@ pub struct Model {
     pub unsolicited: String,
     pub certificate_dates: String,
     pub guests: String,
+    pub activation: String,
     pub created_at: i64,
     /// JSON: a list of triples of name, reason and end.
     pub weakenings: String,

@@ -9,6 +9,7 @@ pub struct Model {
     pub name: String,
     pub connection_id: Option<Uuid>,
     pub verified_at: i64,
+    pub verified_by: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

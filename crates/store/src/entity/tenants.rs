@@ -7,6 +7,10 @@ pub struct Model {
     pub id: Uuid,
     pub name: String,
     pub created_at: i64,
+    /// Present where the number of living accounts is limited.
+    pub user_limit: Option<i64>,
+    /// Written by the database itself alone.
+    pub living_users: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

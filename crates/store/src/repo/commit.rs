@@ -2,8 +2,8 @@ use std::fmt::Display;
 
 use landfall_accounts::{
     Account, Arrival, CommitOutcome, Committed, ConnectionId, ConnectionState, EventKind, Facts, Home, How,
-    LinkedBy, Links, LoginPurpose, LoginRecord, Namesake, Provision, Refusal, TenantId, Tombstone, User,
-    UserId, decide,
+    LinkedBy, Links, LoginPurpose, LoginRecord, Namesake, Provision, Refusal, Room, TenantId, Tombstone,
+    User, UserId, decide,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::{
     connections, directory_users, domains, events, identities,
     identities::Key,
     pending::{self, Answered, Consumption},
-    sessions, users,
+    sessions, tenants, users,
 };
 use crate::fault::Fault;
 
@@ -78,7 +78,9 @@ pub(super) async fn facts(
         _ => users::namesake(conn, (tenant, from), &identity.login_name).await?,
     };
     let domain = domains::standing(conn, &identity.login_name, tenant, from).await?;
-    Ok(Facts { connection, domain, link, tombstone, namesake })
+    let could_be_made = link.is_none() && namesake == Namesake::Nobody;
+    let room = if could_be_made { tenants::room(conn, tenant).await? } else { Room::Free };
+    Ok(Facts { connection, domain, link, tombstone, namesake, room })
 }
 
 async fn carry_out<C: ConnectionTrait>(
@@ -92,8 +94,12 @@ async fn carry_out<C: ConnectionTrait>(
             if let Some(before) = facts.link.as_ref().filter(|before| **before != *user) {
                 users::save(conn, &user).await?;
                 directory_users::touch(conn, &user, now).await?;
-                let detail = json!({ "fields": users::changed_fields(before, &user) });
-                journal.write(EventKind::AccountChanged, Some(user.id), detail).await?;
+                let fields = users::changed_fields(before, &user);
+                if !fields.is_empty() {
+                    let detail = json!({ "fields": fields });
+                    journal.write(EventKind::AccountChanged, Some(user.id), detail).await?;
+                }
+                note_activation(journal, before, &user).await?;
             }
             if let Some(other) = name_taken_by {
                 let detail = json!({ "code": "name_taken", "with": other.to_string() });
@@ -108,6 +114,9 @@ async fn carry_out<C: ConnectionTrait>(
             journal
                 .write(EventKind::AccountLinked, Some(user.id), json!({ "how": LinkedBy::FirstLink.name() }))
                 .await?;
+            if let Namesake::Living { user: before, .. } = &facts.namesake {
+                note_activation(journal, before, &user).await?;
+            }
             admit(journal, *user, How::Linked).await
         }
         Provision::Create(new) => {
@@ -125,6 +134,18 @@ async fn carry_out<C: ConnectionTrait>(
             refuse(journal, refusal, facts.link.as_ref().map(|user| user.id)).await
         }
     }
+}
+
+/// The event of an account that waited until this login.
+async fn note_activation<C: ConnectionTrait>(
+    journal: &mut Journal<'_, C>,
+    before: &User,
+    after: &User,
+) -> Result<(), Fault> {
+    if before.state == after.state {
+        return Ok(());
+    }
+    journal.write(EventKind::AccountChanged, Some(after.id), users::activated_by("first-login")).await
 }
 
 /// Writes the session that waits for its hop, if the account may sign in.

@@ -241,6 +241,7 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         unsolicited: settings.unsolicited.to_string(),
         certificate_dates: settings.certificate_dates.to_string(),
         guests: settings.guests.to_string(),
+        activation: settings.activation.to_string(),
         created_at: millis(connection.created_at),
         weakenings: weakenings(connection)?,
         slo: slo_text(&connection.idp.slo)?,
@@ -346,6 +347,7 @@ fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {
         unsolicited: parsed("unsolicited", &row.unsolicited)?,
         certificate_dates: parsed("certificate_dates", &row.certificate_dates)?,
         guests: parsed("guests", &row.guests)?,
+        activation: parsed("activation", &row.activation)?,
         asking: Asking {
             force_authn: parsed("force_authn", &row.force_authn)?,
             name_id_format: parsed("name_id_format", &row.name_id_format)?,

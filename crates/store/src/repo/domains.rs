@@ -1,6 +1,6 @@
 use landfall_accounts::{
     ConnectionId, ConnectionName, Domain, DomainName, DomainStanding, EventKind, LoginName, TenantId,
-    TenantName, ports::PortError,
+    TenantName, VerifiedBy, ports::PortError,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
@@ -38,14 +38,7 @@ impl Store {
             let owner = tenants::load(&txn, taken.tenant).await?;
             return Err(AdminError::DomainTaken { domain: name, tenant: owner.name });
         }
-        let row = Model {
-            tenant_id: tenant.id.as_uuid(),
-            name: name.as_str().to_owned(),
-            connection_id: None,
-            verified_at: millis(now),
-        };
-        let added = domain(&row)?;
-        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await.map_err(Fault::from)?;
+        let added = insert(&txn, tenant.id, &name, VerifiedBy::Operator, now).await?;
         let detail = json!({ "action": "domain.add", "domain": name.as_str() });
         events::write(&txn, &events::about(EventKind::ConfigurationChanged, tenant.id, now, &detail)).await?;
         finish(txn).await?;
@@ -118,6 +111,41 @@ pub(super) async fn standing(
     })
 }
 
+/// Makes a tenant the owner of a domain that has none.
+pub(super) async fn insert(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    name: &DomainName,
+    verified_by: VerifiedBy,
+    now: OffsetDateTime,
+) -> Result<Domain, Fault> {
+    let row = Model {
+        tenant_id: tenant.as_uuid(),
+        name: name.as_str().to_owned(),
+        connection_id: None,
+        verified_at: millis(now),
+        verified_by: verified_by.to_string(),
+    };
+    let added = domain(&row)?;
+    Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
+    Ok(added)
+}
+
+/// Notes that a domain was verified by DNS once more.
+pub(super) async fn confirm(
+    conn: &impl ConnectionTrait,
+    found: Domain,
+    now: OffsetDateTime,
+) -> Result<Domain, Fault> {
+    Entity::update_many()
+        .col_expr(Column::VerifiedAt, Expr::value(millis(now)))
+        .col_expr(Column::VerifiedBy, Expr::value(VerifiedBy::Dns.name()))
+        .filter(Column::Name.eq(found.name.as_str()))
+        .exec(conn)
+        .await?;
+    Ok(Domain { verified_by: VerifiedBy::Dns, verified_at: now, ..found })
+}
+
 pub(super) async fn find(conn: &impl ConnectionTrait, name: &DomainName) -> Result<Option<Domain>, Fault> {
     let row = first(Entity::find().filter(Column::Name.eq(name.as_str())), conn).await?;
     row.as_ref().map(domain).transpose()
@@ -133,6 +161,7 @@ fn domain(row: &Model) -> Result<Domain, Fault> {
         name: parsed("name", &row.name)?,
         tenant: TenantId::from_uuid(row.tenant_id),
         connection: row.connection_id.map(ConnectionId::from_uuid),
+        verified_by: parsed("verified_by", &row.verified_by)?,
         verified_at: instant("verified_at", row.verified_at)?,
     })
 }

@@ -11,10 +11,12 @@ mod credentials;
 mod directory;
 mod directory_groups;
 mod directory_users;
+mod domain_challenges;
 mod domains;
 mod events;
 mod hop;
 mod identities;
+mod invitations;
 mod key_admin;
 mod logins;
 mod logouts;
@@ -33,6 +35,7 @@ mod users;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
+pub use invitations::Invited;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::{
     Store,
     convert::millis,
-    entity::{pending_logins, pending_logouts, sessions, test_logins, traces, used_assertions},
+    entity::{invitations, pending_logins, pending_logouts, sessions, test_logins, traces, used_assertions},
     fault::Fault,
     open::Turn,
     store::finish,
@@ -27,6 +27,8 @@ pub struct Purged {
     pub sessions: u64,
     /// Messages that were kept long enough.
     pub traces: u64,
+    /// Invitations that expired so long ago that nobody asks why.
+    pub invitations: u64,
 }
 
 impl Store {
@@ -71,6 +73,9 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
+        let asked_for = invitations::Column::ExpiresAt.lte(millis(now - super::invitations::REMEMBERED));
+        let invited =
+            invitations::Entity::delete_many().filter(asked_for).exec(&txn).await.map_err(Fault::from)?;
         finish(txn).await?;
         Ok(Purged {
             pending_logins: pending.rows_affected,
@@ -79,6 +84,7 @@ impl Store {
             used_assertions: used.rows_affected,
             sessions: dead.rows_affected,
             traces: kept.rows_affected,
+            invitations: invited.rows_affected,
         })
     }
 }

@@ -8,7 +8,9 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{connections, directory_users, domains, events, identities, identities::Key, sessions, users};
+use super::{
+    connections, directory_users, domains, events, identities, identities::Key, sessions, tenants, users,
+};
 use crate::fault::Fault;
 
 /// Makes or changes an account, as a directory says, inside the transaction of the caller.
@@ -101,6 +103,7 @@ async fn facts(
         deleted_by: deleted.map(|user| user.state_by),
         namesake,
         same_external_id: directory_users::of_external_id(conn, directory, push).await?,
+        room: tenants::room(conn, tenant).await?,
     })
 }
 

@@ -1,12 +1,14 @@
-use landfall_accounts::{EventKind, Tenant, TenantId, TenantName, ports::PortError};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use landfall_accounts::{EventKind, Room, Tenant, TenantId, TenantName, UserLimit, ports::PortError};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
+};
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{events, first};
 use crate::{
     AdminError, Store,
-    convert::{instant, millis, new_id, parsed},
+    convert::{broken, instant, millis, new_id, parsed},
     entity::tenants::{Column, Entity, Model},
     fault::Fault,
     open::Turn,
@@ -23,13 +25,39 @@ impl Store {
         if named(&txn, &name).await?.is_some() {
             return Err(AdminError::TenantExists { name });
         }
-        let row = Model { id: new_id(now), name: name.as_str().to_owned(), created_at: millis(now) };
+        let (id, name_of_it) = (new_id(now), name.as_str().to_owned());
+        let row = Model { id, name: name_of_it, created_at: millis(now), user_limit: None, living_users: 0 };
         let made = tenant(&row)?;
         insert(&txn, row).await?;
         let detail = json!({ "action": "tenant.create", "name": name.as_str() });
         events::write(&txn, &events::about(EventKind::ConfigurationChanged, made.id, now, &detail)).await?;
         finish(txn).await?;
         Ok(made)
+    }
+
+    /// Sets how many living accounts a tenant may have; those that it has already stay, however many there are.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`].
+    pub async fn limit_tenant(
+        &self,
+        name: &TenantName,
+        limit: Option<UserLimit>,
+        now: OffsetDateTime,
+    ) -> Result<Tenant, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let found = required(&txn, name).await?;
+        Entity::update_many()
+            .col_expr(Column::UserLimit, Expr::value(limit.map(|limit| i64::from(limit.as_u32()))))
+            .filter(Column::Id.eq(found.id.as_uuid()))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
+        let limit_said = limit.map(UserLimit::as_u32);
+        let detail = json!({ "action": "tenant.limit", "limit": limit_said });
+        events::write(&txn, &events::about(EventKind::ConfigurationChanged, found.id, now, &detail)).await?;
+        finish(txn).await?;
+        Ok(Tenant { user_limit: limit, ..found })
     }
 
     /// All tenants, by name.
@@ -61,6 +89,17 @@ pub(super) async fn load(conn: &impl ConnectionTrait, id: TenantId) -> Result<Te
     tenant(&row)
 }
 
+/// Whether a tenant may have one more account.
+///
+/// The caller has the turn of the tenant, so that nobody makes one meanwhile.
+pub(super) async fn room(conn: &impl ConnectionTrait, id: TenantId) -> Result<Room, Fault> {
+    let tenant = load(conn, id).await?;
+    Ok(match tenant.user_limit {
+        Some(limit) if tenant.users >= u64::from(limit.as_u32()) => Room::Full(limit),
+        _ => Room::Free,
+    })
+}
+
 async fn named(conn: &impl ConnectionTrait, name: &TenantName) -> Result<Option<Tenant>, Fault> {
     let row = first(Entity::find().filter(Column::Name.eq(name.as_str())), conn).await?;
     row.as_ref().map(tenant).transpose()
@@ -75,6 +114,12 @@ fn tenant(row: &Model) -> Result<Tenant, Fault> {
     Ok(Tenant {
         id: TenantId::from_uuid(row.id),
         name: parsed("name", &row.name)?,
+        user_limit: row.user_limit.map(limit).transpose()?,
+        users: u64::try_from(row.living_users).map_err(|source| broken("living_users", source))?,
         created_at: instant("created_at", row.created_at)?,
     })
+}
+
+fn limit(column: i64) -> Result<UserLimit, Fault> {
+    u32::try_from(column).map(UserLimit::new).map_err(|source| broken("user_limit", source))
 }

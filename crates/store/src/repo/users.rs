@@ -1,12 +1,12 @@
 use landfall_accounts::{
-    ConnectionId, EndReason, EventKind, LoginName, Namesake, NewUser, Origin, TenantId, TenantName, User,
-    UserId, UserState,
+    ConnectionId, EndReason, EventKind, LoginName, Namesake, NewUser, Origin, Room, Tenant, TenantId,
+    TenantName, User, UserId, UserState,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::SelectStatement,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{directory_groups, directory_users, events, first, identities, sessions, tenants};
@@ -26,7 +26,8 @@ impl Store {
     ///
     /// # Errors
     /// [`AdminError::NoTenant`]; [`AdminError::UserExists`] if a living account of the tenant has the user name,
-    /// without case; [`AdminError::NewUserState`] if the state is neither pending nor active.
+    /// without case; [`AdminError::NewUserState`] if the state is neither pending nor active;
+    /// [`AdminError::TenantFull`] if the tenant has as many accounts as its limit.
     pub async fn create_user(
         &self,
         tenant: &TenantName,
@@ -41,12 +42,7 @@ impl Store {
         if let Some(taken) = living(&txn, tenant.id, &new.user_name).await? {
             return Err(AdminError::UserExists { tenant: tenant.name, user: taken.id });
         }
-        let user = insert(&txn, tenant.id, new, now).await?;
-        let detail =
-            json!({ "by": user.origin.name(), "state": user.state.name(), "standing": user.standing.name() });
-        let mut event = events::about(EventKind::AccountCreated, tenant.id, now, &detail);
-        event.user = Some(user.id);
-        events::write(&txn, &event).await?;
+        let user = create(&txn, &tenant, new, now).await?;
         finish(txn).await?;
         Ok(user)
     }
@@ -156,6 +152,30 @@ pub(super) fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))
     .collect()
+}
+
+/// Makes an account on the word of an operator.
+pub(super) async fn create(
+    conn: &impl ConnectionTrait,
+    tenant: &Tenant,
+    new: NewUser,
+    now: OffsetDateTime,
+) -> Result<User, AdminError> {
+    if let Room::Full(limit) = tenants::room(conn, tenant.id).await? {
+        return Err(AdminError::TenantFull { tenant: tenant.name.clone(), limit });
+    }
+    let user = insert(conn, tenant.id, new, now).await?;
+    let detail =
+        json!({ "by": user.origin.name(), "state": user.state.name(), "standing": user.standing.name() });
+    let mut event = events::about(EventKind::AccountCreated, tenant.id, now, &detail);
+    event.user = Some(user.id);
+    events::write(conn, &event).await?;
+    Ok(user)
+}
+
+/// What an event says of an account that goes from pending to active by something else than an operator's word.
+pub(super) fn activated_by(what: &str) -> Value {
+    json!({ "from": UserState::Pending.name(), "to": UserState::Active.name(), "by": what })
 }
 
 /// The account of this id in this tenant; another row has named it.

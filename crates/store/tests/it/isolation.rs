@@ -1,12 +1,12 @@
 //! The administrator of a customer's own identity provider can sign anything, for his connection.
 
 use landfall_accounts::{
-    ConnectionState, EventKind, Refusal, UserState,
-    ports::{LoginStore, SessionStore},
+    ConnectionState, EventKind, InvitationLifetime, Redeemed, Refusal, UserState,
+    ports::{InvitationStore, LoginStore, SessionStore},
 };
 
 use crate::credentials;
-use crate::support::{ADA, NOW, World, committed, new_user, refused, signed_in, tenant, token};
+use crate::support::{ADA, NOW, World, committed, hash, new_user, refused, signed_in, tenant, token, trace};
 
 #[tokio::test]
 async fn g4_a_hostile_customer_signs_in_nobody_of_another_tenant() {
@@ -63,6 +63,24 @@ async fn an_account_of_another_tenant_with_the_same_name_is_never_linked() {
     assert_ne!(ada.id, foreign.id);
     assert_eq!(world.store.identities_of(&foreign.id).await.unwrap(), []);
     assert_eq!(world.count(EventKind::AccountLinked).await, 0);
+}
+
+#[tokio::test]
+async fn an_invitation_of_one_customer_touches_nobody_of_another() {
+    let world = World::new().await;
+    world.fabrikam().await;
+    let (name, lasting) = (ADA.parse().unwrap(), InvitationLifetime::default());
+    let (ours, theirs) = (hash("link", 1), hash("link", 2));
+    let invited = world.store.invite(&tenant("contoso"), &name, &ours, lasting, NOW).await.unwrap();
+    let foreign = world.store.invite(&tenant("fabrikam"), &name, &theirs, lasting, NOW).await.unwrap();
+    assert_eq!(world.store.invitation_refusal(&ours, NOW).await.unwrap(), None, "theirs did not replace it");
+    let Redeemed::Activated(user) = world.store.redeem(&theirs, &trace(1), NOW).await.unwrap() else {
+        panic!("the link was not redeemed")
+    };
+    assert_eq!(user.id, foreign.user.id);
+    assert_eq!(world.store.user(&invited.user.id).await.unwrap(), invited.user);
+    world.store.withdraw_invitation(&tenant("fabrikam"), &name, NOW).await.unwrap_err();
+    assert_eq!(world.store.invitation_refusal(&ours, NOW).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -251,3 +251,43 @@ async fn the_events_of_a_login_carry_codes_and_ids_and_no_personal_data() {
         assert!(!log.contains(personal), "{personal}");
     }
 }
+
+#[tokio::test]
+async fn rows_4_and_9_a_first_login_activates_where_the_settings_say_so() {
+    let world = World::new().await;
+    let pending = |name: &str| NewUser { state: UserState::Pending, ..new_user(name) };
+    let bob = "bob@contoso.example";
+    for name in [ADA, bob] {
+        world.store.create_user(&tenant("contoso"), pending(name), NOW).await.unwrap();
+    }
+    assert_eq!(refused(&world.login("bob", bob).await.1), Refusal::AwaitingActivation, "linked, and waits");
+    world.set("activation", "first-login").await;
+    let (_, outcome) = world.login("ada", ADA).await;
+    let kinds = [EventKind::AccountLinked, EventKind::AccountChanged, EventKind::LoginAccepted];
+    assert_eq!(outcome.events, kinds);
+    assert_eq!(signed_in(outcome).state, UserState::Active);
+    let (_, outcome) = world.login("bob", bob).await;
+    assert_eq!(outcome.events, [EventKind::AccountChanged, EventKind::LoginAccepted]);
+    let bob = signed_in(outcome);
+    assert_eq!(world.store.user(&bob.id).await.unwrap().state, UserState::Active);
+    let activated = world.events().await.into_iter().filter(|event| {
+        event.kind == EventKind::AccountChanged && event.detail.as_str().contains(r#""by":"first-login""#)
+    });
+    assert_eq!(activated.count(), 2);
+
+    for state in [UserState::Suspended, UserState::Deprovisioned] {
+        world.store.set_user_state(&bob.id, state, NOW).await.unwrap();
+        refused(&world.login("bob", "bob@contoso.example").await.1);
+        assert_eq!(world.store.user(&bob.id).await.unwrap().state, state, "a login revives nobody");
+    }
+}
+
+#[tokio::test]
+async fn row_5_what_a_login_made_pending_waits_for_an_operator_whatever_the_settings_say() {
+    let world = World::new().await;
+    world.set("jit", "pending").await;
+    world.set("activation", "first-login").await;
+    for _ in 0..2 {
+        assert_eq!(refused(&world.login("ada", ADA).await.1), Refusal::AwaitingActivation);
+    }
+}

@@ -96,6 +96,8 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         assert_eq!(connection.idp.certificates.len(), 1);
         let ada = store.user_named(&tenant("contoso"), &ADA.parse().unwrap()).await.unwrap();
         assert_eq!(store.identities_of(&ada.id).await.unwrap().len(), 1);
+        let counted = store.tenants().await.unwrap().remove(0).users;
+        assert_eq!(counted, u64::try_from(store.users(&tenant("contoso")).await.unwrap().len()).unwrap());
         // And she signs in as before.
         let mut record = fresh.record(&fresh.contoso, "ada", ADA);
         (record.connection, record.tenant) = (connection.id, connection.tenant);

@@ -5,4 +5,5 @@ mod domains;
 mod exhaustion;
 mod hostile_idp;
 mod identities;
+mod invitations;
 mod provisioning;

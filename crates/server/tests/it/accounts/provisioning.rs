@@ -48,6 +48,20 @@ async fn jit_off_makes_none_and_uses_the_login_up() {
 }
 
 #[tokio::test]
+async fn a_full_tenant_says_so_to_its_operator_and_to_nobody_else() {
+    let world = World::new().await;
+    let (tenant, limit) = (world.contoso.tenant(), landfall_accounts::UserLimit::new(1));
+    world.store.limit_tenant(&tenant, Some(limit), world.clock.now()).await.unwrap();
+    assert_eq!(arrives(&world, LINDQVIST).await.status, 303);
+    let answer = arrives(&world, SIMON).await;
+    world.refused(&answer, 403, "tenant.full");
+    assert!(answer.body.contains("There is no account for you here."), "{}", answer.body);
+    assert!(!answer.body.contains("limit"), "{}", answer.body);
+    assert_eq!(world.kinds_of(&answer).await, [LoginRefused]);
+    assert_eq!(world.users(&world.contoso).await.len(), 1);
+}
+
+#[tokio::test]
 async fn jit_pending_makes_one_that_waits() {
     let world = World::new().await;
     world.set("jit", "pending").await;

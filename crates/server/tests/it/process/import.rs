@@ -45,6 +45,30 @@ fn a_file_that_is_no_metadata_is_named_and_nothing_is_made() {
 }
 
 #[test]
+fn a_directory_of_each_cloud_is_entra() {
+    const TID: &str = "6f1ed5a2-3c84-4b0e-9d57-0c1f5b7a2e90";
+    for (issuer, login) in [
+        ("sts.windows.net", "login.microsoftonline.com"),
+        ("sts.windows.net", "login.microsoftonline.us"),
+        ("sts.chinacloudapi.cn", "login.partner.microsoftonline.cn"),
+        ("sts.chinacloudapi.cn", "login.chinacloudapi.cn"),
+    ] {
+        let folder = Folder::new();
+        let of_cloud = metadata().replace("sts.windows.net", issuer);
+        folder.write("idp.xml", of_cloud.replace("login.microsoftonline.com", login));
+        folder.succeeds(&["tenant", "create", "contoso"]);
+        let said = folder.succeeds(&import("idp.xml", &[]));
+        for part in [
+            format!("connected contoso to https://{issuer}/{TID}/ as contoso-entra"),
+            format!("Entra, directory {TID}"),
+            format!("redirect https://{login}/{TID}/saml2"),
+        ] {
+            assert!(said.contains(&part), "{part}: {said}");
+        }
+    }
+}
+
+#[test]
 fn an_import_says_what_it_did_and_what_the_identity_provider_must_know() {
     let folder = Folder::new();
     folder.write("idp.xml", metadata());

@@ -3,11 +3,13 @@
 mod administration;
 mod connections;
 mod doctor;
+mod domains;
 mod drill;
 mod first_login;
 mod full;
 mod import;
 mod inspect;
+mod invitations;
 mod judgement;
 mod keys;
 mod living;

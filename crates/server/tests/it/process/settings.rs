@@ -28,6 +28,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("OK\n[metadata]\nauto_hosts = [\"IDP.example\"]", &["metadata.auto_hosts", "lower case"]),
     ("OK\n[metadata]\nallow_private = [\"127.0.0.1\"]", &["metadata.allow_private", "host and port"]),
     ("OK\n[metadata]\nhosts = []", &["hosts", "`auto_hosts`"]),
+    ("OK\n[dns]\nservers = [\"dns.example\"]", &["dns.servers", "\"dns.example\""]),
     ("OK\nOK", &["duplicate key"]),
 ];
 
