@@ -34,6 +34,10 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("pending_logins", "all", "begun_at browser connection_id consumed_at expires_at handle purpose relay_state request_id restart saml target tenant_id"),
     ("pending_logouts", "all", "connection_id expires_at request_id saml tenant_id"),
     ("restores", "free", "at"),
+    // A client is a machine of the customer's, and so is its subject.
+    ("scim_clients", "free", "audience created_at dialect issuer revoked_at subject"),
+    ("scim_clients", "id", "connection_id id tenant_id"),
+    ("scim_clients", "operator", "label"),
     ("scim_credentials", "free", "created_at dialect digest expires_at kind last_used prefix revoked_at"),
     ("scim_credentials", "id", "client_id connection_id id issued_by tenant_id"),
     ("scim_credentials", "operator", "label"),
