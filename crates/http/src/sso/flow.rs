@@ -4,9 +4,8 @@ use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use landfall_accounts::{
     Account, Arrival, AssertionId, AssertionUse, Authentication, AwaitingSession, CertificateFingerprint,
-    CertificateState, CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginPurpose, LoginRecord,
-    NameIdClaim, PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent,
-    identify,
+    CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginPurpose, LoginRecord, NameIdClaim,
+    PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
 };
 use landfall_claims::Mapping;
 use landfall_saml::{

@@ -44,7 +44,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Mapping(command) => mapping::run(file, command).await,
         Command::User(command) => user::run(&Config::read(file)?, command).await,
         Command::Audit(command) => audit::run(&store(file).await?, command).await,
-        Command::Merge(command) => merge::run(&store(file).await?, command).await,
+        Command::Merge(command) => merge::run(&glue::keyed_store(&Config::read(file)?).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,

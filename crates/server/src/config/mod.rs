@@ -55,7 +55,7 @@ struct Raw {
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "public_url",
     "listen",
     "data_dir",

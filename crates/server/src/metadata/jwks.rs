@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landfall_accounts::{ASK_AGAIN, Validators, WorkloadIssuer, next_fetch, next_try};
@@ -101,9 +102,14 @@ impl IssuerKeys {
     }
 
     async fn fetch(&self, issuer: &WorkloadIssuer) -> Result<usize, KeysError> {
-        let fetched = self.fetcher.get(&(self.place)(issuer), &Validators::default()).await;
+        let mut bytes = Vec::new();
+        let take = |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            if bytes.len() > MOST_BYTES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let fetched = self.fetcher.get(&(self.place)(issuer), &Validators::default(), take).await;
         let read = fetched.map_err(KeysError::from).and_then(|answer| match answer {
-            Answer::Copy { bytes, .. } => keys(&bytes, issuer),
+            Answer::Copy { .. } => keys(&bytes, issuer),
             Answer::Unchanged => Err(KeysError::Read(None)),
         });
         let (mut known, now) = (self.lock(), self.environment.now());

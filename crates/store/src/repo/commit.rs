@@ -157,7 +157,7 @@ async fn carry_out<C: ConnectionTrait>(
 }
 
 /// The event of an account that waited until this login.
-fn note_activation<C>(journal: &mut Journal<'_, C>, before: &User, after: &User) {
+fn note_activation<C: ConnectionTrait>(journal: &mut Journal<'_, C>, before: &User, after: &User) {
     if before.state != after.state {
         journal.write(EventKind::AccountChanged, Some(after.id), users::activated_by("first-login"));
     }

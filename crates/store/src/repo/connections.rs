@@ -1,10 +1,9 @@
 use std::collections::HashMap;
 
 use landfall_accounts::{
-    Asking, CertificateFingerprint, CertificateState, Connection, ConnectionId, ConnectionKind,
-    ConnectionName, ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl,
-    MappingVersion, SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TraceWindow, TrustedCertificate,
-    Weakening,
+    Asking, CertificateFingerprint, Connection, ConnectionId, ConnectionKind, ConnectionName,
+    ConnectionSettings, ConnectionState, DomainName, Endpoints, IdpTrust, IdpUrl, MappingVersion,
+    SloEndpoint, SpEntityId, SsoEndpoint, TenantId, TraceWindow, TrustedCertificate,
     ports::{ConnectionDirectory, PortError},
 };
 use sea_orm::{

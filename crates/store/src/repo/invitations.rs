@@ -1,6 +1,7 @@
 use landfall_accounts::{
-    EventKind, FIRST_LINK_WINDOW, InvitationEnd, InvitationLifetime, InvitationRefusal, Links, LoginName,
-    NewUser, Origin, Redeemed, Standing, TenantId, TenantName, TokenHash, TraceId, User, UserId, UserState,
+    Access, EventKind, FIRST_LINK_WINDOW, InvitationEnd, InvitationLifetime, InvitationRefusal, Links,
+    LoginName, NewUser, Origin, Redeemed, Standing, TenantId, TenantName, TokenHash, TraceId, User, UserId,
+    UserState,
     ports::{InvitationStore, PortError},
 };
 use sea_orm::{
@@ -207,5 +208,6 @@ fn pending(user_name: LoginName) -> NewUser {
         last_name: None,
         email: None,
         display_name: None,
+        access: Access::none(),
     }
 }

@@ -82,7 +82,7 @@ impl Store {
         let user = users::load(&txn, *tenant, *user).await?;
         let facts = MergeFacts {
             linked_to: identities::user_of(&txn, key).await?.map(|user| user.id),
-            tombstone: identities::tombstone(&txn, key).await?,
+            tombstone: identities::tombstone(&txn, self.tombstones()?, key).await?,
             domain: domains::standing(&txn, &user.user_name, *tenant, *connection).await?,
             user,
         };

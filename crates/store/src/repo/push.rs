@@ -12,7 +12,6 @@ use super::{
     connections, directory_users, domains, events, identities, identities::Key, merges, sessions, tenants,
     users,
 };
-use crate::fault::Fault;
 use crate::{Store, TombstoneKey, fault::Fault};
 
 /// Makes or changes an account, as a directory says, inside the transaction of the caller.

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, Handle,
-    HopAttempt, IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions,
-    SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, HopAttempt,
+    IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions, SignedIn,
+    TenantId, TokenHash, User, UserAgent, UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
