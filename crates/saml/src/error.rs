@@ -251,6 +251,21 @@ pub enum Reject {
         /// IssueInstant of the request.
         since: OffsetDateTime,
     },
+    /// The person proved who they are longer ago than the request allowed.
+    #[error(
+        "AuthnInstant is {}, more than {} s before {}, as the request allowed",
+        write(*instant),
+        max_age.whole_seconds(),
+        write(*now)
+    )]
+    AuthnTooOld {
+        /// The earliest AuthnInstant.
+        instant: OffsetDateTime,
+        /// What the request allowed, apart from the skew of clocks.
+        max_age: Duration,
+        /// Our time.
+        now: OffsetDateTime,
+    },
     /// The person signed in by another method than the request asked for.
     #[error("AuthnContextClassRef is {}, the request asked for {want}", quoted(found.as_deref()))]
     AuthnContext {
@@ -311,6 +326,7 @@ impl Reject {
             Self::LogoutExpired { .. } => "logout.not_on_or_after",
             Self::LogoutInResponseTo { .. } => "logout.in_response_to",
             Self::AuthnNotAnew { .. } => "authn.not_anew",
+            Self::AuthnTooOld { .. } => "authn.too_old",
             Self::AuthnContext { .. } => "authn.context",
             Self::NameIdFormat { .. } => "name_id.format",
             Self::AttributeTwice { .. } => "attribute.twice",

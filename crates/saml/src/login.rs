@@ -86,11 +86,11 @@ impl Login {
         &self.assertion.attributes
     }
 
-    /// When the person last proved who they are; with Entra this may be months ago.
+    /// When the person proved who they are, by the oldest of the statements, as the rules take it; with Entra this may be months ago.
     #[must_use]
     pub fn authn_instant(&self) -> OffsetDateTime {
         let instants = self.assertion.authn_statements.iter().map(|statement| statement.authn_instant);
-        instants.max().unwrap_or(self.assertion.issue_instant)
+        instants.min().unwrap_or(self.assertion.issue_instant)
     }
 
     /// How they proved it, as an authentication context class.

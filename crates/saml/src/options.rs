@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{AuthnContextClass, IdError};
 
@@ -25,6 +25,7 @@ use crate::{AuthnContextClass, IdError};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct RequestOptions {
     prompt: Prompt,
+    max_age: Option<Duration>,
     name_id_format: Option<NameIdFormat>,
     classes: Vec<AuthnContextClass>,
     login_hint: Option<String>,
@@ -52,6 +53,14 @@ impl RequestOptions {
         self
     }
 
+    /// The person has proved who they are at most so long before the answer, whole seconds, whether or not for this request.
+    ///
+    /// ForceAuthn asks for it, unless nobody may be asked anything: no attribute of a request names an age.
+    #[must_use]
+    pub fn with_max_age(self, max_age: Duration) -> Self {
+        Self { max_age: Some(Duration::seconds(max_age.whole_seconds())), ..self }
+    }
+
     /// NameIDPolicy: the format that the NameID is to have.
     #[must_use]
     pub fn with_name_id_format(self, format: NameIdFormat) -> Self {
@@ -70,8 +79,10 @@ impl RequestOptions {
         Self { login_hint: Some(hint.to_owned()), ..self }
     }
 
+    /// What the request says, which may be more than the answer is held to.
     pub(crate) fn prompt(&self) -> Prompt {
-        self.prompt
+        let for_age = self.max_age.is_some() && !self.prompt.is_passive;
+        Prompt { force_authn: self.prompt.force_authn || for_age, ..self.prompt }
     }
 
     pub(crate) fn name_id_format(&self) -> Option<NameIdFormat> {
@@ -91,6 +102,7 @@ impl RequestOptions {
         Asked {
             anew_since: self.prompt.force_authn.then_some(now),
             is_passive: self.prompt.is_passive,
+            max_age: self.max_age,
             name_id_format: self.name_id_format,
             classes: self.classes.clone(),
         }
@@ -102,6 +114,7 @@ impl fmt::Debug for RequestOptions {
         // A hint is a person's name.
         f.debug_struct("RequestOptions")
             .field("prompt", &self.prompt)
+            .field("max_age", &self.max_age)
             .field("name_id_format", &self.name_id_format)
             .field("classes", &self.classes)
             .finish_non_exhaustive()
@@ -114,6 +127,8 @@ pub(crate) struct Asked {
     /// IssueInstant of a request with ForceAuthn.
     pub(crate) anew_since: Option<OffsetDateTime>,
     pub(crate) is_passive: bool,
+    /// How long before the answer the person may have proved who they are.
+    pub(crate) max_age: Option<Duration>,
     pub(crate) name_id_format: Option<NameIdFormat>,
     pub(crate) classes: Vec<AuthnContextClass>,
 }

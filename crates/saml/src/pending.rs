@@ -1,3 +1,5 @@
+use time::Duration;
+
 use crate::instant::{self, InstantError};
 use crate::options::Asked;
 use crate::{AuthnContextClass, EntityId, IdError, NameIdFormat, RequestId};
@@ -24,9 +26,11 @@ pub struct PendingRequest {
 
 /// First line of the state of a request that asked for nothing beyond a sign-in.
 const PLAIN: &str = "1";
-/// First line of the state of one that asked for more; another one is of another version.
+/// First line of the state of one that asked for more.
 const ASKING: &str = "2";
-const EITHER: &str = "1 or 2";
+/// First line of the state of one that asked for an age too; another one is of another version.
+const AGEING: &str = "3";
+const ANY: &str = "1, 2 or 3";
 /// The line of a request with IsPassive.
 const PASSIVE: &str = "passive";
 /// First line of the state of a logout: neither passes for the other.
@@ -61,6 +65,12 @@ impl PendingRequest {
         self.asked.is_passive
     }
 
+    /// How long before the answer the person may have proved who they are, if that was asked for.
+    #[must_use]
+    pub fn max_age(&self) -> Option<Duration> {
+        self.asked.max_age
+    }
+
     pub(crate) fn asked(&self) -> &Asked {
         &self.asked
     }
@@ -77,7 +87,11 @@ impl PendingRequest {
         let format = asked.name_id_format.map(NameIdFormat::uri).unwrap_or_default();
         let classes: Vec<&str> = asked.classes.iter().map(AuthnContextClass::as_str).collect();
         let classes = classes.join(" ");
-        format!("{ASKING}\n{request_id}\n{idp}\n{anew_since}\n{passive}\n{format}\n{classes}")
+        let fields = format!("{request_id}\n{idp}\n{anew_since}\n{passive}\n{format}\n{classes}");
+        match asked.max_age {
+            None => format!("{ASKING}\n{fields}"),
+            Some(age) => format!("{AGEING}\n{fields}\n{}", age.whole_seconds()),
+        }
     }
 
     /// Reads what [`Self::to_state`] gave.
@@ -88,30 +102,40 @@ impl PendingRequest {
         let lines: Vec<&str> = state.split('\n').collect();
         match lines.as_slice() {
             [PLAIN, request_id, idp] => Ok(Self::new((*request_id).try_into()?, (*idp).try_into()?)),
-            [ASKING, request_id, idp, anew_since, passive, format, classes] => {
-                let asked = Asked {
-                    anew_since: present(anew_since).map(instant::read).transpose()?,
-                    is_passive: match *passive {
-                        "" => false,
-                        PASSIVE => true,
-                        _ => return Err(StateError::Fields),
-                    },
-                    name_id_format: present(format).map(NameIdFormat::try_from).transpose()?,
-                    classes: present(classes)
-                        .into_iter()
-                        .flat_map(|classes| classes.split(' '))
-                        .map(AuthnContextClass::try_from)
-                        .collect::<Result<_, _>>()?,
-                };
+            [ASKING, request_id, idp, asked @ ..] => {
+                Ok(Self::new((*request_id).try_into()?, (*idp).try_into()?).asking(read_asked(asked, None)?))
+            }
+            [AGEING, request_id, idp, asked @ .., age] => {
+                let age = age.parse().map_err(|_| StateError::Fields)?;
+                let asked = read_asked(asked, Some(Duration::seconds(age)))?;
                 Ok(Self::new((*request_id).try_into()?, (*idp).try_into()?).asking(asked))
             }
-            [PLAIN | ASKING, ..] => Err(StateError::Fields),
+            [PLAIN | ASKING | AGEING, ..] => Err(StateError::Fields),
             others => {
                 let found = others.first().copied().unwrap_or_default();
-                Err(StateError::Version { found: found.chars().take(20).collect(), expected: EITHER })
+                Err(StateError::Version { found: found.chars().take(20).collect(), expected: ANY })
             }
         }
     }
+}
+
+fn read_asked(lines: &[&str], max_age: Option<Duration>) -> Result<Asked, StateError> {
+    let [anew_since, passive, format, classes] = lines else { return Err(StateError::Fields) };
+    Ok(Asked {
+        anew_since: present(anew_since).map(instant::read).transpose()?,
+        is_passive: match *passive {
+            "" => false,
+            PASSIVE => true,
+            _ => return Err(StateError::Fields),
+        },
+        max_age,
+        name_id_format: present(format).map(NameIdFormat::try_from).transpose()?,
+        classes: present(classes)
+            .into_iter()
+            .flat_map(|classes| classes.split(' '))
+            .map(AuthnContextClass::try_from)
+            .collect::<Result<_, _>>()?,
+    })
 }
 
 fn present(line: &str) -> Option<&str> {
@@ -233,6 +257,12 @@ mod tests {
             let altered = ASKED.replace(good, bad);
             assert!(PendingRequest::from_state(&altered).is_err(), "{altered:?}");
         }
+        let aged = |age: &str| PendingRequest::from_state(&format!("3{}\n{age}", &ASKED[1..]));
+        for age in ["", "x", "300\n", "300 ", "9999999999999999999"] {
+            assert!(aged(age).is_err(), "{age:?}");
+        }
+        assert!(aged("300").is_ok());
+        assert!(PendingRequest::from_state(&format!("3{}", &ASKED[1..])).is_err(), "without its age");
     }
 
     /// What the version before wrote is still read, and what asks for nothing is still written so.
@@ -240,7 +270,15 @@ mod tests {
     fn states_round_trip() {
         let nothing = "2\n_a\nurn:x\n\n\n\n";
         assert_eq!(PendingRequest::from_state(nothing).unwrap().to_state(), "1\n_a\nurn:x");
-        for state in [ASKED, "1\n_a\nurn:x", "2\n_a\nurn:x\n\npassive\n\n", "2\n_a\nurn:x\n\n\n\nurn:one"] {
+        let aged = format!("3{}\n300", &ASKED[1..]);
+        for state in [
+            ASKED,
+            "1\n_a\nurn:x",
+            "2\n_a\nurn:x\n\npassive\n\n",
+            "2\n_a\nurn:x\n\n\n\nurn:one",
+            "3\n_a\nurn:x\n\n\n\n\n300",
+            &aged,
+        ] {
             assert_eq!(PendingRequest::from_state(state).unwrap().to_state(), state);
         }
         assert!(PendingRequest::from_state(ASKED).unwrap().is_passive());

@@ -97,6 +97,9 @@ impl Reject {
             Self::AuthnNotAnew { .. } => {
                 "Have the identity provider honour ForceAuthn; if it does, compare the clocks."
             }
+            Self::AuthnTooOld { .. } => {
+                "Have the identity provider honour ForceAuthn, by which max_age asks for a new sign-in; if it does, the person took longer than max_age allows, or the clocks differ."
+            }
             Self::AuthnContext { .. } => {
                 "Have people sign in by a method that was asked for, or ask for none (authn-context=any); Entra looks at the method of the session that is there, and force-authn=always has it ask anew."
             }

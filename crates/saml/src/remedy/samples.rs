@@ -53,6 +53,7 @@ pub(super) fn refusals() -> Vec<Reject> {
         Reject::LogoutExpired { end: early, now },
         Reject::LogoutInResponseTo { want: None, found: Some(text("_b")) },
         Reject::AuthnNotAnew { instant: early, since: now },
+        Reject::AuthnTooOld { instant: early, max_age: Duration::minutes(5), now },
         Reject::AuthnContext { want: text("urn:oasis:names:tc:SAML:2.0:ac:classes:X509"), found: None },
         Reject::NameIdFormat { want: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", found: None },
         Reject::AttributeTwice { name: text("email") },

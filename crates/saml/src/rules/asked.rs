@@ -1,7 +1,7 @@
 //! Rules on what the request asked for beyond a sign-in; where it asked for nothing they have nothing to judge.
 
 use super::{Context, Finding, came};
-use crate::{AuthnContextClass, NameIdFormat, Policy, Reject, instant};
+use crate::{AuthnContextClass, NameIdFormat, PendingRequest, Policy, Reject, instant};
 
 const NOTHING: &str = "whatever comes, nothing was asked for";
 
@@ -18,6 +18,27 @@ pub(super) fn force_authn(cx: &Context<'_>) -> Finding {
         instant::write(instant),
         earliest <= instant,
         || Reject::AuthnNotAnew { instant, since },
+    )
+}
+
+/// Where an age was asked for, no statement is of an authentication that is older [saml-core 2.7.2], [attack E23].
+pub(super) fn max_age(cx: &Context<'_>) -> Finding {
+    let instants = cx.assertion.authn_statements.iter().map(|statement| statement.authn_instant);
+    let asked = cx.pending.and_then(PendingRequest::max_age);
+    let (Some(max_age), Some(instant)) = (asked, instants.min()) else {
+        return Finding::skip(NOTHING, "not looked at");
+    };
+    let now = cx.now;
+    let within = now - instant <= max_age.saturating_add(Policy::SKEW);
+    Finding::judge(
+        format!(
+            "at most {} s before {}",
+            max_age.saturating_add(Policy::SKEW).whole_seconds(),
+            instant::write(now)
+        ),
+        instant::write(instant),
+        within,
+        || Reject::AuthnTooOld { instant, max_age, now },
     )
 }
 

@@ -49,6 +49,7 @@ pub(crate) const RULES: &[Rule] = &[
     ("authn_instant", "saml-core 2.7.2", authn::instant),
     ("session_not_on_or_after", "saml-core 2.7.2", authn::session_end),
     ("force_authn", "saml-core 3.4.1", asked::force_authn),
+    ("max_age", "saml-core 2.7.2", asked::max_age),
     ("requested_authn_context", "saml-core 3.3.2.2.1", asked::authn_context),
     ("name_id_policy", "saml-core 3.4.1.1", asked::name_id_format),
 ];

@@ -58,6 +58,43 @@ fn e23_who_was_to_sign_in_anew_has_done_so() {
     refused("authn.not_anew", &forced, |r| r.authn = both(new, old));
 }
 
+/// [saml-core 2.7.2]: the answer comes at 03:04:05, and the clocks may be a minute apart.
+#[test]
+fn e23_who_was_to_have_signed_in_lately_has_done_so() {
+    let aged = RequestOptions::default().with_max_age(Duration::minutes(5));
+    assert_eq!(judge(&aged, signed_in("2030-01-02T02:58:05.000Z")), Ok(()));
+    refused("authn.too_old", &aged, signed_in("2030-01-02T02:58:04.999Z"));
+    assert_eq!(judge(&RequestOptions::default(), signed_in("2030-01-02T02:58:04.999Z")), Ok(()));
+    // Each statement counts, as for one that was to be new.
+    let (old, new) = ("2030-01-01T20:00:00Z", "2030-01-02T03:04:05Z");
+    for (one, other) in [(old, new), (new, old)] {
+        let both = authn(&format!("AuthnInstant=\"{one}\"")) + &authn(&format!("AuthnInstant=\"{other}\""));
+        refused("authn.too_old", &aged, |r| r.authn = both);
+    }
+    // Both demands are held, each with its own code.
+    let both = aged.clone().forcing_authn();
+    assert_eq!(judge(&both, signed_in(new)), Ok(()));
+    refused("authn.not_anew", &both, signed_in("2030-01-02T02:59:00Z"));
+    refused("authn.too_old", &aged.passive(), signed_in("2030-01-02T02:58:04.999Z"));
+}
+
+/// The age is that of the answer: who leaves the page open for long signs in once more.
+#[test]
+fn e23_a_sign_in_grows_old_while_its_answer_waits() {
+    let pending = asking(RequestOptions::default().with_max_age(Duration::minutes(1)));
+    let mut response = TestResponse::honest();
+    signed_in("2030-01-02T03:04:05Z")(&mut response);
+    let xml = response.signed(Sign::Assertion);
+    let judge = |seconds| {
+        let message = RawMessage::from_xml(xml.as_bytes());
+        let response = message.response().unwrap();
+        let now = NOW + Duration::seconds(seconds);
+        sp().finish(&idp(), Some(&pending), &response, &strict(), now).0.map_err(|reject| reject.code())
+    };
+    assert!(judge(120).is_ok());
+    assert_eq!(judge(121).unwrap_err(), "authn.too_old");
+}
+
 /// [saml-core 3.3.2.2.1]
 #[test]
 fn e23_who_was_to_sign_in_by_a_method_has_done_so() {
@@ -97,7 +134,7 @@ fn e14_a_name_id_has_the_format_that_was_asked_for() {
 fn what_was_not_asked_for_is_not_judged() {
     let xml = TestResponse::honest().signed(Sign::Assertion);
     let (_, decision) = finish_with(&xml, Some(&pending()), &strict(), NOW);
-    for rule in ["force_authn", "requested_authn_context", "name_id_policy"] {
+    for rule in ["force_authn", "max_age", "requested_authn_context", "name_id_policy"] {
         let check = decision.checks().iter().find(|check| check.rule == rule).unwrap();
         assert_eq!(check.verdict, Verdict::Skip, "{rule}");
     }

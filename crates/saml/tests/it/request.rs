@@ -11,6 +11,7 @@ use landfall_xmldsig::{
     AlgorithmPolicy, DecryptionKey, DecryptionKeys, Document, EncryptionPolicy, Limits, TrustedKeys,
     Verifier, decode_base64, encode_base64,
 };
+use time::Duration;
 use url::Url;
 
 use crate::{IDP, NOW, Sign, TestResponse, certificate, idp, key, pending, sp, strict};
@@ -76,6 +77,16 @@ fn a_request_asks_for_what_it_is_told_and_for_nothing_else() {
     assert!(!xml.contains("SPNameQualifier"));
     assert_eq!(PendingRequest::from_state(&pending.to_state()).unwrap(), pending);
     assert!(pending.is_passive() && !pending.to_state().contains("simon"));
+    // No attribute names an age: a new sign-in is asked for, unless nobody may be asked.
+    let aged = RequestOptions::default().with_max_age(Duration::seconds(300));
+    for (options, forced) in [(aged.clone(), true), (aged.passive(), false)] {
+        let (xml, pending) = asking(options);
+        assert_eq!(
+            (xml.contains(" ForceAuthn=\"true\""), pending.max_age()),
+            (forced, Some(Duration::minutes(5)))
+        );
+        assert_eq!(PendingRequest::from_state(&pending.to_state()).unwrap(), pending);
+    }
     for (format, policy) in [
         (NameIdFormat::EmailAddress, "1.1:nameid-format:emailAddress\" AllowCreate=\"true\"/>"),
         (NameIdFormat::Unspecified, "1.1:nameid-format:unspecified\" AllowCreate=\"true\"/>"),
