@@ -34,6 +34,7 @@ mod push_refusal;
 mod refresh;
 mod refusal;
 mod session;
+mod session_limits;
 mod settings;
 mod source;
 mod tenant;
@@ -80,7 +81,8 @@ pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push
 pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
-pub use session::{EndReason, Session, SignedIn, UserAgent};
+pub use session::{Authentication, EndReason, Session, SignedIn, UserAgent};
+pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterSessions};
 pub use settings::{CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited};
 pub use source::{
     ASK_AGAIN, Approval, EXPIRY_WARNINGS, Failure, MetadataSource, Validators, Watched, expiry_warning,

@@ -1,9 +1,9 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Arrival, AssertionId, CertificateFingerprint, ConnectionId, Detail, EventKind, Handle, IdpSession,
-    IdpUrl, LoginPurpose, Refusal, RequestId, SessionId, TenantId, TokenHash, TraceId, User, UserAgent,
-    UserId,
+    Arrival, AssertionId, Authentication, CertificateFingerprint, ConnectionId, Detail, EventKind, Handle,
+    IdpSession, IdpUrl, LoginPurpose, Refusal, RequestId, SessionId, TenantId, TokenHash, TraceId, User,
+    UserAgent, UserId,
 };
 
 /// A login that has been begun and waits for its answer.
@@ -137,6 +137,10 @@ pub struct AwaitingSession {
     pub target: Target,
     /// When the session ends at the latest, once it is open.
     pub expires_at: OffsetDateTime,
+    /// How long after its last use it ends, once it is open.
+    pub idle: Duration,
+    /// How and when the person proved who they are.
+    pub authentication: Authentication,
     /// What the browser said of itself.
     pub user_agent: Option<UserAgent>,
     /// What the identity provider calls it.

@@ -13,7 +13,7 @@ use crate::{
     AnswerOutcome, CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, EndOutcome,
     EndReason, Event, Handle, HopAttempt, HopOutcome, LoginRecord, LogoutAnswer, LogoutOutcome, LogoutRecord,
     PendingLogin, PendingLogout, PendingLookup, RequestId, RestartOutcome, RestartRecord, SealedTrace,
-    Session, SessionId, SignedIn, TestOutcome, TestRecord, Tested, TokenHash, UserId,
+    Session, SessionId, SignedIn, TenantId, TestOutcome, TestRecord, Tested, TokenHash, UserId,
 };
 
 pub use credentials::CredentialStore;
@@ -199,7 +199,7 @@ pub trait TestStore: Send + Sync {
 
 /// Knows who is signed in.
 pub trait SessionStore: Send + Sync {
-    /// The person whose live session has this token: not ended, not expired, account and connection active.
+    /// The person whose live session has this token: not ended, neither of its limits reached, account and connection active.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
@@ -218,6 +218,29 @@ pub trait SessionStore: Send + Sync {
         user: &UserId,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Vec<Session>, PortError>> + Send;
+
+    /// Writes down that a live session is used, once in [`Session::seen_every`] however many say so.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then its idle time goes on, and the next use is written down.
+    fn session_seen(
+        &self,
+        session: &Session,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Ends the sessions of a person, whether open or waiting for their hop, and says how many; all but one, if one is to stay.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then nothing has ended.
+    fn end_sessions_of(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        but: Option<&SessionId>,
+        reason: EndReason,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<usize, PortError>> + Send;
 
     /// Ends a live session; with an `owner`, only if it is that person's.
     ///

@@ -1,4 +1,4 @@
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{ConnectionId, ConnectionName, IdpSession, SessionId, TenantId, TenantName, User, UserId};
 
@@ -15,10 +15,73 @@ pub struct Session {
     pub connection: ConnectionId,
     /// When it was opened.
     pub opened_at: OffsetDateTime,
+    /// When it was used last, as far as that is written down, see [`Session::seen_every`].
+    pub last_seen_at: OffsetDateTime,
+    /// How long after its last use it ends.
+    pub idle: Duration,
     /// When it ends at the latest; the bound is exclusive.
     pub expires_at: OffsetDateTime,
+    /// How and when the person proved who they are; unknown for a session from before this was kept.
+    pub authentication: Option<Authentication>,
     /// What the browser said of itself.
     pub user_agent: Option<UserAgent>,
+}
+
+impl Session {
+    /// How often it is written down that a session is used: each minute, or twenty times in its idle time.
+    ///
+    /// So a session ends at most this much earlier than its idle time after the last request, and never later.
+    #[must_use]
+    pub fn seen_every(&self) -> Duration {
+        Duration::min(self.idle / 20, Duration::MINUTE)
+    }
+
+    /// Whether a use at this moment is to be written down.
+    #[must_use]
+    pub fn is_seen_anew(&self, now: OffsetDateTime) -> bool {
+        now - self.last_seen_at >= self.seen_every()
+    }
+}
+
+/// How and when a person proved who they are, as the identity provider says.
+///
+/// # Security
+/// Whoever runs the identity provider says what he likes, of his own people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authentication {
+    at: OffsetDateTime,
+    context: Option<String>,
+}
+
+impl Authentication {
+    /// Most characters of a context that is kept; one that is longer is none, since a part of it would be another one.
+    const LONGEST_CONTEXT: usize = 256;
+
+    /// Takes what was asserted at `now`: nobody has proved anything later than that, whatever clock the other side has.
+    #[must_use]
+    pub fn asserted(at: OffsetDateTime, context: Option<&str>, now: OffsetDateTime) -> Self {
+        let fits =
+            |context: &&str| context.chars().take(Self::LONGEST_CONTEXT + 1).count() <= Self::LONGEST_CONTEXT;
+        Self { at: at.min(now), context: context.filter(fits).map(str::to_owned) }
+    }
+
+    /// When: with Entra this may be months before the session was opened.
+    #[must_use]
+    pub fn at(&self) -> OffsetDateTime {
+        self.at
+    }
+
+    /// How, as an authentication context class.
+    #[must_use]
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// Whether it is at most `max_age` ago; `skew` is how far the clocks may be apart.
+    #[must_use]
+    pub fn is_within(&self, max_age: Duration, skew: Duration, now: OffsetDateTime) -> bool {
+        now - self.at <= max_age.saturating_add(skew)
+    }
 }
 
 /// A person who is signed in: the answer to a session cookie.
@@ -65,6 +128,8 @@ pub enum EndReason {
     SignedOut,
     /// The identity provider signed the person out.
     SingleLogout,
+    /// The person signed out in every browser at once.
+    SignedOutEverywhere,
     /// The person or an operator revoked it from elsewhere.
     Revoked,
     /// The browser opened a new one.
@@ -88,6 +153,7 @@ impl EndReason {
         match self {
             Self::SignedOut => "signed-out",
             Self::SingleLogout => "single-logout",
+            Self::SignedOutEverywhere => "signed-out-everywhere",
             Self::Revoked => "revoked",
             Self::Replaced => "replaced",
             Self::Suspended => "suspended",
@@ -101,7 +167,42 @@ impl EndReason {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
+
+    #[test]
+    fn e23_an_authentication_counts_for_a_while() {
+        let (age, skew) = (Duration::minutes(5), Duration::minutes(1));
+        for (ago, within) in [(0, true), (359, true), (360, true), (361, false)] {
+            let one = Authentication::asserted(NOW - Duration::seconds(ago), None, NOW);
+            assert_eq!(one.is_within(age, skew, NOW), within, "{ago}");
+        }
+    }
+
+    #[test]
+    fn e7_nobody_has_proved_anything_in_the_future() {
+        let ahead = Authentication::asserted(NOW + Duration::SECOND, Some("urn:x"), NOW);
+        assert_eq!((ahead.at(), ahead.context()), (NOW, Some("urn:x")));
+        let context = "ä".repeat(Authentication::LONGEST_CONTEXT);
+        let kept = |context: &str| Authentication::asserted(NOW, Some(context), NOW).context().is_some();
+        assert!(kept(&context) && !kept(&(context.clone() + "x")));
+    }
+
+    #[test]
+    fn a_use_is_written_down_each_minute_or_twenty_times_in_the_idle_time() {
+        for (idle, every) in [(1, 3), (10, 30), (20, 60), (120, 60)] {
+            let mut session = crate::testing::session();
+            session.idle = Duration::minutes(idle);
+            assert_eq!(session.seen_every(), Duration::seconds(every), "{idle}");
+            let at = |seconds| session.last_seen_at + Duration::seconds(seconds);
+            assert!(
+                !session.is_seen_anew(at(every) - Duration::MILLISECOND) && session.is_seen_anew(at(every))
+            );
+        }
+    }
 
     #[test]
     fn a_user_agent_is_cut_and_cleaned() {

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use landfall_claims::Preset;
 
-use crate::{Asking, Connection, ConnectionKind, UnknownName, named};
+use crate::{Asking, Connection, ConnectionKind, ShorterSessions, UnknownName, named};
 
 /// The policy of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct ConnectionSettings {
     pub guests: Guests,
     /// What its requests ask for beyond a sign-in.
     pub asking: Asking,
+    /// What its sessions are held to beyond the limits of the installation.
+    pub sessions: ShorterSessions,
 }
 
 impl ConnectionSettings {
@@ -40,6 +42,7 @@ impl ConnectionSettings {
             certificate_dates,
             guests: Guests::Refuse,
             asking: Asking::default(),
+            sessions: ShorterSessions::default(),
         }
     }
 }
@@ -48,7 +51,8 @@ impl Connection {
     /// Changes one setting, as `landfall connection set NAME key=value` does.
     ///
     /// The keys are `preset`, `jit`, `unsolicited`, `certificate-dates`, `guests`, `force-authn`, `name-id-format`,
-    /// `authn-context`, and `entity-id`, which is `shared` or a name of ours for this connection alone.
+    /// `authn-context`, `session-idle`, `session-absolute`, and `entity-id`, which is `shared` or a name of ours for this
+    /// connection alone.
     /// A connection that is not Entra's has two more: `subject`, which is `persistent-name-id` or `claim:NAME`,
     /// and `login-name`, which is the name of a claim.
     ///
@@ -59,7 +63,8 @@ impl Connection {
     /// `subject` says what the key of an identity is made of, and `login-name` who may be linked.
     /// A store accepts a change of them only while the connection has linked nobody.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SettingError> {
-        if let Some(set) = self.settings.asking.set(key, value) {
+        let settings = &mut self.settings;
+        if let Some(set) = settings.asking.set(key, value).or_else(|| settings.sessions.set(key, value)) {
             return set;
         }
         match (key, &mut self.kind) {
@@ -81,7 +86,7 @@ impl Connection {
     }
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "preset",
     "jit",
     "unsolicited",
@@ -90,6 +95,8 @@ const KEYS: [&str; 9] = [
     "force-authn",
     "name-id-format",
     "authn-context",
+    "session-idle",
+    "session-absolute",
     "entity-id",
 ];
 const OTHER_KEYS: [&str; 2] = ["subject", "login-name"];
@@ -340,6 +347,7 @@ mod tests {
                     name_id_format: NameIdFormat::Persistent,
                     authn_context: "urn:a,urn:b".parse().unwrap(),
                 },
+                sessions: ShorterSessions::default(),
             }
         );
     }
@@ -359,7 +367,7 @@ mod tests {
         let error = testing::entra_connection().set("subject", "claim:employeeNumber").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no setting `subject` on this connection: it has preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context, entity-id"
+            "there is no setting `subject` on this connection: it has preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context, session-idle, session-absolute, entity-id"
         );
         let error = other.set("colour", "red").unwrap_err();
         assert!(error.to_string().ends_with("entity-id, subject, login-name"), "{error}");

@@ -1,11 +1,11 @@
 //! What the unit tests of this crate share.
 
-use time::{OffsetDateTime, macros::datetime};
+use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use crate::{
-    Connection, ConnectionId, ConnectionKind, ConnectionSettings, ConnectionState, IdpTrust, Origin,
-    Standing, TenantId, User, UserId, UserState,
+    Connection, ConnectionId, ConnectionKind, ConnectionSettings, ConnectionState, IdpTrust, Origin, Session,
+    SessionId, Standing, TenantId, User, UserId, UserState,
 };
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
@@ -54,5 +54,20 @@ pub(crate) fn user(user_name: &str) -> User {
         created_at: NOW,
         updated_at: NOW,
         last_login_at: None,
+    }
+}
+
+pub(crate) fn session() -> Session {
+    Session {
+        id: SessionId::from_uuid(Uuid::from_u128(1000)),
+        tenant: TenantId::from_uuid(Uuid::from_u128(1)),
+        user: UserId::from_uuid(Uuid::from_u128(100)),
+        connection: ConnectionId::from_uuid(Uuid::from_u128(10)),
+        opened_at: NOW,
+        last_seen_at: NOW,
+        idle: Duration::hours(2),
+        expires_at: NOW + Duration::hours(12),
+        authentication: None,
+        user_agent: None,
     }
 }

@@ -66,6 +66,8 @@ pub(crate) enum LoginError {
     OtherAcs,
     #[error("prompt is {found:?}, expected login or none")]
     Prompt { found: String },
+    #[error("max_age is {found:?}, expected a number of seconds")]
+    MaxAge { found: String },
     #[error("the link of the test login is unknown, used or too old")]
     TestLink,
     #[error("the response is refused")]
@@ -175,6 +177,7 @@ impl LoginError {
             Self::ConnectionUnknown => "connection.unknown",
             Self::OtherAcs => "acs.other",
             Self::Prompt { .. } => "prompt",
+            Self::MaxAge { .. } => "max_age",
             Self::TestLink => "test.link",
             Self::Rejected(reject) => reject.code(),
             Self::EnginesDisagree { .. } => "second_opinion.disagrees",
@@ -203,9 +206,12 @@ impl LoginError {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::Form { .. } | Self::Decode(_) | Self::Read(_) | Self::Target | Self::Prompt { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Form { .. }
+            | Self::Decode(_)
+            | Self::Read(_)
+            | Self::Target
+            | Self::Prompt { .. }
+            | Self::MaxAge { .. } => StatusCode::BAD_REQUEST,
             Self::ConnectionUnknown | Self::TestLink | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unread { status } => *status,
@@ -244,7 +250,9 @@ impl LoginError {
             Self::HopForeign => {
                 ("This sign-in was started in another browser.", "Start a new one in this browser.")
             }
-            Self::Prompt { .. } => ("That is not a way to sign in.", "Check the link that brought you here."),
+            Self::Prompt { .. } | Self::MaxAge { .. } => {
+                ("That is not a way to sign in.", "Check the link that brought you here.")
+            }
             Self::IssuerUnknown | Self::ConnectionUnknown | Self::OtherAcs => (
                 "Your organisation's sign-in is not set up here.",
                 "Check the address, or ask your administrator.",
@@ -255,6 +263,10 @@ impl LoginError {
             ),
             Self::Rejected(Reject::Status { .. }) => (
                 "Your organisation did not sign you in.",
+                "Start again; if it happens again, give your administrator the code below.",
+            ),
+            Self::Rejected(Reject::AuthnTooOld { .. } | Reject::AuthnNotAnew { .. }) => (
+                "Your organisation did not ask you to sign in again.",
                 "Start again; if it happens again, give your administrator the code below.",
             ),
             Self::Rejected(Reject::Expired { .. } | Reject::ConfirmationEnd { .. }) => (

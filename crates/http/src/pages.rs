@@ -3,12 +3,18 @@
 use askama::Template;
 use serde::Deserialize;
 
+use crate::sso::MaxAge;
+
 /// Asks for the name that tells the organisation.
 #[derive(Default, Template)]
 #[template(path = "landing.html")]
 pub(crate) struct Landing<'a> {
     pub(crate) target: &'a str,
     pub(crate) login_name: &'a str,
+    /// How long ago the person may have proved who they are, if the link says so.
+    pub(crate) max_age: Option<MaxAge>,
+    /// Whether the browser holds a session that is none any more; it does not say why.
+    pub(crate) ended: bool,
     /// Whether nothing is known of the name that was entered; it does not say what.
     pub(crate) unknown: bool,
     /// Where a login begins that may ask, if one that might not has failed.
@@ -109,7 +115,13 @@ pub(crate) struct Account<'a> {
 pub(crate) struct SessionLine {
     pub(crate) id: String,
     pub(crate) browser: String,
-    pub(crate) since: String,
-    pub(crate) since_machine: String,
+    pub(crate) since: Minute,
+    pub(crate) used: Minute,
     pub(crate) current: bool,
+}
+
+/// A time, for people and for programs.
+pub(crate) struct Minute {
+    pub(crate) text: String,
+    pub(crate) machine: String,
 }

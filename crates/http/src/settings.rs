@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use landfall_accounts::Target;
-use time::Duration;
+use landfall_accounts::{SessionLimits, Target};
 use url::{Host, Url};
 
 use crate::{Limits, Network, Sealer, SecondEngine};
@@ -92,8 +91,8 @@ pub struct Settings {
     pub landing_aliases: Vec<String>,
     /// Origins outside this one to which a person may be sent after a login, as `https://app.example`.
     pub target_origins: Vec<Url>,
-    /// How long a session lasts at most.
-    pub session_lifetime: Duration,
+    /// How long sessions last.
+    pub sessions: SessionLimits,
     /// Another engine for signatures, asked about every login that passed everything else.
     pub second_engine: Option<SecondEngine>,
     /// How much one address and one connection may ask for.
@@ -140,7 +139,7 @@ mod tests {
             public_url: "https://sso.example".parse().unwrap(),
             landing_aliases: Vec::new(),
             target_origins: vec![Url::parse("https://app.example").unwrap()],
-            session_lifetime: Duration::hours(12),
+            sessions: SessionLimits::default(),
             second_engine: None,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),

@@ -236,6 +236,10 @@ mod tests {
 
     const ASKED: &str = "2\n_a\nurn:x\n2030-01-02T03:04:05.678Z\npassive\nurn:oasis:names:tc:SAML:2.0:nameid-format:transient\nurn:one urn:two";
 
+    fn ageing() -> String {
+        ASKED.replacen(ASKING, AGEING, 1)
+    }
+
     #[test]
     fn other_states_are_refused() {
         for state in
@@ -257,12 +261,12 @@ mod tests {
             let altered = ASKED.replace(good, bad);
             assert!(PendingRequest::from_state(&altered).is_err(), "{altered:?}");
         }
-        let aged = |age: &str| PendingRequest::from_state(&format!("3{}\n{age}", &ASKED[1..]));
+        let aged = |age: &str| PendingRequest::from_state(&format!("{}\n{age}", ageing()));
         for age in ["", "x", "300\n", "300 ", "9999999999999999999"] {
             assert!(aged(age).is_err(), "{age:?}");
         }
         assert!(aged("300").is_ok());
-        assert!(PendingRequest::from_state(&format!("3{}", &ASKED[1..])).is_err(), "without its age");
+        assert!(PendingRequest::from_state(&ageing()).is_err(), "without its age");
     }
 
     /// What the version before wrote is still read, and what asks for nothing is still written so.
@@ -270,7 +274,7 @@ mod tests {
     fn states_round_trip() {
         let nothing = "2\n_a\nurn:x\n\n\n\n";
         assert_eq!(PendingRequest::from_state(nothing).unwrap().to_state(), "1\n_a\nurn:x");
-        let aged = format!("3{}\n300", &ASKED[1..]);
+        let aged = format!("{}\n300", ageing());
         for state in [
             ASKED,
             "1\n_a\nurn:x",

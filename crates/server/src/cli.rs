@@ -165,7 +165,7 @@ pub(crate) enum Connection {
         fingerprint: CertificateFingerprint,
     },
     /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context,
-    /// entity-id, subject, login-name.
+    /// session-idle, session-absolute, entity-id, subject, login-name.
     Set {
         name: ConnectionName,
         /// key=value

@@ -34,5 +34,5 @@ mod store;
 pub use backup::BackupError;
 pub use error::AdminError;
 pub use open::{AddressError, OpenError, Place, PostgresAddress};
-pub use repo::{Fetched, KeyPurpose, KeyWarning, Purged, SpKey, SpKeyError, SpKeys};
+pub use repo::{Fetched, KeyPurpose, KeyWarning, Purged, SessionsOf, SpKey, SpKeyError, SpKeys};
 pub use store::Store;

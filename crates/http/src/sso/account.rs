@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::{EndOutcome, EndReason, Session, SessionId, SignedIn, TraceId, User};
-use time::format_description::well_known::Rfc3339;
+use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::origin;
 use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
-use crate::pages::{Account, Message, SessionLine};
+use crate::pages::{Account, Message, Minute, SessionLine};
 use crate::respond::{FormTarget, page, refusal, see_other, with_cookies};
 use crate::{App, Ports};
 
@@ -56,14 +56,20 @@ fn display_name(user: &User) -> &str {
 
 fn line(session: &Session, current: &Session) -> SessionLine {
     let browser = session.user_agent.as_ref().map_or("unknown browser", |agent| browser(agent.as_str()));
-    let minutes = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     SessionLine {
         id: session.id.to_string(),
         browser: browser.to_owned(),
-        since: session.opened_at.format(minutes).unwrap_or_default(),
-        since_machine: session.opened_at.format(&Rfc3339).unwrap_or_default(),
+        since: minute(session.opened_at),
+        used: minute(session.last_seen_at),
         current: session.id == current.id,
     }
+}
+
+/// To the minute, which is as exact as the last use is known.
+fn minute(at: OffsetDateTime) -> Minute {
+    let minutes = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    let machine = format_description!("[year]-[month]-[day]T[hour]:[minute]Z");
+    Minute { text: at.format(minutes).unwrap_or_default(), machine: at.format(machine).unwrap_or_default() }
 }
 
 /// The name by which people know what sent this User-Agent; the more special name comes first.
@@ -102,6 +108,49 @@ async fn end_own<P: Ports>(app: &App<P>, headers: &HeaderMap) -> Result<(), Logi
     Ok(())
 }
 
+/// `POST /account/sign-out/everywhere`: ends every session of the person, in this browser too.
+pub(super) async fn sign_out_everywhere<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    headers: HeaderMap,
+) -> Response {
+    match end_all(&app, &headers, Here::Too).await {
+        Ok(()) => with_cookies(see_other("/account/signed-out"), [cookies::session_ended()]),
+        Err(error) => refusal(&error, &trace, "/account"),
+    }
+}
+
+/// `POST /account/sessions/end-others`: ends every session of the person but the one in this browser.
+pub(super) async fn end_others<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(trace): Extension<TraceId>,
+    headers: HeaderMap,
+) -> Response {
+    match end_all(&app, &headers, Here::Stays).await {
+        Ok(()) => see_other("/account"),
+        Err(error) => refusal(&error, &trace, "/account"),
+    }
+}
+
+/// Whether the session of this browser ends with the others.
+#[derive(Clone, Copy)]
+enum Here {
+    Too,
+    Stays,
+}
+
+async fn end_all<P: Ports>(app: &App<P>, headers: &HeaderMap, here: Here) -> Result<(), LoginError> {
+    origin::own(headers, &app.settings().public_url)?;
+    let Some(SignedIn { session, .. }) = app.signed_in(&Cookies::of(headers)).await? else { return Ok(()) };
+    let (but, reason) = match here {
+        Here::Too => (None, EndReason::SignedOutEverywhere),
+        Here::Stays => (Some(&session.id), EndReason::Revoked),
+    };
+    let now = app.environment().now();
+    app.ports().end_sessions_of(&session.tenant, &session.user, but, reason, now).await?;
+    Ok(())
+}
+
 /// `GET /account/signed-out`.
 pub(super) async fn signed_out<P: Ports>(State(_): State<App<P>>) -> Response {
     let message = Message {
@@ -135,14 +184,6 @@ async fn end_other<P: Ports>(app: &App<P>, session: &str, headers: &HeaderMap) -
     match app.ports().end_session(&session, Some(&user.id), EndReason::Revoked, now).await? {
         EndOutcome::Ended => Ok(()),
         EndOutcome::NotFound => Err(LoginError::NotFound),
-    }
-}
-
-impl<P: Ports> App<P> {
-    /// The person whose live session the browser holds.
-    pub(super) async fn signed_in(&self, cookies: &Cookies) -> Result<Option<SignedIn>, LoginError> {
-        let Some(token) = cookies.session() else { return Ok(None) };
-        Ok(self.ports().session_of_token(&token, self.environment().now()).await?)
     }
 }
 

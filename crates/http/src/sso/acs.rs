@@ -69,9 +69,9 @@ async fn answer<P: Ports>(
         }
         Err(error) => {
             attempt.note(&error).await;
-            if let Some((connection, target)) = attempt.ask_after_all(&error) {
+            if let Some((connection, target, max_age)) = attempt.ask_after_all(&error) {
                 log(&error, trace);
-                return landing::ask_after_all(app, connection, target);
+                return landing::ask_after_all(app, connection, target, max_age);
             }
             return refusal(&error, trace, &attempt.again());
         }

@@ -3,9 +3,10 @@
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use landfall_accounts::{
-    Account, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint, CertificateState,
-    CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginPurpose, LoginRecord, NameIdClaim,
-    PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent, identify,
+    Account, Arrival, AssertionId, AssertionUse, Authentication, AwaitingSession, CertificateFingerprint,
+    CertificateState, CommitOutcome, Connection, Event, EventKind, Handle, IdpUrl, LoginPurpose, LoginRecord,
+    NameIdClaim, PendingLogin, RequestId, RestartOutcome, RestartRecord, Target, TraceId, UserAgent,
+    identify,
 };
 use landfall_saml::{
     Accepted, Decision, IdentityProvider, Login, Outgoing, PendingRequest, RawMessage, ReceivedResponse,
@@ -14,6 +15,7 @@ use landfall_saml::{
 use landfall_xmldsig::{Opinion, VerifyError};
 use time::OffsetDateTime;
 
+use super::MaxAge;
 use super::door::{Door, is_behind};
 use super::form::SamlForm;
 use super::idp::{Wish, attribute_set, identity_provider, idp_session, policy, service_provider};
@@ -46,8 +48,8 @@ pub(super) struct Attempt<'a, P> {
     pub(super) decision: Option<Decision>,
     /// Once it is known.
     connection: Option<Connection>,
-    /// Where the person wants to go who was to be signed in without a question.
-    unasked: Option<Target>,
+    /// Where the person wants to go who was to be signed in without a question, and how lately they must have signed in.
+    unasked: Option<(Target, Option<MaxAge>)>,
     /// The test login that it answers, once that is known to wait.
     pub(super) test: Option<PendingLogin>,
 }
@@ -83,9 +85,10 @@ impl<'a, P: Ports> Attempt<'a, P> {
     ///
     /// # Security
     /// Nobody may have signed that: it leads to a page where the person goes on, and uses nothing up.
-    pub(super) fn ask_after_all(&self, error: &LoginError) -> Option<(&Connection, &Target)> {
+    pub(super) fn ask_after_all(&self, error: &LoginError) -> Option<(&Connection, &Target, Option<MaxAge>)> {
         let LoginError::Rejected(reject) = error else { return None };
-        self.connection.as_ref().zip(self.unasked.as_ref()).filter(|_| reject.needs_interaction())
+        let (connection, (target, max_age)) = self.connection.as_ref().zip(self.unasked.as_ref())?;
+        reject.needs_interaction().then_some((connection, target, *max_age))
     }
 
     pub(super) async fn finish(&mut self, form: &SamlForm, door: &Door) -> Result<Finished, LoginError> {
@@ -177,7 +180,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
         }
         let state = String::from_utf8_lossy(found.login.saml.as_bytes());
         let pending = PendingRequest::from_state(&state).map_err(StoredError::from)?;
-        self.unasked = pending.is_passive().then(|| found.login.target.clone());
+        let max_age = pending.max_age().map(MaxAge::from);
+        self.unasked = pending.is_passive().then(|| (found.login.target.clone(), max_age));
         Ok(Route { connection, answered: Some((found.login, pending)) })
     }
 
@@ -295,7 +299,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
     /// The session that is to wait for the hop: the same browser as began the login, if one did.
     fn awaiting(&self, route: &Route, login: &Login) -> Result<(AwaitingSession, Secret), LoginError> {
         let secret = Secret::new(self.app.environment())?;
-        let longest = self.now + self.app.settings().session_lifetime;
+        let limits = self.app.settings().sessions;
+        let longest = self.now + limits.absolute.as_duration();
         let pending = route.answered.as_ref().map(|(pending, _)| pending);
         let handle = match pending {
             Some(pending) => pending.handle.clone(),
@@ -308,6 +313,12 @@ impl<'a, P: Ports> Attempt<'a, P> {
             browser: pending.map(|pending| pending.browser.clone()),
             target: pending.map_or_else(|| Target::new(DEFAULT_TARGET), |pending| pending.target.clone()),
             expires_at: login.session_not_on_or_after().map_or(longest, |end| end.min(longest)),
+            idle: limits.idle.as_duration(),
+            authentication: Authentication::asserted(
+                login.authn_instant(),
+                login.authn_context_class(),
+                self.now,
+            ),
             user_agent: user_agent.map(UserAgent::new),
             idp_session: idp_session(login)?,
         };
@@ -318,7 +329,7 @@ impl<'a, P: Ports> Attempt<'a, P> {
     async fn restart(&self, connection: &Connection, restart: &Restart) -> Result<Finished, LoginError> {
         let hint = login_name(connection, restart);
         let target = Target::new(DEFAULT_TARGET);
-        let wish = Wish { login_hint: hint.as_deref(), prompt: None };
+        let wish = Wish { login_hint: hint.as_deref(), ..Wish::default() };
         let (begun, pending) = self.app.prepare(connection, target, &wish, self.now)?;
         let onward = match begun.outgoing {
             Outgoing::Redirect { url } => url,

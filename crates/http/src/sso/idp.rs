@@ -15,6 +15,7 @@ use landfall_xmldsig::{AlgorithmPolicy, C14nMethod, Certificate, TrustedKeys};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::MaxAge;
 use crate::PublicUrl;
 use crate::error::{LoginError, StoredError};
 
@@ -146,6 +147,9 @@ pub(super) fn request_options(
     if wish.prompt == Some(Prompt::None) {
         options = options.passive();
     }
+    if let Some(max_age) = wish.max_age {
+        options = max_age.asked(options);
+    }
     if let Some(hint) = wish.login_hint {
         options = options.with_login_hint(hint);
     }
@@ -164,6 +168,8 @@ pub(super) struct Wish<'a> {
     /// Who will sign in.
     pub(super) login_hint: Option<&'a str>,
     pub(super) prompt: Option<Prompt>,
+    /// How long before the answer the person may have proved who they are.
+    pub(super) max_age: Option<MaxAge>,
 }
 
 /// Whether the identity provider is to ask the person, in the words of OpenID Connect.

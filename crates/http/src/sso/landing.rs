@@ -9,26 +9,27 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::idp::Wish;
-use super::start;
-use crate::cookies::Cookies;
+use super::{MaxAge, start};
+use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
 use crate::pages::Landing;
-use crate::respond::{FormTarget, page, refusal, see_other};
+use crate::respond::{FormTarget, page, refusal, see_other, with_cookies};
 use crate::{App, Ports};
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     target: Option<String>,
+    max_age: Option<String>,
 }
 
-/// `GET /sso?target=`: asks, unless somebody is signed in already.
+/// `GET /sso?target=&max_age=`: asks, unless somebody is signed in already; with `max_age`, lately enough.
 pub(super) async fn get<P: Ports>(
     State(app): State<App<P>>,
     Extension(trace): Extension<TraceId>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    match answer(&app, wanted.target.as_deref(), &headers).await {
+    match answer(&app, &wanted, &headers).await {
         Ok(response) => response,
         Err(error) => refusal(&error, &trace, "/sso"),
     }
@@ -36,20 +37,31 @@ pub(super) async fn get<P: Ports>(
 
 async fn answer<P: Ports>(
     app: &App<P>,
-    wanted: Option<&str>,
+    wanted: &Wanted,
     headers: &HeaderMap,
 ) -> Result<Response, LoginError> {
-    let target = app.settings().target(wanted).ok_or(LoginError::Target)?;
-    if app.signed_in(&Cookies::of(headers)).await?.is_some() {
-        return Ok(see_other(target.as_str()));
+    let target = app.settings().target(wanted.target.as_deref()).ok_or(LoginError::Target)?;
+    let (max_age, cookies) = (MaxAge::read(wanted.max_age.as_deref())?, Cookies::of(headers));
+    match (app.signed_in(&cookies).await?, max_age) {
+        (Some(_), None) => return Ok(see_other(target.as_str())),
+        (Some(there), Some(max_age)) => {
+            let found = app.ports().connection(&there.session.connection).await?;
+            let connection = found.ok_or(LoginError::ConnectionUnknown)?;
+            return start::step_up(app, &connection, target, (max_age, None), Some(&there), &cookies).await;
+        }
+        (None, _) => {}
     }
-    Ok(ask(app, &Landing { target: target.as_str(), ..Landing::default() }))
+    // Of any token that counts for nothing, whether or not it ever did: it says nothing about one that was guessed.
+    let ended = cookies.session().is_some();
+    let page = ask(app, &Landing { target: target.as_str(), max_age, ended, ..Landing::default() });
+    Ok(with_cookies(page, ended.then(cookies::session_ended)))
 }
 
 #[derive(Deserialize)]
 pub(super) struct Entered {
     login_name: Option<String>,
     target: Option<String>,
+    max_age: Option<String>,
 }
 
 /// `POST /sso`: begins a login at the connection of the name's domain.
@@ -71,15 +83,22 @@ async fn begin<P: Ports>(
     headers: &HeaderMap,
 ) -> Result<Response, LoginError> {
     let target = app.settings().target(entered.target.as_deref()).ok_or(LoginError::Target)?;
+    let max_age = MaxAge::read(entered.max_age.as_deref())?;
     let name = entered.login_name.as_deref().unwrap_or_default().trim();
     match connection_of(app, name).await? {
         Some(connection) => {
-            let wish = Wish { login_hint: Some(name), prompt: None };
+            let wish = Wish { login_hint: Some(name), prompt: None, max_age };
             start::begin(app, &connection, target, &wish, &Cookies::of(headers)).await
         }
         // No '@', an unknown domain and a connection that is not active look the same.
         None => {
-            let landing = Landing { target: target.as_str(), login_name: name, unknown: true, onward: None };
+            let landing = Landing {
+                target: target.as_str(),
+                login_name: name,
+                max_age,
+                unknown: true,
+                ..Landing::default()
+            };
             Ok(ask(app, &landing))
         }
     }
@@ -94,10 +113,19 @@ async fn connection_of<P: Ports>(app: &App<P>, name: &str) -> Result<Option<Conn
 }
 
 /// The landing page for somebody who was to be signed in without a question, which was not possible.
-pub(super) fn ask_after_all<P: Ports>(app: &App<P>, connection: &Connection, target: &Target) -> Response {
-    let query = Serializer::new(String::new()).append_pair("target", target.as_str()).finish();
-    let onward = format!("/sso/{}?{query}", connection.name);
-    ask(app, &Landing { target: target.as_str(), onward: Some(&onward), ..Landing::default() })
+pub(super) fn ask_after_all<P: Ports>(
+    app: &App<P>,
+    connection: &Connection,
+    target: &Target,
+    max_age: Option<MaxAge>,
+) -> Response {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("target", target.as_str());
+    if let Some(max_age) = max_age {
+        query.append_pair("max_age", &max_age.to_string());
+    }
+    let onward = format!("/sso/{}?{}", connection.name, query.finish());
+    ask(app, &Landing { target: target.as_str(), max_age, onward: Some(&onward), ..Landing::default() })
 }
 
 fn ask<P: Ports>(app: &App<P>, landing: &Landing<'_>) -> Response {

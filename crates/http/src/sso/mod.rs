@@ -11,12 +11,16 @@ pub(crate) mod idp;
 mod keep;
 mod landing;
 mod logout;
+mod max_age;
 mod metadata;
 mod origin;
 mod outgoing;
+mod signed_in;
 mod slo;
 mod start;
 mod test;
+
+pub(crate) use max_age::MaxAge;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -58,7 +62,9 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
         .route("/account", get(account::get::<P>))
         .route("/account/sign-out", post(account::sign_out::<P>))
         .route("/account/sign-out/organisation", post(slo::sign_out::<P>))
+        .route("/account/sign-out/everywhere", post(account::sign_out_everywhere::<P>))
         .route("/account/signed-out", get(account::signed_out::<P>))
+        .route("/account/sessions/end-others", post(account::end_others::<P>))
         .route("/account/sessions/{session}/end", post(account::end_session::<P>))
         .layer(DefaultBodyLimit::max(MOST_SMALL_FORM))
         .merge(limited)

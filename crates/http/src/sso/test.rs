@@ -54,7 +54,7 @@ async fn begin<P: Ports>(app: &App<P>, link: &str, cookies: &Cookies) -> Result<
     let connection = app.ports().connection(&id).await?.filter(|found| found.state.admits_tests());
     let connection = connection.ok_or(LoginError::TestLink)?;
     app.shares().connection(connection.id, Purpose::Begin, now)?;
-    let wish = Wish { login_hint: None, prompt: None };
+    let wish = Wish::default();
     let (begun, pending) = app.prepare(&connection, Target::new(DEFAULT_TARGET), &wish, now)?;
     let pending = PendingLogin { purpose: LoginPurpose::Test, ..pending };
     match app.ports().begin_test(&link, pending, now).await? {

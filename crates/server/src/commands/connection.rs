@@ -1,7 +1,7 @@
 use anyhow::{Context, Result, bail};
 use landfall_accounts::ports::ConnectionDirectory;
 use landfall_accounts::{
-    self as accounts, Approval, ConnectionKind, IdpUrl, TenantName, TraceWindow, Weakening,
+    self as accounts, Approval, ConnectionKind, IdpUrl, SessionLimit, TenantName, TraceWindow, Weakening,
 };
 use landfall_http::{TestLink, connection_sp};
 use landfall_saml::EntityId;
@@ -222,6 +222,8 @@ fn print(
         ("force-authn", settings.asking.force_authn.to_string()),
         ("name-id-format", settings.asking.name_id_format.to_string()),
         ("authn-context", settings.asking.authn_context.to_string()),
+        ("session-idle", limit(settings.sessions.idle)),
+        ("session-absolute", limit(settings.sessions.absolute)),
         ("our Identifier (Entity ID)", sp.entity_id().to_string()),
         ("our Reply URL (ACS)", sp.acs().to_string()),
         ("our metadata", config.http.public_url.join(&metadata_path(connection))),
@@ -252,6 +254,10 @@ pub(super) fn kept(connection: &accounts::Connection, now: OffsetDateTime) -> Op
     let until = window.until().replace_nanosecond(0).unwrap_or(window.until());
     let reason = window.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
     Some(format!("messages of its people are kept until {until}{reason}"))
+}
+
+fn limit(limit: Option<SessionLimit>) -> String {
+    limit.map_or_else(|| "default".to_owned(), |limit| limit.to_string())
 }
 
 fn kind(kind: &ConnectionKind) -> Vec<(&'static str, String)> {

@@ -6,7 +6,7 @@ use landfall_accounts::{
     CertificateFingerprint, CertificateState, Connection, ConnectionName, Endpoints, MetadataSource,
     TrustChange, TrustedCertificate,
 };
-use landfall_store::{AdminError, Store};
+use landfall_store::{AdminError, SessionsOf, Store};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -159,8 +159,8 @@ pub(super) async fn rehearse(
         }
     };
     println!("  {verdict}");
-    let live =
-        store.sessions(now()).await?.iter().filter(|one| one.session.connection == connection.id).count();
+    let theirs = SessionsOf::Connection(connection.name.clone());
+    let live = store.sessions(Some(&theirs), now()).await?.len();
     println!(
         "  {live} sessions are open: a key that leaves the metadata ends none, `connection revoke` ends all"
     );

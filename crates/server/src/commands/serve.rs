@@ -33,6 +33,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
         figures::serve(listen).await?;
     }
     let store = glue::store(config).await?;
+    store.hold_sessions_to(&config.http.sessions).await?;
     let keyring = Keyring::open(config, &store).await?;
     let own = keyring.own(config)?;
     let settings = Settings { sealer: Some(Arc::new(glue::sealer(config)?)), ..config.http.clone() };
@@ -95,8 +96,9 @@ async fn purge(store: Store) {
     let mut ticks = tokio::time::interval(PURGE);
     loop {
         ticks.tick().await;
-        if let Err(error) = store.purge(now()).await {
-            tracing::error!(%error, "what is no longer needed could not be removed");
+        match store.purge(now()).await {
+            Ok(purged) => figures::sessions_ended(purged.sessions),
+            Err(error) => tracing::error!(%error, "what is no longer needed could not be removed"),
         }
     }
 }

@@ -1,42 +1,94 @@
 use anyhow::Result;
-use landfall_store::Store;
+use clap::{Args, Subcommand};
+use landfall_accounts::{ConnectionName, LoginName, SessionId, SignedIn, TenantName};
+use landfall_store::{SessionsOf, Store};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::environment::now;
 use crate::table;
-use clap::Subcommand;
-use landfall_accounts::SessionId;
 
 #[derive(Subcommand)]
 pub(crate) enum Session {
-    /// Lists all live sessions.
-    List,
-    /// Ends a session at once.
-    Revoke { session: SessionId },
+    /// Lists the live sessions, of all or of some.
+    List {
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Ends sessions at once, on every node; who may sign in can do so again.
+    Revoke(Revoke),
+}
+
+#[derive(Args)]
+#[group(multiple = false)]
+pub(crate) struct Whose {
+    /// Of a customer.
+    #[arg(long)]
+    tenant: Option<TenantName>,
+    /// Of whoever signed in by a connection.
+    #[arg(long, value_name = "NAME")]
+    connection: Option<ConnectionName>,
+    /// Of a person.
+    #[arg(long, num_args = 2, value_names = ["TENANT", "USER_NAME"])]
+    user: Option<Vec<String>>,
+}
+
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["session", "tenant", "connection", "user"]))]
+pub(crate) struct Revoke {
+    /// One, as `session list` prints it.
+    session: Option<SessionId>,
+    #[command(flatten)]
+    whose: Whose,
+}
+
+impl Whose {
+    fn sessions(self) -> Result<Option<SessionsOf>> {
+        let person = |names: Vec<String>| match names.as_slice() {
+            [tenant, user_name] => {
+                let user_name: LoginName = user_name.parse()?;
+                Ok(Some(SessionsOf::User(tenant.parse()?, user_name)))
+            }
+            _ => Ok(None),
+        };
+        match (self.tenant, self.connection, self.user) {
+            (Some(tenant), ..) => Ok(Some(SessionsOf::Tenant(tenant))),
+            (_, Some(connection), _) => Ok(Some(SessionsOf::Connection(connection))),
+            (_, _, Some(names)) => person(names),
+            (None, None, None) => Ok(None),
+        }
+    }
 }
 
 pub(crate) async fn run(store: &Store, command: Session) -> Result<()> {
     match command {
-        Session::List => {
-            let sessions = store.sessions(now()).await?;
-            let rows: Vec<_> = sessions
-                .iter()
-                .map(|signed_in| {
-                    [
-                        signed_in.session.id.to_string(),
-                        signed_in.tenant.to_string(),
-                        signed_in.user.user_name.as_str().to_owned(),
-                        signed_in.connection.to_string(),
-                        signed_in.session.opened_at.format(&Rfc3339).unwrap_or_default(),
-                    ]
-                })
-                .collect();
-            table::print(["SESSION", "TENANT", "USER", "CONNECTION", "SINCE"], &rows);
+        Session::List { whose } => {
+            let sessions = store.sessions(whose.sessions()?.as_ref(), now()).await?;
+            let rows: Vec<_> = sessions.iter().map(row).collect();
+            table::print(["SESSION", "TENANT", "USER", "CONNECTION", "SINCE", "LAST USED"], &rows);
         }
-        Session::Revoke { session } => {
+        Session::Revoke(Revoke { session: Some(session), .. }) => {
             store.revoke_session(&session, now()).await?;
             println!("ended the session {session}");
         }
+        Session::Revoke(Revoke { session: None, whose }) => {
+            if let Some(whose) = whose.sessions()? {
+                let ended = store.revoke_sessions(&whose, now()).await?;
+                println!("ended {ended} {}", if ended == 1 { "session" } else { "sessions" });
+            }
+        }
     }
     Ok(())
+}
+
+fn row(signed_in: &SignedIn) -> [String; 6] {
+    let time = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
+    [
+        signed_in.session.id.to_string(),
+        signed_in.tenant.to_string(),
+        signed_in.user.user_name.as_str().to_owned(),
+        signed_in.connection.to_string(),
+        time(signed_in.session.opened_at),
+        time(signed_in.session.last_seen_at),
+    ]
 }

@@ -4,6 +4,7 @@ mod limits;
 mod listen;
 mod metadata;
 mod second;
+mod sessions;
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,6 @@ use landfall_http::{PublicUrl, Settings};
 use landfall_saml::{EntityId, Location};
 use landfall_store::Place;
 use serde::Deserialize;
-use time::Duration;
 use url::Url;
 
 pub(crate) use listen::Listen;
@@ -23,13 +23,12 @@ pub(crate) use second::SecondOpinion;
 use crate::keys::KeyPlace;
 use crate::metadata::Rules;
 use limits::RawLimits;
+use sessions::RawSessions;
 
 /// Read where no file is named.
 const DEFAULT_FILE: &str = "landfall.toml";
 /// The variable of the environment that holds the master key.
 const MASTER_KEY: &str = "LANDFALL_MASTER_KEY";
-/// How long a session lasts at most.
-const SESSION_LIFETIME: Duration = Duration::hours(12);
 
 /// What the file and the environment may say, as text.
 #[derive(Debug, Default, Deserialize)]
@@ -44,6 +43,7 @@ struct Raw {
     target_origins: Option<Vec<String>>,
     second_opinion: Option<SecondOpinion>,
     limits: Option<RawLimits>,
+    sessions: Option<RawSessions>,
     trusted_proxies: Option<Vec<String>>,
     metrics: Option<String>,
     metadata: Option<metadata::Raw>,
@@ -52,7 +52,7 @@ struct Raw {
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "public_url",
     "listen",
     "data_dir",
@@ -62,6 +62,7 @@ const KEYS: [&str; 14] = [
     "target_origins",
     "second_opinion",
     "limits",
+    "sessions",
     "trusted_proxies",
     "metrics",
     "metadata",
@@ -164,7 +165,7 @@ impl Config {
             public_url,
             landing_aliases,
             target_origins,
-            session_lifetime: SESSION_LIFETIME,
+            sessions: raw.sessions.unwrap_or_default().check()?,
             second_engine: second_opinion.engine()?,
             limits: raw.limits.unwrap_or_default().into(),
             trusted_proxies: trusted_proxies.collect::<Result<_>>()?,

@@ -32,6 +32,25 @@ async fn a_session_ends_from_another_browser() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_session_ends_from_one_browser() {
+    let world = World::start().await;
+    let (here, there) = (Browser::start().await, Browser::start().await);
+    world.sign_in(&there, SIMON).await;
+    world.sign_in(&here, SIMON).await;
+    check(&here, "Where you are signed in").await;
+    here.press("End all others").await;
+    here.finds(By::Css("li:only-child")).await;
+    assert_eq!(world.who(&here).await.as_deref(), Some(SIMON));
+    there.open(&world.at("/account")).await;
+    there.finds(By::Css("p[role=status]")).await;
+    check(&there, "Sign in").await;
+    world.sign_in(&there, SIMON).await;
+    there.press("Sign out everywhere").await;
+    there.sees("You are signed out.").await;
+    assert_eq!((world.who(&here).await, world.who(&there).await), (None, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_restart_at_once_is_refused_as_a_loop() {
     let (world, browser) = (World::start().await, Browser::start().await);
     let unasked = async || {

@@ -36,6 +36,9 @@ pub struct Model {
     pub traced_until: Option<i64>,
     /// Present at most where `traced_until` is.
     pub traced_because: Option<String>,
+    /// Present where they are shorter than the installation's.
+    pub session_idle: Option<String>,
+    pub session_absolute: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

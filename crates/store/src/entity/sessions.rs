@@ -26,6 +26,13 @@ pub struct Model {
     pub name_id: Option<String>,
     pub name_id_saml: Option<Vec<u8>>,
     pub session_index: Option<String>,
+    /// Milliseconds without use after which it ends.
+    pub idle: i64,
+    /// Absent while it waits for its hop, and in one from before this was kept until it is used.
+    pub last_seen_at: Option<i64>,
+    /// Absent in sessions from before this was kept.
+    pub authenticated_at: Option<i64>,
+    pub authn_context: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

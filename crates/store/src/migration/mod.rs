@@ -11,6 +11,7 @@ mod m20261130_000006_living_metadata;
 mod m20261130_000007_names_and_keys;
 mod m20261130_000008_test_logins;
 mod m20261130_000009_traces;
+mod m20261130_000012_sessions;
 mod m20261130_000014_directory;
 mod m20261130_000016_credentials;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000007_names_and_keys::Migration),
             Box::new(m20261130_000008_test_logins::Migration),
             Box::new(m20261130_000009_traces::Migration),
+            Box::new(m20261130_000012_sessions::Migration),
             Box::new(m20261130_000014_directory::Migration),
             Box::new(m20261130_000016_credentials::Migration),
         ]

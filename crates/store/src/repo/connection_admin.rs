@@ -1,13 +1,13 @@
 use landfall_accounts::{
     CertificateState, Connection, ConnectionId, ConnectionKind, ConnectionName, ConnectionSettings,
-    ConnectionState, Danger, EventKind, IdpTrust, SpEntityId, TenantName, TrustedCertificate, Watched,
-    Weakening, ports::PortError,
+    ConnectionState, Danger, EventKind, IdpTrust, ShorterSessions, SpEntityId, TenantName,
+    TrustedCertificate, Watched, Weakening, ports::PortError,
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{connections, events, identities, metadata_sources, tenants};
+use super::{connections, events, identities, metadata_sources, sessions, tenants};
 use crate::{AdminError, Store, convert::new_id, open::Turn, store::finish};
 
 impl Store {
@@ -213,6 +213,8 @@ impl Store {
 
     /// Changes settings of a connection, all of them or none, see [`Connection::set`].
     ///
+    /// Limits of sessions that become shorter hold for the sessions that there are.
+    ///
     /// # Errors
     /// [`AdminError::NoConnection`]; [`AdminError::Setting`] if there is no such setting or value;
     /// [`AdminError::IdentityFixed`] if `subject` or `login-name` would change although identities were linked;
@@ -245,6 +247,8 @@ impl Store {
         }
         expect_alone(&txn, &connection).await?;
         connections::save(&txn, &connection).await?;
+        let ShorterSessions { idle, absolute } = connection.settings.sessions;
+        sessions::shorten(&txn, sessions::of_connection(&connection), idle, absolute).await?;
         finish(txn).await?;
         Ok(connection)
     }

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::{domains, first, traces};
+use super::{domains, first, sessions, traces};
 use crate::{
     AdminError, Store,
     convert::{broken, digest, instant, millis, parsed},
@@ -251,6 +251,8 @@ fn row(connection: &Connection) -> Result<Model, Fault> {
         own_entity_id: connection.own_entity_id.as_ref().map(SpEntityId::to_string),
         traced_until: connection.traced.as_ref().map(|window| millis(window.until())),
         traced_because: connection.traced.as_ref().and_then(TraceWindow::reason).map(str::to_owned),
+        session_idle: settings.sessions.idle.map(|limit| limit.to_string()),
+        session_absolute: settings.sessions.absolute.map(|limit| limit.to_string()),
     })
 }
 
@@ -351,6 +353,7 @@ fn settings(row: &Model) -> Result<ConnectionSettings, Fault> {
             name_id_format: parsed("name_id_format", &row.name_id_format)?,
             authn_context: parsed("authn_context", &row.authn_context)?,
         },
+        sessions: sessions::shorter(row)?,
     })
 }
 

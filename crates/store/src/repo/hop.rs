@@ -1,6 +1,6 @@
 use landfall_accounts::{
     ConnectionId, Detail, EndReason, Event, EventKind, HopAttempt, HopOutcome, Opened, Refusal, Replace,
-    SessionId, Target, TenantId, User, UserId,
+    SessionId, ShorterSessions, Target, TenantId, User, UserId,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
@@ -43,7 +43,7 @@ pub(super) async fn hop(
     let tenant = TenantId::from_uuid(row.tenant_id);
     let user = users::load(conn, tenant, UserId::from_uuid(row.user_id)).await?;
     let connection = ConnectionId::from_uuid(row.connection_id);
-    let (state, _) = connections::state_and_settings(conn, tenant, connection).await?;
+    let (state, settings) = connections::state_and_settings(conn, tenant, connection).await?;
     let closed = (!state.admits_people()).then_some(Refusal::ConnectionDisabled);
     if let Some(refusal) = closed.or_else(|| Refusal::for_state(user.state)) {
         let detail = json!({ "code": refusal.code(), "at": "hop" });
@@ -70,7 +70,7 @@ pub(super) async fn hop(
     if let Some(current) = current {
         sessions::end_all(conn, Column::Id.eq(current.id), EndReason::Replaced, now).await?;
     }
-    open(conn, attempt, row, user, now).await
+    open(conn, attempt, held_to(row, &settings.sessions, now), user, now).await
 }
 
 /// # Security
@@ -94,6 +94,14 @@ fn asks_first(row: &Model, current: &Model, replace: Replace) -> bool {
     replace == Replace::Ask && current.user_id != row.user_id
 }
 
+/// What the connection demands of its sessions at this moment.
+fn held_to(row: Model, limits: &ShorterSessions, now: OffsetDateTime) -> Model {
+    let idle = limits.idle.map_or(row.idle, |limit| sessions::length(limit.as_duration()));
+    let end = limits.absolute.map_or(row.expires_at, |limit| millis(now + limit.as_duration()));
+    let (idle, expires_at) = (Ord::min(row.idle, idle), Ord::min(row.expires_at, end));
+    Model { idle, expires_at, ..row }
+}
+
 /// One update makes the session live, burns the secrets of the hop and stores the token.
 async fn open(
     conn: &impl ConnectionTrait,
@@ -104,6 +112,9 @@ async fn open(
 ) -> Result<HopOutcome, Fault> {
     let opened = Entity::update_many()
         .col_expr(Column::OpenedAt, Expr::value(millis(now)))
+        .col_expr(Column::LastSeenAt, Expr::value(millis(now)))
+        .col_expr(Column::Idle, Expr::value(row.idle))
+        .col_expr(Column::ExpiresAt, Expr::value(row.expires_at))
         .col_expr(Column::Token, Expr::value(bytes(&attempt.new_token)))
         .col_expr(Column::Hop, Expr::value(None::<Vec<u8>>))
         .col_expr(Column::Browser, Expr::value(None::<Vec<u8>>))

@@ -24,6 +24,7 @@ mod pending;
 mod purge;
 mod push;
 mod restores;
+mod session_admin;
 mod sessions;
 mod sp_keys;
 mod tenants;
@@ -35,6 +36,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use purge::Purged;
+pub use session_admin::SessionsOf;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 
 use crate::fault::Fault;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use landfall_accounts::ports::PortError;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
 use time::OffsetDateTime;
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// How many rows were forgotten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Purged {
     /// Logins whose answer would come too late.
@@ -23,8 +25,9 @@ pub struct Purged {
     pub test_logins: u64,
     /// Assertions that no rule accepts any more.
     pub used_assertions: u64,
-    /// Sessions that ended, expired, or waited in vain.
-    pub sessions: u64,
+    /// Sessions that are over, by why: the name of an [`EndReason`](landfall_accounts::EndReason), or
+    /// `idle`, `expired`, `never-opened` where nobody ended them.
+    pub sessions: BTreeMap<String, u64>,
     /// Messages that were kept long enough.
     pub traces: u64,
 }
@@ -62,8 +65,8 @@ impl Store {
             .lte(at)
             .and(sessions::Column::OpenedAt.is_null().or(sessions::Column::EndedAt.is_not_null()));
         let dead = sessions::Entity::delete_many()
-            .filter(sessions::Column::ExpiresAt.lte(at).or(waits_no_more))
-            .exec(&txn)
+            .filter(super::sessions::run_out(now).or(waits_no_more))
+            .exec_with_returning(&txn)
             .await
             .map_err(Fault::from)?;
         let kept = traces::Entity::delete_many()
@@ -77,8 +80,22 @@ impl Store {
             pending_logouts: logouts.rows_affected,
             test_logins: tests.rows_affected,
             used_assertions: used.rows_affected,
-            sessions: dead.rows_affected,
+            sessions: by_reason(&dead, at),
             traces: kept.rows_affected,
         })
     }
+}
+
+fn by_reason(dead: &[sessions::Model], at: i64) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for row in dead {
+        let reason = match (&row.end_reason, row.opened_at) {
+            (Some(reason), _) => reason,
+            (None, None) => "never-opened",
+            (None, Some(_)) if row.expires_at <= at => "expired",
+            (None, Some(_)) => "idle",
+        };
+        *counts.entry(reason.to_owned()).or_default() += 1;
+    }
+    counts
 }

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, Handle, IdpSession,
-    LoginRecord, SamlState, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent, UserId,
-    UserState,
+    Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, Handle,
+    IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions, SignedIn,
+    TenantId, TokenHash, User, UserAgent, UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -9,13 +9,16 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{connections, events, first, tenants, users};
 use crate::{
-    AdminError, Store,
-    convert::{bytes, instant, millis, new_id},
-    entity::sessions::{Column, Entity, Model},
+    Store,
+    convert::{bytes, instant, millis, new_id, parsed},
+    entity::{
+        connections as connections_row,
+        sessions::{Column, Entity, Model},
+    },
     fault::Fault,
     open::Turn,
     store::finish,
@@ -44,6 +47,38 @@ impl SessionStore for Store {
         Ok(rows.into_iter().map(session).collect::<Result<_, _>>()?)
     }
 
+    async fn session_seen(&self, session: &Session, now: OffsetDateTime) -> Result<(), PortError> {
+        let not_lately = Expr::col(Column::LastSeenAt).lte(millis(now - session.seen_every()));
+        Entity::update_many()
+            .col_expr(Column::LastSeenAt, Expr::value(millis(now)))
+            .filter(live(now))
+            .filter(Column::TenantId.eq(session.tenant.as_uuid()))
+            .filter(Column::Id.eq(session.id.as_uuid()))
+            .filter(Column::LastSeenAt.is_null().or(not_lately))
+            .exec(self.writer())
+            .await
+            .map_err(Fault::from)?;
+        Ok(())
+    }
+
+    async fn end_sessions_of(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        but: Option<&SessionId>,
+        reason: EndReason,
+        now: OffsetDateTime,
+    ) -> Result<usize, PortError> {
+        let txn = self.transaction(Turn::Tenant(*tenant)).await?;
+        let mut theirs = under_way(now).and(of(*tenant, *user));
+        if let Some(but) = but {
+            theirs = theirs.and(Column::Id.ne(but.as_uuid()));
+        }
+        let ended = end_all(&txn, theirs, reason, now).await?;
+        finish(txn).await?;
+        Ok(ended)
+    }
+
     async fn end_session(
         &self,
         session: &SessionId,
@@ -62,44 +97,34 @@ impl SessionStore for Store {
     }
 }
 
-impl Store {
-    /// All live sessions of the installation, the newest first.
-    ///
-    /// # Errors
-    /// [`PortError`] if the store cannot answer.
-    pub async fn sessions(&self, now: OffsetDateTime) -> Result<Vec<SignedIn>, PortError> {
-        let rows = Entity::find()
-            .filter(live(now))
-            .order_by_desc(Column::OpenedAt)
-            .all(self.reader())
-            .await
-            .map_err(Fault::from)?;
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            found.extend(signed_in(self.reader(), row).await?);
-        }
-        Ok(found)
-    }
-
-    /// Revokes a live session, whoever's it is.
-    ///
-    /// # Errors
-    /// [`AdminError::NoSession`].
-    pub async fn revoke_session(&self, session: &SessionId, now: OffsetDateTime) -> Result<(), AdminError> {
-        match self.end_session(session, None, EndReason::Revoked, now).await? {
-            EndOutcome::Ended => Ok(()),
-            EndOutcome::NotFound => Err(AdminError::NoSession { session: *session }),
-        }
-    }
-}
-
 /// The sessions that are open and have not come to their end.
 pub(super) fn live(now: OffsetDateTime) -> Expr {
-    Column::OpenedAt.is_not_null().and(Column::EndedAt.is_null()).and(Column::ExpiresAt.gt(millis(now)))
+    Column::OpenedAt.is_not_null().and(under_way(now))
+}
+
+/// The sessions that are open, and those that wait for their hop.
+pub(super) fn under_way(now: OffsetDateTime) -> Expr {
+    let at = millis(now);
+    let opens = Column::OpenedAt.is_not_null().or(Column::HopUntil.gt(at));
+    let in_use = Column::LastSeenAt.is_null().or(idle_end().gt(at));
+    Column::EndedAt.is_null().and(Column::ExpiresAt.gt(at)).and(opens).and(in_use)
+}
+
+/// The sessions that have reached one of their limits.
+pub(super) fn run_out(now: OffsetDateTime) -> Expr {
+    Column::ExpiresAt.lte(millis(now)).or(idle_end().lte(millis(now)))
+}
+
+fn idle_end() -> Expr {
+    Expr::col(Column::LastSeenAt).add(Expr::col(Column::Idle))
 }
 
 pub(super) fn of_user(user: &User) -> Expr {
-    Column::TenantId.eq(user.tenant.as_uuid()).and(Column::UserId.eq(user.id.as_uuid()))
+    of(user.tenant, user.id)
+}
+
+fn of(tenant: TenantId, user: UserId) -> Expr {
+    Column::TenantId.eq(tenant.as_uuid()).and(Column::UserId.eq(user.as_uuid()))
 }
 
 pub(super) fn of_connection(connection: &Connection) -> Expr {
@@ -150,6 +175,10 @@ pub(super) async fn insert_awaiting(
         name_id: Some(awaiting.idp_session.name_id.clone()),
         name_id_saml: Some(awaiting.idp_session.saml.as_bytes().to_vec()),
         session_index: awaiting.idp_session.index.clone(),
+        idle: length(awaiting.idle),
+        last_seen_at: None,
+        authenticated_at: Some(millis(awaiting.authentication.at())),
+        authn_context: awaiting.authentication.context().map(str::to_owned),
     };
     let id = SessionId::from_uuid(row.id);
     Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
@@ -171,20 +200,60 @@ pub(super) async fn end_all(
         .filter(which)
         .exec(conn)
         .await?;
-    for row in &rows {
+    let ended = rows.iter().map(|row| {
         let id = SessionId::from_uuid(row.id);
         let detail = json!({ "session": id.to_string(), "reason": reason.name() });
         let mut event =
             events::about(EventKind::SessionEnded, TenantId::from_uuid(row.tenant_id), now, &detail);
         event.connection = Some(ConnectionId::from_uuid(row.connection_id));
         event.user = Some(UserId::from_uuid(row.user_id));
-        events::write(conn, &event).await?;
-    }
+        event
+    });
+    events::write_all(conn, &ended.collect::<Vec<_>>()).await?;
     Ok(rows.len())
 }
 
+/// Shortens those of the sessions that would last longer than these limits; nothing makes one longer.
+pub(super) async fn shorten(
+    conn: &impl ConnectionTrait,
+    which: Expr,
+    idle: Option<SessionLimit>,
+    absolute: Option<SessionLimit>,
+) -> Result<(), Fault> {
+    if let Some(idle) = idle.map(|limit| length(limit.as_duration())) {
+        Entity::update_many()
+            .col_expr(Column::Idle, Expr::value(idle))
+            .filter(which.clone().and(Column::Idle.gt(idle)))
+            .exec(conn)
+            .await?;
+    }
+    if let Some(absolute) = absolute.map(|limit| length(limit.as_duration())) {
+        let end = || Expr::col(Column::OpenedAt).add(absolute);
+        Entity::update_many()
+            .col_expr(Column::ExpiresAt, end())
+            .filter(which.and(Column::OpenedAt.is_not_null()).and(Expr::col(Column::ExpiresAt).gt(end())))
+            .exec(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The limits of a connection that are shorter than the installation's.
+pub(super) fn shorter(row: &connections_row::Model) -> Result<ShorterSessions, Fault> {
+    let limit = |column, text: &Option<String>| text.as_deref().map(|text| parsed(column, text)).transpose();
+    Ok(ShorterSessions {
+        idle: limit("session_idle", &row.session_idle)?,
+        absolute: limit("session_absolute", &row.session_absolute)?,
+    })
+}
+
+/// Milliseconds of a limit, rounded down.
+pub(super) fn length(limit: Duration) -> i64 {
+    i64::try_from(limit.whole_milliseconds()).unwrap_or(i64::MAX)
+}
+
 /// The person of a live session, if account and connection still admit them.
-async fn signed_in(conn: &impl ConnectionTrait, row: Model) -> Result<Option<SignedIn>, Fault> {
+pub(super) async fn signed_in(conn: &impl ConnectionTrait, row: Model) -> Result<Option<SignedIn>, Fault> {
     let idp_session = idp_session(&row);
     let session = session(row)?;
     let user = users::load(conn, session.tenant, session.user).await?;
@@ -203,13 +272,18 @@ fn idp_session(row: &Model) -> Option<IdpSession> {
 
 fn session(row: Model) -> Result<Session, Fault> {
     let opened_at = row.opened_at.ok_or(Fault::Missing { what: "time of opening" })?;
+    let authenticated_at = row.authenticated_at.map(|at| instant("authenticated_at", at)).transpose()?;
     Ok(Session {
         id: SessionId::from_uuid(row.id),
         tenant: TenantId::from_uuid(row.tenant_id),
         user: UserId::from_uuid(row.user_id),
         connection: ConnectionId::from_uuid(row.connection_id),
         opened_at: instant("opened_at", opened_at)?,
+        last_seen_at: instant("last_seen_at", row.last_seen_at.unwrap_or(opened_at))?,
+        idle: Duration::milliseconds(row.idle),
         expires_at: instant("expires_at", row.expires_at)?,
+        authentication: authenticated_at
+            .map(|at| Authentication::asserted(at, row.authn_context.as_deref(), at)),
         user_agent: row.user_agent.as_deref().map(UserAgent::new),
     })
 }

@@ -56,10 +56,7 @@ impl Store {
     /// # Errors
     /// [`AdminError::NoTenant`], [`AdminError::NoUserNamed`].
     pub async fn user_named(&self, tenant: &TenantName, user_name: &LoginName) -> Result<User, AdminError> {
-        let tenant = tenants::required(self.reader(), tenant).await?;
-        living(self.reader(), tenant.id, user_name)
-            .await?
-            .ok_or(AdminError::NoUserNamed { tenant: tenant.name })
+        required(self.reader(), tenant, user_name).await
     }
 
     /// The account of this id, living or not.
@@ -156,6 +153,16 @@ pub(super) fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(field, changed)| changed.then_some(field))
     .collect()
+}
+
+/// The living account of this name, or the error that says what is missing.
+pub(super) async fn required(
+    conn: &impl ConnectionTrait,
+    tenant: &TenantName,
+    user_name: &LoginName,
+) -> Result<User, AdminError> {
+    let tenant = tenants::required(conn, tenant).await?;
+    living(conn, tenant.id, user_name).await?.ok_or(AdminError::NoUserNamed { tenant: tenant.name })
 }
 
 /// The account of this id in this tenant; another row has named it.

@@ -181,7 +181,7 @@ async fn two_processes_write_without_failing() {
     }
     assert_eq!(tasks.join_all().await.len(), 20);
     assert_eq!(world.users().await.len(), 20);
-    assert_eq!(world.store.sessions(NOW).await.unwrap().len(), 20);
+    assert_eq!(world.store.sessions(None, NOW).await.unwrap().len(), 20);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod provision;
 mod purge;
 mod restart;
 mod restores;
+mod session_limits;
 mod sessions;
 mod sp_keys;
 mod sqlite;

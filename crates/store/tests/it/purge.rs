@@ -1,16 +1,16 @@
 use landfall_accounts::{
-    CommitOutcome, HopOutcome, PendingLogin, Refusal, UserState,
+    CommitOutcome, EndReason, HopOutcome, PendingLogin, Refusal, UserState,
     ports::{LoginStore, SessionStore},
 };
 use landfall_store::Purged;
 use time::Duration;
 
-use crate::support::{ADA, NOW, World, attempt, committed, signed_in, token};
+use crate::support::{ADA, MILLISECOND, NOW, SECOND, World, attempt, committed, signed_in, token};
 
 async fn purged(world: &World, after: Duration) -> (u64, u64, u64) {
     let Purged { pending_logins, used_assertions, sessions, .. } =
         world.store.purge(NOW + after).await.unwrap();
-    (pending_logins, used_assertions, sessions)
+    (pending_logins, used_assertions, sessions.values().sum())
 }
 
 #[tokio::test]
@@ -48,7 +48,33 @@ async fn dead_sessions_are_forgotten_and_live_ones_kept() {
     assert_eq!(purged(&world, Duration::seconds(59)).await, (0, 0, 0));
     assert_eq!(purged(&world, Duration::seconds(60)).await, (0, 0, 2));
     assert!(world.store.session_of_token(&token(2), NOW).await.unwrap().is_some());
+    world.use_until(2, live.expires_at - SECOND).await;
+    assert_eq!(purged(&world, live.expires_at - NOW - MILLISECOND).await.2, 0);
     assert_eq!(purged(&world, live.expires_at - NOW).await.2, 1);
+}
+
+/// Each is told once, and by what ended it.
+#[tokio::test]
+async fn what_ended_sessions_is_told_when_they_are_forgotten() {
+    let world = World::new().await;
+    let ada = world.sign_in("ada", ADA, 1).await;
+    world.store.revoke_session(&ada.session, NOW).await.unwrap();
+    let bob = world.sign_in("bob", "bob@contoso.example", 2).await;
+    let out = EndReason::SignedOutEverywhere;
+    world.store.end_sessions_of(&bob.user.tenant, &bob.user.id, None, out, NOW).await.unwrap();
+    world.login("waits", "waits@contoso.example").await;
+    world.sign_in("idle", "idle@contoso.example", 3).await;
+    world.sign_in("long", "long@contoso.example", 4).await;
+    let told = async |after| {
+        let purged = world.store.purge(NOW + after).await.unwrap().sessions;
+        purged.into_iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(Duration::minutes(1)).await, ["never-opened 1", "revoked 1", "signed-out-everywhere 1"]);
+    world.use_until(4, NOW + Duration::hours(8) - SECOND).await;
+    assert_eq!(told(Duration::hours(2) - MILLISECOND).await, [""; 0]);
+    assert_eq!(told(Duration::hours(2)).await, ["idle 1"]);
+    assert_eq!(told(Duration::hours(8)).await, ["expired 1"]);
+    assert_eq!(told(Duration::days(1)).await, [""; 0]);
 }
 
 #[tokio::test]

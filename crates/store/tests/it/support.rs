@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use landfall_accounts::{
-    Account, Activity, Arrival, AssertionId, AssertionUse, AwaitingSession, CertificateFingerprint,
-    CertificateState, CommitOutcome, Committed, Connection, Detail, Directory, DirectoryRequest,
-    DirectoryUser, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity, IdpBinding, IdpSession,
-    IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser, Opened, Origin, PageOf,
-    PendingLogin, Push, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing, Target, TenantName,
-    TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
-    ports::{DirectoryStore, LoginStore, PushOutcome},
+    Account, Activity, Arrival, AssertionId, AssertionUse, Authentication, AwaitingSession,
+    CertificateFingerprint, CertificateState, CommitOutcome, Committed, Connection, Detail, Directory,
+    DirectoryRequest, DirectoryUser, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity, IdpBinding,
+    IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, Membership, NewUser, Opened, Origin,
+    PageOf, PendingLogin, Push, Refusal, Replace, RequestId, SamlState, SsoEndpoint, Standing, Target,
+    TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
+    ports::{DirectoryStore, LoginStore, PushOutcome, SessionStore},
 };
 use landfall_store::Store;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -19,6 +19,7 @@ use crate::database::Database;
 pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05.678 UTC);
 pub(crate) const ADA: &str = "Ada@contoso.example";
 pub(crate) const SECOND: Duration = Duration::seconds(1);
+pub(crate) const MILLISECOND: Duration = Duration::milliseconds(1);
 
 /// The tenant contoso with the domain contoso.example bound to its connection contoso-entra.
 pub(crate) struct World {
@@ -74,6 +75,8 @@ impl World {
                 browser: None,
                 target: Target::new("/account"),
                 expires_at: NOW + Duration::hours(8),
+                idle: Duration::hours(2),
+                authentication: Authentication::asserted(NOW - SECOND, Some("urn:password"), NOW),
                 user_agent: Some(UserAgent::new("Mozilla/5.0")),
                 idp_session: IdpSession {
                     name_id: login_name.to_owned(),
@@ -147,6 +150,16 @@ impl World {
             Ok::<_, ()>(push)
         };
         self.store.edit_user(&by, user, edit, NOW).await.unwrap().unwrap()
+    }
+
+    /// The session of the token `token(n)` is used each hour until then.
+    pub(crate) async fn use_until(&self, n: u32, end: OffsetDateTime) {
+        let mut at = NOW;
+        while at < end {
+            at = end.min(at + Duration::hours(1));
+            let found = self.store.session_of_token(&token(n), at).await.unwrap().unwrap();
+            self.store.session_seen(&found.session, at).await.unwrap();
+        }
     }
 
     pub(crate) async fn events(&self) -> Vec<Event> {

@@ -93,7 +93,7 @@ async fn a_test_tells_each_decision_and_carries_none_out() {
     let world = World::new().await;
     let linked = world.sign_in("ada", ADA, 1).await.user;
     let expected = world.create("bob@contoso.example").await;
-    let before = (world.users().await, world.store.sessions(NOW).await.unwrap().len());
+    let before = (world.users().await, world.store.sessions(None, NOW).await.unwrap().len());
     for (n, (subject, login_name, code, user)) in (2..).zip([
         ("ada", ADA, "would.sign_in", Some(linked.id)),
         ("bob", "bob@contoso.example", "would.link", Some(expected.id)),
@@ -113,7 +113,7 @@ async fn a_test_tells_each_decision_and_carries_none_out() {
         assert_eq!((event.kind, event.connection), (EventKind::LoginTested, Some(world.contoso.id)));
         assert!(event.detail.as_str().contains(code) && !event.detail.as_str().contains(login_name));
     }
-    assert_eq!((world.users().await, world.store.sessions(NOW).await.unwrap().len()), before);
+    assert_eq!((world.users().await, world.store.sessions(None, NOW).await.unwrap().len()), before);
     assert!(world.store.identities_of(&expected.id).await.unwrap().is_empty());
     assert_eq!(world.count(EventKind::AccountCollision).await, 0);
 }

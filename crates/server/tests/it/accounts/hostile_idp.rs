@@ -24,7 +24,7 @@ async fn contoso_is_untouched(world: &World) {
     let users = world.users(&world.contoso).await;
     let [simon] = users.as_slice() else { panic!("one account, not {users:?}") };
     assert_eq!(world.store.identities_of(&simon.id).await.unwrap().len(), 1);
-    for signed_in in world.store.sessions(world.clock.now()).await.unwrap() {
+    for signed_in in world.store.sessions(None, world.clock.now()).await.unwrap() {
         let of_simon = signed_in.user.id == simon.id;
         assert_eq!(of_simon, signed_in.connection == world.contoso.connection(), "{signed_in:?}");
     }
@@ -209,7 +209,7 @@ async fn people_of_fabrikam_do_not_reach_sessions_of_contoso() {
     let (mut simon, mut reyes) = (world.browser(), world.browser());
     simon.sign_in(&world, &world.contoso, SIMON).await;
     reyes.sign_in(&world, &world.fabrikam, REYES).await;
-    let sessions = world.store.sessions(world.clock.now()).await.unwrap();
+    let sessions = world.store.sessions(None, world.clock.now()).await.unwrap();
     let of = |name: &str| sessions.iter().find(|of| of.user.user_name.as_str() == name).unwrap().session.id;
     let end = |name: &str| Form::own(&format!("/account/sessions/{}/end", of(name)));
     world.refused(&reyes.submit(&end(SIMON)).await, 404, "not_found");
@@ -217,6 +217,11 @@ async fn people_of_fabrikam_do_not_reach_sessions_of_contoso() {
     assert!(simon.is_signed_in().await);
     assert_eq!(reyes.submit(&end(REYES)).await.location(), "/account");
     assert!(!reyes.is_signed_in().await && simon.is_signed_in().await);
+    for all in ["/account/sessions/end-others", "/account/sign-out/everywhere"] {
+        reyes.sign_in(&world, &world.fabrikam, REYES).await;
+        assert_eq!(reyes.submit(&Form::own(all)).await.status, 303, "{all}");
+        assert!(simon.is_signed_in().await, "{all}");
+    }
 }
 
 #[tokio::test]

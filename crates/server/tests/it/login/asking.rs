@@ -30,6 +30,14 @@ async fn a_link_makes_a_login_stricter_and_never_weaker() {
     assert_eq!(asked(plain).await, [false; 4]);
     assert_eq!(asked(anew).await, [true, false, false, false]);
     assert_eq!(asked(silent).await, [false, true, false, false]);
+    // An age is asked for by ForceAuthn, unless nobody may be asked; what it demands is another matter.
+    for (link, forced, passive) in [
+        ("?max_age=300", true, false),
+        ("?max_age=0", true, false),
+        ("?max_age=300&prompt=none", false, true),
+    ] {
+        assert_eq!(asked(&format!("{plain}{link}")).await, [forced, passive, false, false], "{link}");
+    }
     world.set("force-authn", "always").await;
     world.set("name-id-format", "persistent").await;
     world.set("authn-context", X509).await;

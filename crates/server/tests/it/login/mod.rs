@@ -14,6 +14,7 @@ mod second_opinion;
 mod sessions;
 mod sp_initiated;
 mod states;
+mod step_up;
 mod test_login;
 mod traces;
 mod unsolicited;

@@ -43,6 +43,18 @@ async fn the_end_of_another_session() {
 }
 
 #[tokio::test]
+async fn the_end_of_all_sessions() {
+    let world = World::new().await;
+    let (mut browser, mut other) = (world.browser(), world.browser());
+    for (action, here) in [("/account/sessions/end-others", true), ("/account/sign-out/everywhere", false)] {
+        other.sign_in(&world, &world.contoso, SIMON).await;
+        let account = browser.sign_in(&world, &world.contoso, SIMON).await;
+        only_from_here(&world, &mut browser, &account.form(action)).await;
+        assert_eq!((browser.is_signed_in().await, other.is_signed_in().await), (here, false), "{action}");
+    }
+}
+
+#[tokio::test]
 async fn the_confirmation() {
     let world = World::new().await;
     let mut browser = world.browser();

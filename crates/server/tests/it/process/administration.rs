@@ -50,6 +50,17 @@ fn names_that_exist_or_do_not_are_said() {
         .failed(&["`contoso` has no account"]);
     let session = "0193a0c2-7f3b-7c11-8a52-1f0d9c3b7e64";
     folder.run(&["session", "revoke", session]).failed(&[session]);
+    for command in ["list", "revoke"] {
+        folder
+            .run(&["session", command, "--tenant", "nobody"])
+            .failed(&["`nobody`", "the tenants are contoso"]);
+        folder.run(&["session", command, "--connection", "nobody"]).failed(&["`nobody`", "contoso-entra"]);
+        let person = ["session", command, "--user", "contoso", "nobody@contoso.example"];
+        folder.run(&person).failed(&["`contoso` has no account"]);
+    }
+    assert_eq!(folder.succeeds(&["session", "revoke", "--tenant", "contoso"]), "ended 0 sessions\n");
+    let listed = folder.succeeds(&["session", "list", "--connection", "contoso-entra"]);
+    assert!(listed.contains("LAST USED") && listed.lines().count() == 1, "{listed}");
 }
 
 #[test]
@@ -93,6 +104,10 @@ fn a_command_line_that_is_not_understood_ends_with_2_and_makes_nothing() {
         &["connection", "import", "contoso", "idp.xml"],
         &["connection", "set", "contoso"],
         &["session", "revoke", "1"],
+        &["session", "revoke"],
+        &["session", "revoke", "0193a0c2-7f3b-7c11-8a52-1f0d9c3b7e64", "--tenant", "contoso"],
+        &["session", "revoke", "--tenant", "contoso", "--connection", "contoso-entra"],
+        &["session", "list", "--user", "contoso"],
         &["user", "create", "contoso", ""],
     ] {
         let ended = folder.run(arguments);

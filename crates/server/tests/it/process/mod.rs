@@ -15,6 +15,7 @@ mod logout;
 mod message;
 mod migrate;
 mod race;
+mod revocation;
 mod scim;
 mod serve;
 mod settings;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
 use landfall_accounts::{
-    ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, Standing, User, UserState,
+    ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, SessionLimits, Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{App, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router};
@@ -53,6 +53,7 @@ pub(crate) struct World {
     pub(crate) fabrikam: Customer,
     second_engine: Option<SecondEngine>,
     limits: Limits,
+    sessions: SessionLimits,
     sealer: Option<Arc<dyn Sealer>>,
     net: Net,
     log: Log,
@@ -98,6 +99,7 @@ impl World {
             fabrikam,
             second_engine,
             limits,
+            sessions: SessionLimits::default(),
             sealer,
             net,
             log,
@@ -124,6 +126,12 @@ impl World {
     /// From now on these limits hold, and nothing is used up.
     pub(crate) fn limit(&mut self, limits: Limits) {
         self.limits = limits;
+        self.serve();
+    }
+
+    /// From now on sessions are opened with these limits.
+    pub(crate) fn let_last(&mut self, sessions: SessionLimits) {
+        self.sessions = sessions;
         self.serve();
     }
 
@@ -156,7 +164,7 @@ impl World {
             public_url: HOME.parse().unwrap(),
             landing_aliases: vec!["/ClientActivation/ssolanding.go".to_owned()],
             target_origins: vec!["https://app.example".parse().unwrap()],
-            session_lifetime: Duration::hours(12),
+            sessions: self.sessions,
             second_engine: self.second_engine.clone(),
             limits: self.limits,
             trusted_proxies: Vec::new(),
@@ -231,7 +239,7 @@ impl World {
 
     /// How many sessions are open.
     pub(crate) async fn sessions(&self) -> usize {
-        self.store.sessions(self.clock.now()).await.unwrap().len()
+        self.store.sessions(None, self.clock.now()).await.unwrap().len()
     }
 
     /// The events that one request left, in their order.

@@ -97,7 +97,7 @@ async fn brought(world: &World, outgoing: &Outgoing) -> Answer {
 
 /// The name and the index that contoso's assertion gave to the session of this login name.
 async fn named(world: &World, login_name: &str) -> (String, String) {
-    let sessions = world.store.sessions(world.clock.now()).await.unwrap();
+    let sessions = world.store.sessions(None, world.clock.now()).await.unwrap();
     let found = sessions.into_iter().find(|session| session.user.user_name.as_str() == login_name).unwrap();
     let idp_session = found.idp_session.unwrap();
     (idp_session.name_id, idp_session.index.unwrap())

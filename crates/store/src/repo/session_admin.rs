@@ -1,0 +1,110 @@
+use landfall_accounts::{
+    ConnectionName, EndOutcome, EndReason, LoginName, SessionId, SessionLimits, SignedIn, TenantName,
+    ports::{PortError, SessionStore},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, ExprTrait},
+};
+use time::OffsetDateTime;
+
+use super::{connections, sessions, tenants, users};
+use crate::{
+    AdminError, Store,
+    entity::sessions::{Column, Entity},
+    fault::Fault,
+    open::Turn,
+    store::finish,
+};
+
+/// Whose sessions an operator means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionsOf {
+    /// A customer's.
+    Tenant(TenantName),
+    /// Of whoever signed in by this connection.
+    Connection(ConnectionName),
+    /// A person's, by the user name of a living account.
+    User(TenantName, LoginName),
+}
+
+impl Store {
+    /// The live sessions of the installation, or of some of its people, the newest first.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], [`AdminError::NoConnection`], [`AdminError::NoUserNamed`].
+    pub async fn sessions(
+        &self,
+        whose: Option<&SessionsOf>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<SignedIn>, AdminError> {
+        let conn = self.reader();
+        let mut live = sessions::live(now);
+        if let Some(whose) = whose {
+            live = live.and(theirs(conn, whose).await?);
+        }
+        let newest = Entity::find().filter(live).order_by_desc(Column::OpenedAt);
+        let rows = newest.all(conn).await.map_err(Fault::from)?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            found.extend(sessions::signed_in(conn, row).await?);
+        }
+        Ok(found)
+    }
+
+    /// Revokes a live session, whoever's it is.
+    ///
+    /// # Errors
+    /// [`AdminError::NoSession`].
+    pub async fn revoke_session(&self, session: &SessionId, now: OffsetDateTime) -> Result<(), AdminError> {
+        match self.end_session(session, None, EndReason::Revoked, now).await? {
+            EndOutcome::Ended => Ok(()),
+            EndOutcome::NotFound => Err(AdminError::NoSession { session: *session }),
+        }
+    }
+
+    /// Revokes all sessions of some people, whether open or waiting for their hop, and says how many.
+    ///
+    /// The people may sign in again: to keep them out, suspend the account or disable the connection.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], [`AdminError::NoConnection`], [`AdminError::NoUserNamed`].
+    pub async fn revoke_sessions(
+        &self,
+        whose: &SessionsOf,
+        now: OffsetDateTime,
+    ) -> Result<usize, AdminError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let theirs = theirs(&txn, whose).await?.and(sessions::under_way(now));
+        let ended = sessions::end_all(&txn, theirs, EndReason::Revoked, now).await?;
+        finish(txn).await?;
+        Ok(ended)
+    }
+
+    /// Holds the sessions that there are to the limits of the installation, as far as they are shorter.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    pub async fn hold_sessions_to(&self, limits: &SessionLimits) -> Result<(), PortError> {
+        let txn = self.transaction(Turn::Alone).await?;
+        let (idle, absolute) = (Some(limits.idle), Some(limits.absolute));
+        sessions::shorten(&txn, Expr::value(true), idle, absolute).await?;
+        finish(txn).await?;
+        Ok(())
+    }
+}
+
+async fn theirs(conn: &impl ConnectionTrait, whose: &SessionsOf) -> Result<Expr, AdminError> {
+    Ok(match whose {
+        SessionsOf::Tenant(tenant) => {
+            Column::TenantId.eq(tenants::required(conn, tenant).await?.id.as_uuid())
+        }
+        SessionsOf::Connection(connection) => {
+            sessions::of_connection(&connections::required(conn, connection).await?)
+        }
+        SessionsOf::User(tenant, user_name) => {
+            sessions::of_user(&users::required(conn, tenant, user_name).await?)
+        }
+    })
+}
