@@ -48,7 +48,7 @@ fn h2_what_has_not_the_form_of_a_credential_has_no_prefix() {
     assert_eq!(CredentialPrefix::of(&whole).unwrap().as_str(), "lfs_mzxw6ytb");
     let padded = format!("{whole}=");
     let bearer = format!("Bearer {whole}");
-    let cut = &whole[..whole.len() - 1];
+    let cut = whole.split_at(whole.len() - 1).0;
     let with = |from: &str, to: &str| whole.replace(from, to);
     for shown in [
         "",

@@ -93,13 +93,15 @@ async fn tail(store: &Store, filter: &EventFilter, count: u64, follow: bool) -> 
     last.retain(|recorded| newest.first().is_some_and(|newest| recorded.id <= newest.id));
     last.reverse();
     print(store, &last).await?;
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         tokio::time::sleep(INTERVAL).await;
         let mut came = store.follow_events(&mut following, now()).await?;
         came.retain(|recorded| filter.takes(&recorded.event));
         print(store, &came).await?;
     }
-    Ok(())
 }
 
 async fn print(store: &Store, recorded: &[RecordedEvent]) -> Result<()> {

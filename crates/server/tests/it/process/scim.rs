@@ -33,7 +33,7 @@ fn a_token_is_shown_once_and_ends_at_once() {
     }
     let second = folder.succeeds(&["scim", "token", "create", "contoso-entra", "--dialect", "okta"]);
     let second = token(&second);
-    let (prefix, other) = (&first[..12], &second[..12]);
+    let (prefix, other) = (first.split_at(12).0, second.split_at(12).0);
 
     let listed = folder.succeeds(&["scim", "token", "list", "--connection", "contoso-entra"]);
     assert_eq!(listed, folder.succeeds(&["scim", "token", "list"]));
@@ -43,7 +43,7 @@ fn a_token_is_shown_once_and_ends_at_once() {
     assert!(!listed.contains(first) && !listed.contains(second), "{listed}");
     let database = std::fs::read(folder.path("data/landfall.db")).unwrap();
     let wal = std::fs::read(folder.path("data/landfall.db-wal")).unwrap_or_default();
-    for secret in [&first[12..], &second[12..]] {
+    for secret in [first.split_at(12).1, second.split_at(12).1] {
         let found = [&database, &wal]
             .iter()
             .any(|file| file.windows(secret.len()).any(|window| window == secret.as_bytes()));
@@ -72,10 +72,10 @@ fn clients_have_secrets_that_roll_over_or_assertions() {
     let second = folder.succeeds(&["scim", "client", "secret", id, "--expires", "1000d"]);
     let listed = folder.succeeds(&["scim", "token", "list"]);
     for secret in [first, token(&second)] {
-        let line = listed.lines().find(|line| line.starts_with(&secret[..12])).unwrap();
+        let line = listed.lines().find(|line| line.starts_with(secret.split_at(12).0)).unwrap();
         assert!(line.contains("secret  contoso-entra"), "{line}");
     }
-    folder.succeeds(&["scim", "token", "revoke", &first[..12]]);
+    folder.succeeds(&["scim", "token", "revoke", first.split_at(12).0]);
 
     let trust = ["scim", "trust", "contoso-entra", "--subject", "99999999-2222-4333-8444-555555555555"];
     let trust = [&trust[..], &["--audience", "api://landfall"]].concat();
@@ -83,7 +83,7 @@ fn clients_have_secrets_that_roll_over_or_assertions() {
     for part in ["https://login.microsoftonline.com/", "/v2.0\n", "/discovery/v2.0/keys", "api://landfall"] {
         assert!(said.contains(part), "no {part:?} in {said}");
     }
-    folder.run(&trust).failed(&[&said[..36], "another audience"]);
+    folder.run(&trust).failed(&[said.split_at(36).0, "another audience"]);
     let listed = folder.succeeds(&["scim", "client", "list", "--connection", "contoso-entra"]);
     assert!(listed.contains("assertions about 99999999") && listed.contains("secrets"), "{listed}");
     folder.succeeds(&["scim", "client", "revoke", id]);
@@ -97,10 +97,10 @@ fn the_doctor_says_what_ends_soon() {
     let create =
         |expires: &str| folder.succeeds(&["scim", "token", "create", "contoso-entra", "--expires", expires]);
     let soon = create("7d");
-    let prefix = &token(&soon)[..12];
+    let prefix = token(&soon).split_at(12).0.to_owned();
     let line = || {
         let said = folder.run(&["doctor"]).out;
-        said.lines().find(|line| line.contains(prefix)).unwrap().to_owned()
+        said.lines().find(|line| line.contains(&prefix)).unwrap().to_owned()
     };
     assert!(line().starts_with("FAIL") && line().contains("pushes stop"), "{}", line());
     create("never");

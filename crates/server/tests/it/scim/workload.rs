@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use super::token_endpoint::{ask, refused, speaks};
-use crate::metadata::{Fetcher, IssuerKeys, Rules};
+use crate::metadata::{Fetcher, IssuerKeys, Rules, Way};
 use crate::world::{Answer, Customer, Publisher, World};
 
 const JWT: (&str, &str) = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -77,7 +77,7 @@ async fn published() -> (World, Publisher, IssuerKeys) {
     let (mut world, publisher) = (World::new().await, Publisher::start().await);
     publisher.say(200, &[], json!({ "keys": [jwk("k1", &keys()[0])] }).to_string());
     let rules = Rules { allow_private: [publisher.host()].into(), ..Rules::default() };
-    let fetcher = Fetcher::new(rules, std::time::Duration::from_secs(20));
+    let fetcher = Fetcher::new(rules, Way::of_the_system(), std::time::Duration::from_secs(20));
     let environment = Arc::new(world.environment());
     let url = publisher.url();
     let known = IssuerKeys::new(Arc::new(move |_| url.clone()), fetcher, environment);

@@ -4,6 +4,7 @@ use landfall_accounts::{
     Account, ConnectionId, Event, IdentityLink, Origin, TenantId, User, UserFilter, UserId, UserState,
     ports::{DirectoryStore, PushOutcome, SessionStore},
 };
+use landfall_store::EventFilter;
 
 use super::steps::{Customers, Did, Key};
 use crate::support::{directory, page};
@@ -28,13 +29,15 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) async fn of(customers: &Customers<'_>) -> Self {
         let store = &customers.world.store;
+        let events = store.events(&EventFilter::default(), BACK).await.unwrap();
+        let events = events.into_iter().map(|recorded| recorded.event).collect();
         let mut seen = Self {
             users: BTreeMap::new(),
             links: Vec::new(),
             homes: BTreeMap::new(),
             inactive: HashSet::new(),
             signed_in: HashSet::new(),
-            events: store.recent_events(BACK).await.unwrap(),
+            events,
             tenants: HashMap::new(),
         };
         for tenant in &customers.tenants {
