@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, Health, LoginStore, LogoutStore, MetadataSchedule, SessionStore, TestStore,
-    TraceStore,
+    ConnectionDirectory, CredentialStore, DirectoryStore, Health, LoginStore, LogoutStore, MetadataSchedule,
+    SessionStore, TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -21,6 +21,8 @@ pub trait Ports:
     + TestStore
     + MetadataSchedule
     + TraceStore
+    + CredentialStore
+    + DirectoryStore
     + Health
     + 'static
 {
@@ -34,6 +36,8 @@ impl<P> Ports for P where
         + TestStore
         + MetadataSchedule
         + TraceStore
+        + CredentialStore
+        + DirectoryStore
         + Health
         + 'static
 {

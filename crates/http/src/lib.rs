@@ -61,6 +61,8 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))
+        .merge(scim::surface(&app))
+        .route("/api/openapi.json", get(scim::openapi::get))
         .route("/assets/landfall.css", get(assets::style))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz::<P>))

@@ -90,6 +90,8 @@ pub struct Settings {
     pub public_url: PublicUrl,
     /// Further paths of the landing page, each beginning with `/`.
     pub landing_aliases: Vec<String>,
+    /// Further paths of the SCIM surface beside `/scim/v2`, each beginning with `/`.
+    pub scim_aliases: Vec<String>,
     /// Origins outside this one to which a person may be sent after a login, as `https://app.example`.
     pub target_origins: Vec<Url>,
     /// How long a session lasts at most.
@@ -139,6 +141,7 @@ mod tests {
         Settings {
             public_url: "https://sso.example".parse().unwrap(),
             landing_aliases: Vec::new(),
+            scim_aliases: Vec::new(),
             target_origins: vec![Url::parse("https://app.example").unwrap()],
             session_lifetime: Duration::hours(12),
             second_engine: None,

@@ -96,6 +96,8 @@ pub(crate) enum Purpose {
     Logout,
     /// It answers a logout of ours.
     LogoutAnswer,
+    /// Its directory asks or pushes.
+    Directory,
 }
 
 /// What was asked so far, in bounded memory.
@@ -144,11 +146,18 @@ pub(crate) async fn by_address<P: Ports>(
     request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let client = address::client(peer, request.headers(), &app.settings().trusted_proxies);
-    let Some(client) = client else { return next.run(request).await };
-    match app.shares().address(client, app.environment().now()) {
+    match within_share(&app, &request) {
         Ok(()) => next.run(request).await,
         Err(error) => refusal(&error, &trace, "/sso"),
     }
+}
+
+/// Takes a request from the share of its address.
+///
+/// # Errors
+/// [`LoginError::TooMany`] if the address has asked for too much.
+pub(crate) fn within_share<P: Ports>(app: &App<P>, request: &Request) -> Result<(), LoginError> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let client = address::client(peer, request.headers(), &app.settings().trusted_proxies);
+    client.map_or(Ok(()), |client| app.shares().address(client, app.environment().now()))
 }

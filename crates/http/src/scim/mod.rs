@@ -1,7 +1,32 @@
-//! What directories come to: who they are.
+//! What directories come to: who they are, and what they push.
 
+mod answer;
+mod asked;
 mod bearer;
+mod body;
+mod criterion;
+mod discovery;
+mod groups;
+pub(crate) mod openapi;
+mod search;
 mod secret;
+mod surface;
+mod users;
+
+use landfall_scim::{Dialect, ListRequest, Projection, ResourceType, ScimError};
+
+use crate::{App, Ports};
 
 pub use bearer::{BearerError, bearer_token};
 pub use secret::DirectorySecret;
+pub(crate) use surface::surface;
+
+/// The address above `/Users`, whatever the client came by.
+fn base<P: Ports>(app: &App<P>) -> String {
+    app.settings().public_url.join(surface::BASE)
+}
+
+/// What of a resource the query of an address asks for [rfc7644 3.9].
+fn projection(query: Option<&str>, of: &ResourceType, dialect: Dialect) -> Result<Projection, ScimError> {
+    ListRequest::from_query(query.unwrap_or_default(), of, dialect).map(|request| request.projection)
+}

@@ -14,4 +14,5 @@ mod login;
 mod metadata;
 mod pages;
 mod process;
+mod scim;
 mod world;
