@@ -5,7 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use landfall_accounts::{TokenHash, TraceId};
 use landfall_scim::{ErrorKind, ScimError};
@@ -22,7 +22,11 @@ pub(crate) const BASE: &str = "/scim/v2";
 
 /// The routes for directories, at [`BASE`] and where the operator wants them too.
 pub(crate) fn surface<P: Ports>(app: &App<P>) -> Router<App<P>> {
-    let at = |router: Router<App<P>>, base: &str| router.nest(base, routes(app));
+    // A nest does not answer at its own address with a slash behind it.
+    let bare = || any(elsewhere).layer(from_fn_with_state(app.clone(), known::<P>));
+    let at = |router: Router<App<P>>, base: &str| {
+        router.nest(base, routes(app)).route(&format!("{base}/"), bare())
+    };
     let own = at(Router::new(), BASE);
     app.settings().scim_aliases.iter().fold(own, |router, alias| at(router, alias))
 }

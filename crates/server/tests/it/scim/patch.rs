@@ -1,9 +1,10 @@
 //! Every form of PATCH that Entra sends, and the state after each [entra D3], [entra D4].
 
+use landfall_accounts::ScimDialect;
 use serde_json::{Value, json};
 
 use super::{ADA, ENTERPRISE, group, person};
-use crate::world::World;
+use crate::world::{MILLISECOND, World};
 
 #[tokio::test]
 async fn each_form_does_what_it_says() {
@@ -99,6 +100,7 @@ async fn each_form_of_a_group_does_what_it_says() {
     let mut people = Vec::new();
     for name in ["a", "b", "c"] {
         people.push(entra.post("/Users", &person(&format!("{name}@contoso.example"))).await.id());
+        world.clock.advance(MILLISECOND);
     }
     let made = entra.post("/Groups", &group("Ops")).await;
     assert_eq!(made.json(201)["members"], json!([]));
@@ -131,4 +133,26 @@ async fn each_form_of_a_group_does_what_it_says() {
     entra.delete(&path).await.empty(204);
     entra.get(&path).await.refused(404, None);
     assert_eq!(entra.get("/Users").await.ids().1, 3, "the members stay");
+}
+
+/// [rfc7644 3.5.2]
+#[tokio::test]
+async fn by_the_letter_a_group_comes_back_and_no_dialect_is_taken() {
+    let world = World::new().await;
+    let strict = world.directory(&world.contoso.connection(), ScimDialect::Strict).await;
+    let made = strict
+        .post(
+            "/Groups",
+            &json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Ops" }),
+        )
+        .await;
+    let path = format!("/Groups/{}", made.id());
+    let rename = json!([{ "op": "replace", "path": "displayName", "value": "Dev" }]);
+    assert_eq!(strict.patch(&path, &rename).await.json(200)["displayName"], "Dev");
+    let capital = json!([{ "op": "Replace", "path": "displayName", "value": "Dev" }]);
+    strict.patch(&path, &capital).await.refused(400, Some("invalidSyntax"));
+    let entra = world.entra().await;
+    let with_parts = format!("{path}?attributes=displayName");
+    assert_eq!(entra.patch(&with_parts, &capital).await.json(200)["displayName"], "Dev", "asked for");
+    entra.patch(&path, &capital).await.empty(204);
 }

@@ -28,7 +28,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 pub(crate) use answer::{Answer, Form};
 pub(crate) use browser::{Begun, Browser, pending};
 pub(crate) use customer::Customer;
-pub(crate) use directory::{Directory, Reply};
+pub(crate) use directory::Directory;
 pub(crate) use faults::Outage;
 pub(crate) use net::Clock;
 pub(crate) use publisher::{Publisher, metadata as publisher_metadata};
