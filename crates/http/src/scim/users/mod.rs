@@ -36,16 +36,19 @@ fn user_id(text: &str) -> Result<UserId, Refused> {
     text.parse().map_err(|_| no_user())
 }
 
-/// An account as the directory described it, with the name and the activity that count.
+/// An account as the directory described it, with the name and the activity that count; one of which it never said
+/// whether it is active says nothing of it while it is.
 fn described(user: &DirectoryUser) -> Resource {
     let mut kept: Map<String, Value> = serde_json::from_str(user.rest.as_str()).unwrap_or_default();
     kept.insert("userName".to_owned(), user.user.user_name.as_str().into());
-    kept.insert("active".to_owned(), (user.activity == Activity::Active).into());
+    if kept.contains_key("active") || user.activity == Activity::Inactive {
+        kept.insert("active".to_owned(), (user.activity == Activity::Active).into());
+    }
     Resource::restored(kept)
 }
 
-/// The account that the directory describes; who is not said to be inactive is active.
-fn pushed(resource: &Resource, kind: &ConnectionKind) -> Result<Push, ScimError> {
+/// The account that the directory describes; where it does not say whether the person may sign in, `otherwise` counts.
+fn pushed(resource: &Resource, kind: &ConnectionKind, otherwise: Activity) -> Result<Push, ScimError> {
     let invalid = |text: String| ScimError::new(ErrorKind::InvalidValue, text);
     let view = resource.user();
     let owned = |text: Option<&str>| text.map(str::to_owned);
@@ -58,7 +61,11 @@ fn pushed(resource: &Resource, kind: &ConnectionKind) -> Result<Push, ScimError>
         subject: key(kind, view.external_id)?,
         user_name: view.user_name.parse().map_err(|error| invalid(format!("userName: {error}")))?,
         external_id: external_id.map_err(|error| invalid(format!("externalId: {error}")))?,
-        activity: if view.active == Some(false) { Activity::Inactive } else { Activity::Active },
+        activity: match view.active {
+            Some(true) => Activity::Active,
+            Some(false) => Activity::Inactive,
+            None => otherwise,
+        },
         first_name: owned(view.given_name),
         last_name: owned(view.family_name),
         email: owned(view.email),
@@ -143,7 +150,7 @@ async fn edited<P: Ports>(
         unchanged(headers, Version(known.version))?;
         let mut resource = described(known);
         change(&mut resource)?;
-        pushed(&resource, &kind)
+        pushed(&resource, &kind, known.activity)
     };
     let outcome = app.ports().edit_user(&asked.by(), &id, edit, asked.now).await??;
     answered(app, asked, outcome, &projection).await

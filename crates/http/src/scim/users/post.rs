@@ -1,5 +1,6 @@
 use axum::Extension;
 use axum::extract::{RawQuery, State};
+use landfall_accounts::Activity;
 use landfall_scim::{Resource, ResourceType};
 
 use super::{answered, kind, pushed};
@@ -19,7 +20,7 @@ pub(in crate::scim) async fn post<P: Ports>(
     let users = ResourceType::user();
     let projection = projection(query.as_deref(), &users, asked.dialect())?;
     let received = Resource::read(&body, &users, asked.dialect())?;
-    let push = pushed(&received.resource, &kind(&app, &asked).await?)?;
+    let push = pushed(&received.resource, &kind(&app, &asked).await?, Activity::Active)?;
     let outcome = app.ports().push_user(&asked.by(), push, asked.now).await?;
     answered(&app, &asked, outcome, &projection).await
 }

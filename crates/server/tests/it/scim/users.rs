@@ -143,3 +143,20 @@ async fn an_object_id_links_and_a_directorys_own_name_does_not() {
     let id = entra.post("/Users", &person(ADA)).await.id();
     assert!(world.store.identities_of(&id.parse().unwrap()).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn who_is_inactive_is_not_made_active_by_silence() {
+    let world = World::new().await;
+    let entra = world.entra().await;
+    let mut body = person(ADA);
+    body.as_object_mut().unwrap().remove("active");
+    let path = format!("/Users/{}", entra.post("/Users", &body).await.id());
+    assert!(entra.get(&path).await.json(200).get("active").is_none());
+    assert_eq!(world.user(ADA).await.state, UserState::Active);
+    let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+    assert_eq!(entra.patch(&path, &off).await.json(200)["active"], false);
+    let silence = json!([{ "op": "remove", "path": "active" }]);
+    assert_eq!(entra.patch(&path, &silence).await.json(200)["active"], false);
+    assert_eq!(entra.put(&path, &body).await.json(200)["active"], false);
+    assert_eq!(world.user(ADA).await.state, UserState::Suspended);
+}
