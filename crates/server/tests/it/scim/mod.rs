@@ -43,3 +43,8 @@ fn group(name: &str) -> Value {
         "meta": { "resourceType": "Group" },
     })
 }
+
+/// The id at the end of a path.
+fn id_in(path: &str) -> &str {
+    path.rsplit('/').next().unwrap()
+}

@@ -4,7 +4,7 @@ use axum::http::Method;
 use landfall_accounts::UserState;
 use serde_json::json;
 
-use super::{ADA, person};
+use super::{ADA, id_in, person};
 use crate::world::{HOME, SIMON, World};
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn h8_who_becomes_inactive_is_out_at_the_next_request_and_keeps_the_accoun
     let world = World::new().await;
     let entra = world.entra().await;
     let path = format!("/Users/{}", entra.post("/Users", &person(SIMON)).await.id());
-    let group = json!({ "displayName": "Ops", "members": [{ "value": &path[7..] }] });
+    let group = json!({ "displayName": "Ops", "members": [{ "value": id_in(&path) }] });
     entra.post("/Groups", &group).await.id();
     let mut browser = world.browser();
     browser.sign_in(&world, &world.contoso, SIMON).await;

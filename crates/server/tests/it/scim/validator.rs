@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ADA, ENTERPRISE, group, person};
+use super::{ADA, ENTERPRISE, group, id_in, person};
 use crate::world::{Directory, World};
 
 async fn pushed() -> (World, Directory, String) {
@@ -15,7 +15,7 @@ async fn pushed() -> (World, Directory, String) {
 async fn grouped() -> (World, Directory, String, String) {
     let (world, entra, user) = pushed().await;
     let id = entra.post("/Groups", &group("Ops")).await.id();
-    (world, entra, user[7..].to_owned(), format!("/Groups/{id}"))
+    (world, entra, id_in(&user).to_owned(), format!("/Groups/{id}"))
 }
 
 async fn set(entra: &Directory, path: &str, attribute: &str, value: serde_json::Value) -> serde_json::Value {
@@ -28,7 +28,7 @@ async fn set(entra: &Directory, path: &str, attribute: &str, value: serde_json::
 async fn members(entra: &Directory, path: &str, operation: &str, user: &str) -> serde_json::Value {
     let operations = json!([{ "op": operation, "path": "members", "value": [{ "value": user }] }]);
     entra.patch(path, &operations).await.empty(204);
-    entra.get(path).await.json(200)["members"].clone()
+    entra.get(path).await.json(200).get("members").unwrap().clone()
 }
 
 #[tokio::test]
@@ -75,7 +75,10 @@ async fn user_restore() {
 #[tokio::test]
 async fn user_provision_on_demand() {
     let (_world, entra, path) = pushed().await;
-    assert_eq!(entra.find("/Users", &format!("userName eq \"{ADA}\"")).await.ids().0, [path[7..].to_owned()]);
+    assert_eq!(
+        entra.find("/Users", &format!("userName eq \"{ADA}\"")).await.ids().0,
+        [id_in(&path).to_owned()]
+    );
     // On demand the flag aadOptscim062020 is not honoured: values come as text.
     let operations = json!([
         { "op": "Replace", "path": "active", "value": "True" },
@@ -123,9 +126,9 @@ async fn group_remove_member() {
 async fn group_provision_on_demand() {
     let (_world, entra, user, path) = grouped().await;
     let found = entra.get("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22Ops%22").await;
-    assert_eq!(found.ids().0, [path[8..].to_owned()]);
+    assert_eq!(found.ids().0, [id_in(&path).to_owned()]);
     members(&entra, &path, "Add", &user).await;
-    let probe = entra.find("/Groups", &format!("id eq \"{}\" and members eq \"{user}\"", &path[8..])).await;
+    let probe = entra.find("/Groups", &format!("id eq \"{}\" and members eq \"{user}\"", id_in(&path))).await;
     assert_eq!(probe.ids().1, 1);
 }
 

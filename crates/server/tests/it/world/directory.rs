@@ -128,16 +128,19 @@ impl Reply {
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, scim_type: Option<&str>) -> String {
         let body = self.json(status);
-        assert_eq!(body["schemas"], serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]));
-        assert_eq!(body["status"], status.to_string(), "{body}");
+        assert_eq!(
+            body.get("schemas").unwrap(),
+            &serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"])
+        );
+        assert_eq!(body.get("status").unwrap(), &status.to_string(), "{body}");
         assert_eq!(body.get("scimType").and_then(Value::as_str), scim_type, "{body}");
-        body["detail"].as_str().unwrap().to_owned()
+        body.get("detail").unwrap().as_str().unwrap().to_owned()
     }
 
     /// The id of what was made.
     #[track_caller]
     pub(crate) fn id(&self) -> String {
-        self.json(201)["id"].as_str().unwrap().to_owned()
+        self.json(201).get("id").unwrap().as_str().unwrap().to_owned()
     }
 
     /// The ids in a list, in their order, and how many there are in all.
@@ -145,12 +148,12 @@ impl Reply {
     pub(crate) fn ids(&self) -> (Vec<String>, u64) {
         let list = self.json(200);
         assert_eq!(
-            list["schemas"],
-            serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"])
+            list.get("schemas").unwrap(),
+            &serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"])
         );
-        let resources = list["Resources"].as_array().unwrap();
-        assert_eq!(list["itemsPerPage"], resources.len());
-        let ids = resources.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
-        (ids, list["totalResults"].as_u64().unwrap())
+        let resources = list.get("Resources").unwrap().as_array().unwrap();
+        assert_eq!(list.get("itemsPerPage").unwrap(), &resources.len());
+        let ids = resources.iter().map(|one| one.get("id").unwrap().as_str().unwrap().to_owned()).collect();
+        (ids, list.get("totalResults").unwrap().as_u64().unwrap())
     }
 }
