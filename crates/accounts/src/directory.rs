@@ -259,32 +259,6 @@ pub enum MemberChange {
     Replace(Vec<UserId>),
 }
 
-/// Which accounts of a directory are meant: those that fit everything that is said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UserFilter {
-    /// The account of this id.
-    pub id: Option<UserId>,
-    /// The account of this user name, without case.
-    pub user_name: Option<LoginName>,
-    /// The account that the directory calls so.
-    pub external_id: Option<ExternalId>,
-    /// The accounts with this e-mail address, byte for byte.
-    pub email: Option<String>,
-}
-
-/// Which groups of a directory are meant: those that fit everything that is said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupFilter {
-    /// The group of this id.
-    pub id: Option<GroupId>,
-    /// The group of this name, without case.
-    pub name: Option<GroupName>,
-    /// The group that the directory calls so.
-    pub external_id: Option<ExternalId>,
-    /// The groups with this member.
-    pub member: Option<UserId>,
-}
-
 /// A part of a list whose order is stable: by age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageOf {

@@ -17,6 +17,7 @@
 mod asking;
 mod connection;
 mod credential;
+mod criterion;
 mod danger;
 mod directory;
 mod domain;
@@ -61,11 +62,11 @@ pub use credential::{
     CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess, NewCredential,
     NotALabel, NotAPrefix, ScimCredential, ScimDialect,
 };
+pub use criterion::{Case, Comparison, Criterion, Direction, GroupField, Order, Query, UserField, Wanted};
 pub use danger::{Danger, Weakening, WeakeningError};
 pub use directory::{
-    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Group, GroupFilter, GroupName,
-    GroupPush, MemberChange, Page, PageOf, Push, PushedSubjectError, Rest, TextError, UserFilter,
-    pushed_subject,
+    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Group, GroupName, GroupPush,
+    MemberChange, Page, PageOf, Push, PushedSubjectError, Rest, TextError, pushed_subject,
 };
 pub use domain::{
     ChallengeValue, Domain, DomainChallenge, NotAChallenge, Unproven, VerifiedBy, judge_records,

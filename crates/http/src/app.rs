@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, CredentialStore, Health, InvitationStore, LoginStore, LogoutStore, MetadataSchedule,
-    SessionStore, TestStore, TraceStore,
+    ConnectionDirectory, CredentialStore, DirectoryStore, Health, InvitationStore, LoginStore, LogoutStore,
+    MetadataSchedule, SessionStore, TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -24,6 +24,7 @@ pub trait Ports:
     + MetadataSchedule
     + TraceStore
     + CredentialStore
+    + DirectoryStore
     + Health
     + 'static
 {
@@ -39,6 +40,7 @@ impl<P> Ports for P where
         + MetadataSchedule
         + TraceStore
         + CredentialStore
+        + DirectoryStore
         + Health
         + 'static
 {

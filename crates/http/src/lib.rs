@@ -68,6 +68,8 @@ pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))
         .merge(scim::routes(&app))
+        .merge(scim::surface(&app))
+        .route("/api/openapi.json", get(scim::openapi::get))
         .route("/assets/landfall.css", get(assets::style))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz::<P>))

@@ -89,6 +89,8 @@ pub struct Settings {
     pub public_url: PublicUrl,
     /// Further paths of the landing page, each beginning with `/`.
     pub landing_aliases: Vec<String>,
+    /// Further paths of the SCIM surface beside `/scim/v2`, each beginning with `/`.
+    pub scim_aliases: Vec<String>,
     /// Origins outside this one to which a person may be sent after a login, as `https://app.example`.
     pub target_origins: Vec<Url>,
     /// How long sessions last.
@@ -140,6 +142,7 @@ mod tests {
         Settings {
             public_url: "https://sso.example".parse().unwrap(),
             landing_aliases: Vec::new(),
+            scim_aliases: Vec::new(),
             target_origins: vec![Url::parse("https://app.example").unwrap()],
             sessions: SessionLimits::default(),
             second_engine: None,

@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 
 use super::PortError;
 use crate::{
-    Directory, DirectoryRequest, DirectoryUser, Group, GroupFilter, GroupId, GroupPush, MemberChange, Page,
-    PageOf, Push, PushRefusal, UserFilter, UserId,
+    Directory, DirectoryRequest, DirectoryUser, Group, GroupField, GroupId, GroupPush, MemberChange, Page,
+    PageOf, Push, PushRefusal, Query, UserField, UserId,
 };
 
 /// Keeps what the directories of customers push: people and groups.
@@ -72,15 +72,14 @@ pub trait DirectoryStore: Send + Sync {
         user: &UserId,
     ) -> impl Future<Output = Result<Option<DirectoryUser>, PortError>> + Send;
 
-    /// The accounts that fit, active or not, the oldest first.
+    /// The accounts that fit, active or not.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     fn users_page(
         &self,
         directory: &Directory,
-        filter: &UserFilter,
-        page: PageOf,
+        query: &Query<UserField>,
     ) -> impl Future<Output = Result<Page<DirectoryUser>, PortError>> + Send;
 
     /// Makes a group with these members.
@@ -130,15 +129,14 @@ pub trait DirectoryStore: Send + Sync {
         group: &GroupId,
     ) -> impl Future<Output = Result<Option<Group>, PortError>> + Send;
 
-    /// The groups that fit, without their members, the oldest first.
+    /// The groups that fit, without their members.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     fn groups_page(
         &self,
         directory: &Directory,
-        filter: &GroupFilter,
-        page: PageOf,
+        query: &Query<GroupField>,
     ) -> impl Future<Output = Result<Page<Group>, PortError>> + Send;
 
     /// The members of a group, active or not, the oldest account first.

@@ -99,6 +99,8 @@ pub(crate) enum Purpose {
     LogoutAnswer,
     /// A client of its directory asks for a token.
     Token,
+    /// Its directory asks or pushes.
+    Directory,
 }
 
 /// What was asked so far, in bounded memory.

@@ -1,13 +1,38 @@
-//! What directories come to: who they are, and how they get tokens.
+//! What directories come to: who they are, how they get tokens, and what they push.
 
+mod answer;
+mod asked;
 mod assertion;
 mod bearer;
+mod body;
+mod criterion;
+mod discovery;
+mod groups;
 mod oauth;
 mod oauth_error;
 mod oauth_form;
+pub(crate) mod openapi;
+mod search;
 mod secret;
+mod surface;
+mod users;
+
+use landfall_scim::{Dialect, ListRequest, Projection, ResourceType, ScimError};
+
+use crate::{App, Ports};
 
 pub use assertion::{AssertionKeys, FoundKey};
 pub use bearer::{BearerError, bearer_token};
 pub(crate) use oauth::routes;
 pub use secret::DirectorySecret;
+pub(crate) use surface::surface;
+
+/// The address above `/Users`, whatever the client came by.
+fn base<P: Ports>(app: &App<P>) -> String {
+    app.settings().public_url.join(surface::BASE)
+}
+
+/// What of a resource the query of an address asks for [rfc7644 3.9].
+fn projection(query: Option<&str>, of: &ResourceType, dialect: Dialect) -> Result<Projection, ScimError> {
+    ListRequest::from_query(query.unwrap_or_default(), of, dialect).map(|request| request.projection)
+}

@@ -140,6 +140,10 @@ impl Reading<'_> {
             };
             if let Some(inside) = inside {
                 for (inner, value) in inside {
+                    // Clients repeat the URN inside of what it names; it says nothing.
+                    if inner.eq_ignore_ascii_case("schemas") {
+                        continue;
+                    }
                     self.key(op, &format!("{name}:{inner}"), value)?;
                 }
             } else if self.dialect().is_lenient() || self.of.attribute(&name).is_some() {

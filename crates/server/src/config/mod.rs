@@ -42,6 +42,7 @@ struct Raw {
     database: Option<String>,
     entity_id: Option<String>,
     landing_aliases: Option<Vec<String>>,
+    scim_aliases: Option<Vec<String>>,
     target_origins: Option<Vec<String>>,
     second_opinion: Option<SecondOpinion>,
     limits: Option<RawLimits>,
@@ -55,13 +56,14 @@ struct Raw {
 }
 
 /// The keys of [`Raw`]: others in the environment are not ours to complain about.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "public_url",
     "listen",
     "data_dir",
     "database",
     "entity_id",
     "landing_aliases",
+    "scim_aliases",
     "target_origins",
     "second_opinion",
     "limits",
@@ -153,10 +155,16 @@ impl Config {
         };
         let master_key = KeyPlace::File(data_dir.join("master.key"));
         let landing_aliases = raw.landing_aliases.unwrap_or_default();
-        for (place, alias) in landing_aliases.iter().enumerate() {
-            check_alias(alias)?;
-            if landing_aliases.iter().take(place).any(|other| other == alias) {
-                bail!("landing_aliases: {alias:?} is there twice: write it once");
+        let scim_aliases = raw.scim_aliases.unwrap_or_default();
+        let named = |setting, aliases: &[String]| {
+            aliases.iter().map(|alias| (setting, alias.clone())).collect::<Vec<_>>()
+        };
+        let aliases =
+            [named("landing_aliases", &landing_aliases), named("scim_aliases", &scim_aliases)].concat();
+        for (place, (setting, alias)) in aliases.iter().enumerate() {
+            check_alias(setting, alias)?;
+            if aliases.iter().take(place).any(|(_, other)| other == alias) {
+                bail!("{setting}: {alias:?} is there twice: write it once");
             }
         }
         let target_origins = raw.target_origins.unwrap_or_default();
@@ -171,6 +179,7 @@ impl Config {
         let http = Settings {
             public_url,
             landing_aliases,
+            scim_aliases,
             target_origins,
             sessions: raw.sessions.unwrap_or_default().check()?,
             second_engine: second_opinion.engine()?,
@@ -214,18 +223,17 @@ fn unreadable(error: figment::Error) -> String {
     error.into_iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// A further path of the landing page: one that no route of ours has, written plainly.
-fn check_alias(alias: &str) -> Result<()> {
+/// A further path of a page or a surface: one that no route of ours has, written plainly.
+fn check_alias(setting: &str, alias: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
     let ours = ["/sso", "/saml", "/account", "/activate", "/assets", "/healthz", "/readyz"];
+    let ours = ["/sso", "/saml", "/account", "/assets", "/scim", "/api", "/healthz", "/readyz"];
     let first = alias.split('/').nth(1).unwrap_or_default();
     if !alias.starts_with('/') || first.is_empty() || !alias.bytes().all(plain) {
-        bail!(
-            "landing_aliases: {alias:?} is refused: write a path such as \"/ClientActivation/ssolanding.go\""
-        );
+        bail!("{setting}: {alias:?} is refused: write a path such as \"/ClientActivation/ssolanding.go\"");
     }
     if ours.contains(&format!("/{first}").as_str()) {
-        bail!("landing_aliases: {alias:?} is refused: paths below /{first} are taken");
+        bail!("{setting}: {alias:?} is refused: paths below /{first} are taken");
     }
     Ok(())
 }

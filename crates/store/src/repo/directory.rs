@@ -1,8 +1,8 @@
 use std::fmt;
 
 use landfall_accounts::{
-    Directory, DirectoryRequest, DirectoryUser, Group, GroupFilter, GroupId, GroupPush, MemberChange, Page,
-    PageOf, Push, UserFilter, UserId,
+    Directory, DirectoryRequest, DirectoryUser, Group, GroupField, GroupId, GroupPush, MemberChange, Page,
+    PageOf, Push, Query, UserField, UserId,
     ports::{DeleteOutcome, DirectoryStore, GroupOutcome, PortError, PushOutcome},
 };
 use time::OffsetDateTime;
@@ -66,10 +66,9 @@ impl DirectoryStore for Store {
     async fn users_page(
         &self,
         directory: &Directory,
-        filter: &UserFilter,
-        page: PageOf,
+        query: &Query<UserField>,
     ) -> Result<Page<DirectoryUser>, PortError> {
-        Ok(users::page(self.reader(), directory, filter, page).await?)
+        Ok(users::page(self.reader(), directory, query).await?)
     }
 
     async fn push_group(
@@ -124,10 +123,9 @@ impl DirectoryStore for Store {
     async fn groups_page(
         &self,
         directory: &Directory,
-        filter: &GroupFilter,
-        page: PageOf,
+        query: &Query<GroupField>,
     ) -> Result<Page<Group>, PortError> {
-        Ok(groups::page(self.reader(), directory, filter, page).await?)
+        Ok(groups::page(self.reader(), directory, query).await?)
     }
 
     async fn members(

@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    ConnectionId, ConnectionState, Directory, DirectoryRequest, EventKind, Group, GroupFilter, GroupId,
-    GroupPush, MemberChange, Page, PageOf, TenantId, User, UserId,
+    Case, Comparison, ConnectionId, ConnectionState, Directory, DirectoryRequest, EventKind, Group,
+    GroupField, GroupId, GroupPush, MemberChange, Page, PageOf, TenantId, User, UserId, Wanted,
     ports::{DeleteOutcome, GroupOutcome, GroupRefusal},
 };
 use sea_orm::{
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     connections,
+    criterion::{self, Test, Value, condition},
     directory_users::{self, CHUNK},
     first, push,
 };
@@ -119,34 +120,60 @@ pub(super) async fn find(
     row.map(group).transpose()
 }
 
-/// The groups that fit, the oldest first.
+/// The groups that fit, in their order.
 pub(super) async fn page(
     conn: &impl ConnectionTrait,
     directory: &Directory,
-    filter: &GroupFilter,
-    page: PageOf,
+    query: &landfall_accounts::Query<GroupField>,
 ) -> Result<Page<Group>, Fault> {
-    let mut query = of(directory);
-    if let Some(id) = &filter.id {
-        query = query.filter(Column::Id.eq(id.as_uuid()));
+    let landfall_accounts::Query { filter, order, page } = query;
+    let mut rows = of(directory).filter(condition(filter, &|field, test| match field {
+        GroupField::Member => member(directory.tenant, test),
+        field => value(*field).test(test),
+    }));
+    let total = rows.clone().count(conn).await?;
+    if let Some(order) = order {
+        for (by, direction) in value(order.by).sorted(order.direction) {
+            rows = rows.order_by(by, direction);
+        }
     }
-    if let Some(name) = &filter.name {
-        query = query.filter(Column::NameFolded.eq(name.folded()));
-    }
-    if let Some(external_id) = &filter.external_id {
-        query = query.filter(Column::ExternalId.eq(external_id.as_str()));
-    }
-    if let Some(member) = &filter.member {
-        query = query.filter(with_member(directory.tenant, member));
-    }
-    let total = query.clone().count(conn).await?;
-    let rows = query
+    let rows = rows
         .order_by_asc(Column::Id)
         .offset(page.offset)
         .limit(u64::from(page.limit.get()))
         .all(conn)
         .await?;
     Ok(Page { items: rows.into_iter().map(group).collect::<Result<_, _>>()?, total })
+}
+
+/// Where the value of a field is kept; members have no place in an order.
+fn value(field: GroupField) -> Value {
+    match field {
+        GroupField::Id | GroupField::Member => Value::id(Column::Id.into_expr()),
+        GroupField::Name => Value::kept_folded(Column::Name.into_expr(), Column::NameFolded.into_expr()),
+        GroupField::ExternalId => Value::text(Column::ExternalId.into_expr(), Case::Exact),
+        GroupField::Created => Value::moment(Column::CreatedAt.into_expr()),
+        GroupField::Changed => Value::moment(Column::ChangedAt.into_expr()),
+    }
+}
+
+/// One of the members is this account, or none is; or there are members at all.
+fn member(tenant: TenantId, test: Test<'_>) -> Expr {
+    match test {
+        Test::Present => {
+            let any = Query::select()
+                .column(members::Column::GroupId)
+                .from(members::Entity)
+                .and_where(members::Column::TenantId.eq(tenant.as_uuid()))
+                .to_owned();
+            Column::Id.in_subquery(any)
+        }
+        Test::Compare(Comparison::Equal, Wanted::Id(user)) => with_member(tenant, &UserId::from_uuid(*user)),
+        Test::Compare(Comparison::NotEqual, Wanted::Id(user)) => {
+            with_member(tenant, &UserId::from_uuid(*user)).not()
+        }
+        Test::Compare(..) => criterion::never(),
+    }
 }
 
 /// The members of a group, the oldest account first; none if the directory has no such group.

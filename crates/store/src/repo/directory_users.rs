@@ -1,17 +1,20 @@
 use std::collections::HashMap;
 
 use landfall_accounts::{
-    ConnectionId, Directory, DirectoryUser, Home, Page, PageOf, Push, User, UserFilter, UserId, UserState,
+    Activity, Case, ConnectionId, Directory, DirectoryUser, Home, Page, Push, Query, User, UserField, UserId,
+    UserState,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
-    sea_query::{Expr, Query},
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IntoActiveModel, JoinType,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef, sea_query::Expr,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{first, users};
+use super::{
+    criterion::{Value, condition, inside_json},
+    first, users,
+};
 use crate::{
     TombstoneKey,
     convert::{broken, instant, millis, parsed},
@@ -39,30 +42,23 @@ pub(super) async fn find(
     directory_user(row, account).map(Some)
 }
 
-/// The accounts that fit, the oldest first.
+/// The accounts that fit, in their order.
 pub(super) async fn page(
     conn: &impl ConnectionTrait,
     directory: &Directory,
-    filter: &UserFilter,
-    page: PageOf,
+    query: &Query<UserField>,
 ) -> Result<Page<DirectoryUser>, Fault> {
-    let mut query = living(directory);
-    if let Some(id) = &filter.id {
-        query = query.filter(Column::UserId.eq(id.as_uuid()));
+    let Query { filter, order, page } = query;
+    let backend = conn.get_database_backend();
+    let mut rows = living(directory).join(JoinType::InnerJoin, to_account());
+    rows = rows.filter(condition(filter, &|field, test| value(field, backend).test(test)));
+    let total = rows.clone().count(conn).await?;
+    if let Some(order) = order {
+        for (by, direction) in value(&order.by, backend).sorted(order.direction) {
+            rows = rows.order_by(by, direction);
+        }
     }
-    if let Some(external_id) = &filter.external_id {
-        query = query.filter(Column::ExternalId.eq(external_id.as_str()));
-    }
-    if let Some(user_name) = &filter.user_name {
-        let named = accounts::Column::UserNameFolded.eq(user_name.folded());
-        query = query.filter(Column::UserId.in_subquery(accounts_of(directory, named)));
-    }
-    if let Some(email) = &filter.email {
-        let reached = accounts::Column::Email.eq(email.as_str());
-        query = query.filter(Column::UserId.in_subquery(accounts_of(directory, reached)));
-    }
-    let total = query.clone().count(conn).await?;
-    let rows = query
+    let rows = rows
         .order_by_asc(Column::UserId)
         .offset(page.offset)
         .limit(u64::from(page.limit.get()))
@@ -102,7 +98,7 @@ pub(super) async fn home(
 /// Whether the account is of a directory that said last that it is inactive.
 pub(super) async fn is_inactive(conn: &impl ConnectionTrait, user: &User) -> Result<bool, Fault> {
     let row = of_user(conn, user).await?;
-    Ok(row.is_some_and(|row| row.activity == landfall_accounts::Activity::Inactive.name()))
+    Ok(row.is_some_and(|row| row.activity == Activity::Inactive.name()))
 }
 
 /// The living account of the directory that it calls so.
@@ -258,13 +254,33 @@ async fn of_user(conn: &impl ConnectionTrait, user: &User) -> Result<Option<Mode
     first(Entity::find().filter(of_account(user)).filter(Column::RemovedAt.is_null()), conn).await
 }
 
-fn accounts_of(directory: &Directory, which: Expr) -> sea_orm::sea_query::SelectStatement {
-    Query::select()
-        .column(accounts::Column::Id)
-        .from(accounts::Entity)
-        .and_where(accounts::Column::TenantId.eq(directory.tenant.as_uuid()))
-        .and_where(which)
-        .to_owned()
+fn to_account() -> RelationDef {
+    Entity::belongs_to(accounts::Entity)
+        .from((Column::TenantId, Column::UserId))
+        .to((accounts::Column::TenantId, accounts::Column::Id))
+        .into()
+}
+
+/// Where the value of a field is kept.
+fn value(field: &UserField, backend: DbBackend) -> Value {
+    let account = |column: accounts::Column| column.into_expr();
+    match field {
+        UserField::Id => Value::id(Column::UserId.into_expr()),
+        UserField::UserName => {
+            Value::kept_folded(account(accounts::Column::UserName), account(accounts::Column::UserNameFolded))
+        }
+        UserField::ExternalId => Value::text(Column::ExternalId.into_expr(), Case::Exact),
+        UserField::DisplayName => Value::text(account(accounts::Column::DisplayName), Case::Folded),
+        UserField::FirstName => Value::text(account(accounts::Column::FirstName), Case::Folded),
+        UserField::LastName => Value::text(account(accounts::Column::LastName), Case::Folded),
+        UserField::Email => Value::text(account(accounts::Column::Email), Case::Folded),
+        UserField::Active => Value::flag(Column::Activity.eq(Activity::Active.name())),
+        UserField::Pushed => Value::moment(Column::PushedAt.into_expr()),
+        UserField::Changed => Value::moment(Column::ChangedAt.into_expr()),
+        UserField::Rest { path, case } => {
+            Value::text(inside_json(Column::Rest.into_expr(), path, backend), *case)
+        }
+    }
 }
 
 fn directory_user(row: Model, user: User) -> Result<DirectoryUser, Fault> {

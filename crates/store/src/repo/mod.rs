@@ -9,6 +9,7 @@ mod connection_admin;
 mod connection_state;
 mod connections;
 mod credentials;
+mod criterion;
 mod directory;
 mod directory_groups;
 mod directory_users;

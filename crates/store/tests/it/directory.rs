@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use landfall_accounts::{
-    Activity, EventKind, LinkedBy, NewUser, Origin, Push, Refusal, Standing, UserFilter, UserState,
+    Activity, Criterion, EventKind, LinkedBy, NewUser, Origin, Push, Refusal, Standing, UserField, UserState,
     ports::{DeleteOutcome, DirectoryStore, LoginStore, PushOutcome, SessionStore},
 };
 use time::Duration;
 
 use crate::support::{
-    ADA, NOW, World, committed, directory, known, new_user, page, person, refused, refused_push, signed_in,
-    tenant, token,
+    ADA, NOW, World, committed, directory, known, new_user, page, person, query, refused, refused_push,
+    signed_in, tenant, token,
 };
 
 #[tokio::test]
@@ -233,28 +233,28 @@ async fn people_are_found_and_listed_in_a_stable_order() {
         ids.push(known(made).user.id);
     }
     world.create("operators@contoso.example").await;
-    let all = UserFilter::default();
+    let all = || Criterion::everything();
     for (offset, limit) in [(0, 3), (3, 3), (6, 3), (7, 3), (0, 100)] {
-        let found = world.store.users_page(&contoso, &all, page(offset, limit)).await.unwrap();
+        let found = world.store.users_page(&contoso, &query(all(), page(offset, limit))).await.unwrap();
         let got: Vec<_> = found.items.iter().map(|one| one.user.id).collect();
         let end = (offset as usize + limit as usize).min(7);
         assert_eq!((found.total, got), (7, ids[offset as usize..end].to_vec()));
     }
-    let find = async |filter: UserFilter| {
-        let found = world.store.users_page(&contoso, &filter, page(0, 10)).await.unwrap();
+    let find = async |filter: Criterion<UserField>| {
+        let found = world.store.users_page(&contoso, &query(filter, page(0, 10))).await.unwrap();
         assert_eq!(found.total as usize, found.items.len());
         found.items.iter().map(|one| one.user.id).collect::<Vec<_>>()
     };
-    let name = |name: &str| UserFilter { user_name: Some(name.parse().unwrap()), ..UserFilter::default() };
-    let called = |id: &str| UserFilter { external_id: Some(id.parse().unwrap()), ..UserFilter::default() };
+    let name = |name: &str| Criterion::equal(UserField::UserName, name);
+    let called = |id: &str| Criterion::equal(UserField::ExternalId, id);
     assert_eq!(find(name("USER-3@contoso.EXAMPLE")).await, [ids[3]]);
     assert_eq!(find(name("operators@contoso.example")).await, []);
     assert_eq!(find(called("key-4")).await, [ids[4]]);
     assert_eq!(find(called("KEY-4")).await, []);
-    let email = UserFilter { email: Some("User-5@contoso.example".to_owned()), ..UserFilter::default() };
-    assert_eq!(find(email).await, [ids[5]]);
-    assert_eq!(find(UserFilter { id: Some(ids[6]), ..name("User-6@contoso.example") }).await, [ids[6]]);
-    assert_eq!(find(UserFilter { id: Some(ids[6]), ..name("User-5@contoso.example") }).await, []);
+    assert_eq!(find(Criterion::equal(UserField::Email, "user-5@contoso.example")).await, [ids[5]]);
+    let both = |name| Criterion::All(vec![Criterion::equal(UserField::Id, ids[6].as_uuid()), name]);
+    assert_eq!(find(both(name("User-6@contoso.example"))).await, [ids[6]]);
+    assert_eq!(find(both(name("User-5@contoso.example"))).await, []);
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use landfall_accounts::{
-    Activity, EventKind, Group, GroupFilter, GroupPush, MemberChange, UserId, UserState,
+    Activity, Criterion, EventKind, Group, GroupField, GroupPush, MemberChange, UserId, UserState,
     ports::{DeleteOutcome, DirectoryStore, GroupOutcome},
 };
 
-use crate::support::{NOW, World, directory, known, page, person};
+use crate::support::{NOW, World, directory, known, page, person, query};
 
 fn named(name: &str) -> GroupPush {
     GroupPush { name: name.parse().unwrap(), external_id: None, rest: "".parse().unwrap() }
@@ -134,19 +134,20 @@ async fn groups_are_listed_without_their_members_in_a_stable_order() {
         groups.push(done(world.group(named(&format!("g{n}")), &people[..n % 2]).await).id);
     }
     groups.sort();
-    let list = async |filter: GroupFilter, from, most| {
-        let found = world.store.groups_page(&contoso, &filter, page(from, most)).await.unwrap();
+    let list = async |filter: Criterion<GroupField>, from, most| {
+        let found = world.store.groups_page(&contoso, &query(filter, page(from, most))).await.unwrap();
         (found.items.iter().map(|group| group.id).collect::<Vec<_>>(), found.total)
     };
-    assert_eq!(list(GroupFilter::default(), 0, 3).await, (groups[..3].to_vec(), 5));
-    assert_eq!(list(GroupFilter::default(), 3, 3).await, (groups[3..].to_vec(), 5));
-    let name = |name: &str| GroupFilter { name: Some(name.parse().unwrap()), ..GroupFilter::default() };
+    assert_eq!(list(Criterion::everything(), 0, 3).await, (groups[..3].to_vec(), 5));
+    assert_eq!(list(Criterion::everything(), 3, 3).await, (groups[3..].to_vec(), 5));
+    let name = |name: &str| Criterion::equal(GroupField::Name, name);
     assert_eq!(list(name("G3"), 0, 9).await.1, 1);
-    let of_a = GroupFilter { member: Some(people[0]), ..GroupFilter::default() };
-    assert_eq!(list(of_a.clone(), 0, 9).await.1, 2);
-    let probe = GroupFilter { id: Some(list(name("g1"), 0, 9).await.0[0]), ..of_a };
-    assert_eq!(list(probe.clone(), 0, 9).await.1, 1);
-    assert_eq!(list(GroupFilter { member: Some(people[1]), ..probe }, 0, 9).await.1, 0);
+    let of = |n: usize| Criterion::equal(GroupField::Member, people[n].as_uuid());
+    assert_eq!(list(of(0), 0, 9).await.1, 2);
+    let id = list(name("g1"), 0, 9).await.0[0].as_uuid();
+    let probe = |n| Criterion::All(vec![Criterion::equal(GroupField::Id, id), of(n)]);
+    assert_eq!(list(probe(0), 0, 9).await.1, 1);
+    assert_eq!(list(probe(1), 0, 9).await.1, 0);
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use landfall_accounts::{
     Access, Account, Activity, Arrival, AssertionId, AssertionUse, Authentication, AwaitingSession,
-    CertificateFingerprint, CertificateState, CommitOutcome, Committed, Connection, Detail, Directory,
-    DirectoryRequest, DirectoryUser, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity, IdpBinding,
-    IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, MappingChoice, Membership, NewUser,
-    Opened, Origin, PageOf, PendingLogin, Push, Refusal, Replace, RequestId, SamlState, SsoEndpoint,
-    Standing, Target, TenantName, TokenHash, TraceId, TrustedCertificate, User, UserAgent, UserId, UserState,
+    CertificateFingerprint, CertificateState, CommitOutcome, Committed, Connection, Criterion, Detail,
+    Directory, DirectoryRequest, DirectoryUser, Event, EventKind, Handle, HopAttempt, HopOutcome, Identity,
+    IdpBinding, IdpSession, IdpTrust, IdpUrl, LoginName, LoginPurpose, LoginRecord, MappingChoice,
+    Membership, NewUser, Opened, Origin, PageOf, PendingLogin, Push, Query, Refusal, Replace, RequestId,
+    SamlState, SsoEndpoint, Standing, Target, TenantName, TokenHash, TraceId, TrustedCertificate, User,
+    UserAgent, UserId, UserState,
     ports::{DirectoryStore, LoginStore, PushOutcome, SessionStore},
 };
 use landfall_store::{EventFilter, Store};
@@ -285,6 +286,10 @@ pub(crate) fn pushed(known: &DirectoryUser) -> Push {
         display_name: user.display_name.clone(),
         rest: known.rest.clone(),
     }
+}
+
+pub(crate) fn query<F>(filter: Criterion<F>, page: PageOf) -> Query<F> {
+    Query { filter, order: None, page }
 }
 
 pub(crate) fn page(offset: u64, limit: u32) -> PageOf {

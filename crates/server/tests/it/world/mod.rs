@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod customer;
+mod directory;
 mod faults;
 mod log;
 mod net;
@@ -30,6 +31,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 pub(crate) use answer::{Answer, Form};
 pub(crate) use browser::{Begun, Browser, pending};
 pub(crate) use customer::Customer;
+pub(crate) use directory::Directory;
 pub(crate) use faults::Outage;
 pub(crate) use net::Clock;
 pub(crate) use publisher::{Publisher, metadata as publisher_metadata};
@@ -174,6 +176,7 @@ impl World {
         let settings = Settings {
             public_url: HOME.parse().unwrap(),
             landing_aliases: vec!["/ClientActivation/ssolanding.go".to_owned()],
+            scim_aliases: vec!["/moservices/scim/v1".to_owned()],
             target_origins: vec!["https://app.example".parse().unwrap()],
             sessions: self.sessions,
             second_engine: self.second_engine.clone(),
@@ -270,6 +273,28 @@ impl World {
     pub(crate) async fn events(&self) -> Vec<Event> {
         let events = self.store.events(&EventFilter::default(), 10_000).await.unwrap();
         events.into_iter().rev().map(|recorded| recorded.event).collect()
+    }
+
+    /// What is kept of people, groups, keys and sessions, a line a row: equal if nothing changed.
+    pub(crate) async fn directories(&self) -> Vec<String> {
+        let connection = self.database.connect().await;
+        let mut kept = Vec::new();
+        for (table, row) in [
+            ("users", "user_name || state || state_by || updated_at || coalesce(display_name, '')"),
+            ("directory_users", "version || activity || rest || changed_at || coalesce(external_id, '')"),
+            ("directory_groups", "name || version || rest || changed_at || coalesce(external_id, '')"),
+            ("directory_members", "'member'"),
+            ("identity_links", "subject"),
+            ("sessions", "'session'"),
+        ] {
+            let sql = format!("SELECT {row} FROM {table} ORDER BY 1");
+            let asked = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
+            for row in sea_orm::ConnectionTrait::query_all_raw(&connection, asked).await.unwrap() {
+                kept.push(format!("{table} {}", row.try_get_by_index::<String>(0).unwrap()));
+            }
+        }
+        connection.close().await.unwrap();
+        kept
     }
 
     /// What was logged so far.
