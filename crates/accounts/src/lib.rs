@@ -20,6 +20,7 @@ mod credential;
 mod danger;
 mod directory;
 mod event;
+mod group;
 mod identity;
 mod ids;
 mod link;
@@ -56,11 +57,11 @@ pub use credential::{
 };
 pub use danger::{Danger, Weakening, WeakeningError};
 pub use directory::{
-    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Group, GroupFilter, GroupName,
-    GroupPush, MemberChange, Page, PageOf, Push, PushedSubjectError, Rest, TextError, UserFilter,
-    pushed_subject,
+    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Page, PageOf, Push, PushedSubjectError,
+    Rest, TextError, UserFilter, pushed_subject,
 };
 pub use event::{Detail, Event, EventKind};
+pub use group::{Group, GroupFilter, GroupName, GroupPush, MemberChange};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
 pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
 pub use link::{IdentityLink, LinkedBy, NotASubject, Subject};
