@@ -22,6 +22,7 @@ mod danger;
 mod directory;
 mod domain;
 mod event;
+mod group;
 mod identity;
 mod ids;
 mod invitation;
@@ -65,13 +66,14 @@ pub use credential::{
 pub use criterion::{Case, Comparison, Criterion, Direction, GroupField, Order, Query, UserField, Wanted};
 pub use danger::{Danger, Weakening, WeakeningError};
 pub use directory::{
-    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Group, GroupName, GroupPush,
-    MemberChange, Page, PageOf, Push, PushedSubjectError, Rest, TextError, pushed_subject,
+    Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Page, PageOf, Push, PushedSubjectError,
+    Rest, TextError, pushed_subject,
 };
 pub use domain::{
     ChallengeValue, Domain, DomainChallenge, NotAChallenge, Unproven, VerifiedBy, judge_records,
 };
 pub use event::{Detail, Event, EventKind};
+pub use group::{Group, GroupName, GroupPush, MemberChange};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
 pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
 pub use invitation::{

@@ -33,6 +33,8 @@ use crate::{
 /// *Row 8.* A directory may make a person anew whom it deleted itself: the account is a new one, and has nothing of the old.
 /// What an operator deleted no directory brings back.
 ///
+/// *Row 9.* Names are compared without case [attack H9].
+///
 /// *Row 10.* Neither user name nor external id nor e-mail address adopts an account [attack H7].
 ///
 /// *Rows 11 and 12.* An inactive person's account is suspended, from whatever state it was in, and gets that state back

@@ -183,7 +183,10 @@ async fn row_10_every_other_namesake_is_refused_with_an_event() {
     let linked = signed_in(world.login("bob", "bob@contoso.example").await.1);
     let (_, committed) = world.login("eve", "BOB@contoso.example").await;
     assert_eq!(refused(&committed).code(), "collision.linked");
-    assert_eq!(committed.events, [EventKind::AccountCollision, EventKind::LoginRefused]);
+    assert_eq!(
+        committed.events,
+        [EventKind::AccountCollision, EventKind::MergeProposed, EventKind::LoginRefused]
+    );
     assert_eq!(world.store.identities_of(&linked.id).await.unwrap().len(), 1);
 
     let admin = NewUser { standing: Standing::Administrator, ..new_user("root@contoso.example") };
