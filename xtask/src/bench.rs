@@ -2,6 +2,7 @@
 
 mod login;
 pub(crate) mod peers;
+mod scim;
 mod store;
 
 use std::fs;
@@ -24,9 +25,13 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
     match name {
         Some("login") => login::run(workspace),
         Some("store") => store::run(workspace),
+        Some("scim") => scim::run(workspace),
         Some(name) => library(workspace, Some(name)),
         None => {
-            library(workspace, None).and_then(|()| store::run(workspace)).and_then(|()| login::run(workspace))
+            library(workspace, None)?;
+            store::run(workspace)?;
+            login::run(workspace)?;
+            scim::run(workspace)
         }
     }
 }

@@ -36,7 +36,8 @@ cargo xtask TASK
           run one fuzz target, or each of them but diff, for a minute or N seconds
   bench [NAME]
           run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each
-          outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand,
+          outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand, of scim what a
+          directory asks for,
           of memory the highest heap of a verification in multiples of its message, of metadata the speed and the heap
           of an aggregate that is read piece by piece
   bench verify --peers
