@@ -3,6 +3,7 @@
 mod login;
 pub(crate) mod peers;
 mod revocation;
+mod scim;
 mod store;
 
 use std::fs;
@@ -26,12 +27,14 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
         Some("login") => login::run(workspace),
         Some("store") => store::run(workspace),
         Some("revocation") => revocation::run(workspace),
+        Some("scim") => scim::run(workspace),
         Some(name) => library(workspace, Some(name)),
         None => {
             library(workspace, None)?;
             store::run(workspace)?;
             revocation::run(workspace)?;
-            login::run(workspace)
+            login::run(workspace)?;
+            scim::run(workspace)
         }
     }
 }

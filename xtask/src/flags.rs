@@ -40,6 +40,7 @@ cargo xtask TASK
           run one benchmark, or each of them; of verify it prints the ratio to the limit, of decrypt the time of each
           outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand,
           of revocation how long a session goes on at another node than the one that ended it,
+          of scim what a directory asks for, with a thousand people and with a million,
           of memory the highest heap of a verification in multiples of its message, of metadata the speed and the heap
           of an aggregate that is read piece by piece
   bench verify --peers

@@ -21,6 +21,7 @@ pub(crate) struct Connection {
 pub(crate) struct Answer {
     status: String,
     headers: Vec<(String, String)>,
+    body: Vec<u8>,
 }
 
 impl Connection {
@@ -53,6 +54,24 @@ impl Connection {
         self.exchange(&request)
     }
 
+    /// Asks as a program does, with these headers, each ended by a line break; gives status and body.
+    pub(crate) fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> Result<(String, String), Failure> {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let answer = read(&mut self.stream)?;
+        Ok((answer.status, String::from_utf8(answer.body)?))
+    }
+
     /// With the headers that a browser of today sends to a page, by name or by length.
     fn head(&self, method: &str, path: &str, cookies: &str) -> String {
         let cookies = if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") };
@@ -77,7 +96,7 @@ impl Connection {
 fn read(stream: &mut impl BufRead) -> Result<Answer, Failure> {
     let first = line(stream)?;
     let status = first.split(' ').nth(1).ok_or_else(|| format!("{first:?} is no status line"))?.to_owned();
-    let mut answer = Answer { status, headers: Vec::new() };
+    let mut answer = Answer { status, headers: Vec::new(), body: Vec::new() };
     loop {
         let line = line(stream)?;
         if line.is_empty() {
@@ -86,9 +105,9 @@ fn read(stream: &mut impl BufRead) -> Result<Answer, Failure> {
         let (name, value) = line.split_once(':').ok_or_else(|| format!("{line:?} is no header"))?;
         answer.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = answer.header("content-length")?.parse()?;
-    let mut body = Vec::new();
-    stream.take(length).read_to_end(&mut body)?;
+    // What has no content has no length either [rfc9110 8.6].
+    let length = if answer.status == "204" { 0 } else { answer.header("content-length")?.parse()? };
+    stream.take(length).read_to_end(&mut answer.body)?;
     Ok(answer)
 }
 

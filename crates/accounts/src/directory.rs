@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::{
     ConnectionId, ConnectionKind, LoginName, NotASubject, Subject, TenantId, TraceId, UnknownName, User,
-    UserId, UserState, named,
+    UserState, named,
 };
 
 /// The directory of a customer: what a credential that pushes people is bound to.

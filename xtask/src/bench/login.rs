@@ -28,7 +28,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<()> {
     setup::system(workspace)?;
     to_its_end(&mut workspace.cargo("build --release --locked -p landfall --features xmlsec"))?;
     to_its_end(&mut workspace.cargo("build --release --locked -p landfall-benches --example login"))?;
-    let bench = Bench { workspace, pinned: can_pin(workspace) };
+    let bench = Bench::new(workspace);
 
     println!(
         "\nCPU time of the server process for one login of a known person: median, least and most of the rounds"
@@ -55,26 +55,35 @@ fn line(what: &str, figures: &Figures, remark: &str) -> String {
 }
 
 /// Where and how everything runs.
-struct Bench<'a> {
-    workspace: &'a Workspace,
+pub(super) struct Bench<'a> {
+    pub(super) workspace: &'a Workspace,
     pinned: bool,
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    pub(super) fn new(workspace: &'a Workspace) -> Self {
+        Self { workspace, pinned: can_pin(workspace) }
+    }
+
     /// A program on the core of servers, in a folder.
-    fn server(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
+    pub(super) fn server(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         self.on(SERVER_CORE, program, folder)
+    }
+
+    /// A program on the core of browsers, in a folder.
+    pub(super) fn client(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
+        self.on(BROWSER_CORE, program, folder)
     }
 
     /// Signs in at a server, and tells what that cost it.
     fn sign_in(&self, at: &str, address: &str, pid: u32, folder: &Path) -> Result<Figures> {
         let browsers = self.workspace.target().join(BROWSERS);
-        let mut browsers = self.on(BROWSER_CORE, browsers, folder);
+        let mut browsers = self.client(browsers, folder);
         output(browsers.args([at, address, &pid.to_string()]))?.parse()
     }
 
     /// The metadata of the identity provider at which everybody signs in.
-    fn metadata(&self) -> Result<String> {
+    pub(super) fn metadata(&self) -> Result<String> {
         output(self.workspace.command(self.workspace.target().join(BROWSERS)).arg("metadata"))
     }
 

@@ -16,7 +16,7 @@ pub(super) struct Asked {
 impl Asked {
     /// What every question is put with [attack H1].
     pub(super) fn directory(&self) -> Directory {
-        Directory { tenant: self.access.tenant, connection: self.access.connection }
+        self.access.directory
     }
 
     /// What every change is put with [attack H1].

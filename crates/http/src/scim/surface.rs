@@ -110,7 +110,7 @@ async fn admitted<P: Ports>(
     let Some(access) = app.ports().directory_of_token(&token, now).await? else {
         return Err(unknown("the token is not known here, has ended or is revoked: make another"));
     };
-    app.shares().connection(access.connection, Purpose::Directory, now)?;
+    app.shares().connection(access.directory.connection, Purpose::Directory, now)?;
     Ok(Asked { access, trace: trace.clone(), now })
 }
 

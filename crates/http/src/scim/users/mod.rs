@@ -85,7 +85,7 @@ fn key(
 }
 
 async fn kind<P: Ports>(app: &App<P>, asked: &Asked) -> Result<ConnectionKind, Refused> {
-    match app.ports().connection(&asked.access.connection).await? {
+    match app.ports().connection(&asked.access.directory.connection).await? {
         Some(connection) => Ok(connection.kind),
         None => Err(ScimError::new(ErrorKind::Forbidden, "the connection of the token is no more").into()),
     }
