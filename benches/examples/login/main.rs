@@ -11,6 +11,7 @@
     reason = "a client of real servers: it prints what it measured and tells its messages the time that it is"
 )]
 
+#[allow(dead_code, reason = "what the examples share")]
 mod connection;
 mod landfall;
 mod mellon;

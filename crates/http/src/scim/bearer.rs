@@ -113,7 +113,7 @@ mod tests {
             (&[TOKEN], "bearer.malformed"),
             (&[&tailed], "bearer.malformed"),
             (&[&twice], "bearer.malformed"),
-            (&[&bearer[..bearer.len() - 1]], "bearer.malformed"),
+            (&[bearer.split_at(bearer.len() - 1).0], "bearer.malformed"),
             (&["Bearer \u{e9}"], "bearer.malformed"),
             (&[&basic], "bearer.scheme"),
             (&[&bearer, &bearer], "bearer.several"),

@@ -92,7 +92,7 @@ mod tests {
         let secret = DirectorySecret::new(&Counting).unwrap();
         assert_eq!(secret.expose(), "lfs_aaaqeayeAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
         assert_eq!(hash_of(secret.expose()), Some(secret.hash()));
-        assert_eq!(hash_of(&secret.expose()[..54]), None);
+        assert_eq!(hash_of(secret.expose().split_at(54).0), None);
         assert_eq!(
             format!("{secret:?}"),
             "DirectorySecret { prefix: CredentialPrefix(\"lfs_aaaqeaye\"), .. }"

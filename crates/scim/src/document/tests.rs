@@ -28,13 +28,16 @@ fn served(only: &[&str], without: &[&str]) -> Value {
 }
 
 fn names(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    // Other crates of a build may have the order of insertion kept.
+    let mut names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 #[test]
 fn a_resource_is_served_with_what_the_server_knows() {
     // [rfc7643 3.1], [rfc7643 4.1], [rfc7643 4.3]
-    insta::assert_json_snapshot!(served(&[], &[]));
+    insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(served(&[], &[])) });
 }
 
 #[test]

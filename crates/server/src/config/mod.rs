@@ -226,8 +226,7 @@ fn unreadable(error: figment::Error) -> String {
 /// A further path of a page or a surface: one that no route of ours has, written plainly.
 fn check_alias(setting: &str, alias: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let ours = ["/sso", "/saml", "/account", "/activate", "/assets", "/healthz", "/readyz"];
-    let ours = ["/sso", "/saml", "/account", "/assets", "/scim", "/api", "/healthz", "/readyz"];
+    let ours = ["/sso", "/saml", "/account", "/activate", "/assets", "/scim", "/api", "/healthz", "/readyz"];
     let first = alias.split('/').nth(1).unwrap_or_default();
     if !alias.starts_with('/') || first.is_empty() || !alias.bytes().all(plain) {
         bail!("{setting}: {alias:?} is refused: write a path such as \"/ClientActivation/ssolanding.go\"");

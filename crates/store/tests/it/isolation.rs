@@ -1,8 +1,8 @@
 //! The administrator of a customer's own identity provider can sign anything, for his connection.
 
 use landfall_accounts::{
-    Activity, ConnectionState, Directory, DirectoryRequest, EventKind, GroupPush, InvitationLifetime, Push,
-    Redeemed, Refusal, UserState,
+    Activity, ConnectionState, Criterion, Directory, DirectoryRequest, EventKind, GroupPush,
+    InvitationLifetime, Push, Redeemed, Refusal, UserState,
     ports::{
         DeleteOutcome, DirectoryStore, GroupOutcome, InvitationStore, LoginStore, PushOutcome, SessionStore,
     },
@@ -10,7 +10,7 @@ use landfall_accounts::{
 
 use crate::credentials;
 use crate::support::{
-    ADA, NOW, World, all, committed, directory, hash, known, new_user, page, person, pushed, query, refused,
+    ADA, NOW, World, committed, directory, hash, known, new_user, page, person, pushed, query, refused,
     refused_push, signed_in, tenant, token, trace,
 };
 
@@ -141,13 +141,15 @@ async fn h1_a_directory_finds_changes_and_deletes_nothing_of_another() {
         let foreign = Directory { tenant, connection };
         let by = DirectoryRequest { directory: foreign, trace: world.asks(&fabrikam).trace };
         assert_eq!(world.store.find_user(&foreign, &ada.user.id).await.unwrap(), None);
-        let all = world.store.users_page(&foreign, &query(all(), page(0, 9))).await.unwrap();
+        let all =
+            world.store.users_page(&foreign, &query(Criterion::everything(), page(0, 9))).await.unwrap();
         assert_eq!((all.items, all.total), (vec![], 0));
         let edit = |known: &_| Ok::<_, ()>(Push { activity: Activity::Inactive, ..pushed(known) });
         let changed = world.store.edit_user(&by, &ada.user.id, edit, NOW).await.unwrap().unwrap();
         assert_eq!(changed, PushOutcome::NotFound);
         assert_eq!(world.store.find_group(&foreign, &ops.id).await.unwrap(), None);
-        let groups = world.store.groups_page(&foreign, &query(all(), page(0, 9))).await.unwrap();
+        let groups =
+            world.store.groups_page(&foreign, &query(Criterion::everything(), page(0, 9))).await.unwrap();
         assert_eq!(groups.total, 0);
         assert_eq!(world.store.members(&foreign, &ops.id, page(0, 9)).await.unwrap().total, 0);
         assert_eq!(world.store.groups_of(&foreign, &ada.user.id).await.unwrap(), []);

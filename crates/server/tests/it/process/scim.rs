@@ -50,9 +50,9 @@ fn a_token_is_shown_once_and_ends_at_once() {
         assert!(!found, "the database holds a token");
     }
 
-    let revoked = folder.succeeds(&["scim", "token", "revoke", prefix]);
+    let revoked = folder.succeeds(&["scim", "token", "revoke", &prefix]);
     assert!(revoked.contains(prefix), "{revoked}");
-    folder.run(&["scim", "token", "revoke", prefix]).failed(&[prefix, "landfall scim token list"]);
+    folder.run(&["scim", "token", "revoke", &prefix]).failed(&[prefix, "landfall scim token list"]);
     let id = line(other).split_whitespace().last().unwrap().to_owned();
     folder.succeeds(&["scim", "token", "revoke", &id]);
     let after = folder.succeeds(&["scim", "token", "list"]);
@@ -105,6 +105,6 @@ fn the_doctor_says_what_ends_soon() {
     assert!(line().starts_with("FAIL") && line().contains("pushes stop"), "{}", line());
     create("never");
     assert!(line().starts_with("warn") && line().contains("the other one"), "{}", line());
-    folder.succeeds(&["scim", "token", "revoke", prefix]);
-    assert!(!folder.run(&["doctor"]).out.contains(prefix));
+    folder.succeeds(&["scim", "token", "revoke", &prefix]);
+    assert!(!folder.run(&["doctor"]).out.contains(&prefix));
 }

@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use landfall_accounts::{
-    Account, ConnectionId, Event, IdentityLink, Origin, TenantId, User, UserId, UserState,
+    Account, ConnectionId, Criterion, Event, IdentityLink, Origin, TenantId, User, UserId, UserState,
     ports::{DirectoryStore, PushOutcome, SessionStore},
 };
 use landfall_store::EventFilter;
 
 use super::steps::{Customers, Did, Key};
-use crate::support::{all, directory, page, query};
+use crate::support::{directory, page, query};
 
 /// How many events are looked back at: more than the steps of one interleaving leave.
 const BACK: u64 = 256;
@@ -51,7 +51,10 @@ impl Seen {
         }
         for connection in &customers.connections {
             seen.tenants.insert(connection.id, connection.tenant);
-            let found = store.users_page(&directory(connection), &query(all(), page(0, 1000))).await.unwrap();
+            let found = store
+                .users_page(&directory(connection), &query(Criterion::everything(), page(0, 1000)))
+                .await
+                .unwrap();
             for one in found.items {
                 seen.homes.insert(one.user.id, connection.id);
                 if one.activity == landfall_accounts::Activity::Inactive {
