@@ -24,8 +24,9 @@ async fn fetched_from(world: &World, publisher: &Publisher, path: &str) {
 /// What the operator reads is in the event: the refusal of the signature, and then whose keys are trusted.
 async fn told(world: &World, answer: &Answer) -> Value {
     world.refused(answer, 403, "key.directory");
-    let event: Value = serde_json::from_str(world.events_of(answer).await[0].detail.as_str()).unwrap();
-    let checks = event["decision"]["checks"].as_array().unwrap();
+    let events = world.events_of(answer).await;
+    let event: Value = serde_json::from_str(events.first().unwrap().detail.as_str()).unwrap();
+    let checks = event.pointer("/decision/checks").and_then(Value::as_array).unwrap();
     assert!(checks.iter().any(|check| check["code"] == "signature.unknown_key"), "{event}");
     checks.last().unwrap().clone()
 }

@@ -26,8 +26,8 @@ fn forms(world: &World) -> Vec<String> {
         forms.push(hex(&value));
         // Whole groups of three octets, wherever the text begins in them.
         forms.extend((0..3).map(|skip| {
-            let octets = &value.as_bytes()[skip..];
-            encode_base64(&octets[..octets.len() / 3 * 3])
+            let (_, octets) = value.as_bytes().split_at(skip);
+            encode_base64(octets.split_at(octets.len() / 3 * 3).0)
         }));
     }
     forms

@@ -50,9 +50,9 @@ fn a_token_is_shown_once_and_ends_at_once() {
         assert!(!found, "the database holds a token");
     }
 
-    let revoked = folder.succeeds(&["scim", "token", "revoke", &prefix]);
+    let revoked = folder.succeeds(&["scim", "token", "revoke", prefix]);
     assert!(revoked.contains(prefix), "{revoked}");
-    folder.run(&["scim", "token", "revoke", &prefix]).failed(&[prefix, "landfall scim token list"]);
+    folder.run(&["scim", "token", "revoke", prefix]).failed(&[prefix, "landfall scim token list"]);
     let id = line(other).split_whitespace().last().unwrap().to_owned();
     folder.succeeds(&["scim", "token", "revoke", &id]);
     let after = folder.succeeds(&["scim", "token", "list"]);

@@ -28,6 +28,7 @@ async fn the_openapi_document_names_what_is_there() {
     }
 }
 
+/// [rfc7644 4]
 #[tokio::test]
 async fn what_is_served_is_declared() {
     let world = World::new().await;

@@ -123,6 +123,7 @@ async fn groups_are_found_by_name_and_by_member_without_their_members() {
     assert!(without.get("groups").is_none(), "{without}");
 }
 
+/// [rfc7644 3.4.2.4]
 #[tokio::test]
 async fn pages_begin_at_one_and_keep_their_order() {
     let world = World::new().await;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{ADA, group, person};
 use crate::world::World;
 
+/// [rfc7644 3.7], [rfc7644 3.11]
 #[tokio::test]
 async fn each_refusal_is_an_error_of_scim() {
     let world = World::new().await;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{ADA, id_in, person};
 use crate::world::{HOME, SIMON, World};
 
+/// [rfc7644 3.1], [rfc7644 3.4.1], [rfc7644 3.6]
 #[tokio::test]
 async fn a_person_is_pushed_found_changed_and_deleted() {
     let world = World::new().await;
