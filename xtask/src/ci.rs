@@ -83,7 +83,7 @@ fn deny(workspace: &Workspace) -> Result<()> {
 
 /// Builds each crate that others embed from its own package, as they would get it.
 fn packages(workspace: &Workspace) -> Result<()> {
-    let embedded = ["xmldsig", "saml", "claims", "accounts", "http"];
+    let embedded = ["xmldsig", "saml", "claims", "scim", "accounts", "http"];
     let named = embedded.map(|name| format!("-p landfall-{name}")).join(" ");
     forget_packages(workspace)?;
     // A change can be tried before it is committed.
