@@ -28,7 +28,7 @@ pub(crate) fn run(
         runner.arg("--json").arg(here(file)?);
     }
     let judged = to_its_end(&mut runner);
-    let mut mapper = workspace.cargo("run --quiet --locked -p landfall-claims --example corpus --");
+    let mut mapper = workspace.cargo("run --quiet --locked -p landfall-claims --example people --");
     mapper.arg(&people);
     if snapshot == Snapshot::Rewrite {
         mapper.arg("--rewrite");

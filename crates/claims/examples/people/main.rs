@@ -41,7 +41,7 @@ fn run() -> Result<usize, Box<dyn Error>> {
     };
     let people: Vec<Person> = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     let now: Vec<String> = people.into_iter().map(line).collect();
-    let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/corpus/snapshot.txt");
+    let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/people/snapshot.txt");
     if rewrite {
         std::fs::write(&snapshot, now.join("\n") + "\n")?;
         println!("mapped with generic: {}, written down anew", now.len());
