@@ -87,12 +87,15 @@ async fn fill(world: &World, people: u64) {
         let hex = |id: uuid::Uuid| format!("X'{}'", id.simple());
         (numbers, "randomblob(16)", hex(tenant), hex(connection))
     };
+    // The count of living accounts is a trigger's, which a million rows in one transaction would keep for hours.
+    let quick = if world.database.is_postgres() { "SET session_replication_role = replica; " } else { "" };
     world
         .database
         .sql(&format!(
-            "INSERT INTO users SELECT {tenant}, {id}, 'person-' || n || '@contoso.example',
+            "{quick}INSERT INTO users (tenant_id, id, user_name, user_name_folded, state, standing, origin, first_name,
+            last_name, email, created_at, updated_at) SELECT {tenant}, {id}, 'person-' || n || '@contoso.example',
             'person-' || n || '@contoso.example', 'active', 'person', 'just-in-time', 'Augusta', 'King',
-            'person-' || n || '@contoso.example', NULL, 0, 0, NULL FROM ({numbers}) people"
+            'person-' || n || '@contoso.example', 0, 0 FROM ({numbers}) people"
         ))
         .await;
     let subject = "substr(user_name, 1, length(user_name) - length('@contoso.example'))";

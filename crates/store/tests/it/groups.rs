@@ -1,7 +1,5 @@
 //! Groups that a customer's directory pushes.
 
-use std::time::Instant;
-
 use landfall_accounts::{
     Activity, Criterion, EventKind, Group, GroupField, GroupPush, MemberChange, UserId, UserState,
     ports::{DeleteOutcome, DirectoryStore, GroupOutcome},
@@ -195,65 +193,4 @@ async fn a_disabled_connection_takes_no_groups() {
     assert_eq!(refused(&world.members(&ops, vec![]).await), "connection.disabled");
     let by = world.asks(&world.contoso);
     assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::Disabled);
-}
-
-/// H10: the group is not read, however many members it has.
-#[tokio::test]
-async fn adding_to_a_group_of_100_000_costs_as_adding_to_one_of_100() {
-    let world = World::new().await;
-    let first = world.people(&["first"]).await[0];
-    let (small, large) =
-        (done(world.group(named("small"), &[]).await), done(world.group(named("large"), &[]).await));
-    copies(&world, first, 100_000).await;
-    fill(&world, &small, 100).await;
-    fill(&world, &large, 100_000).await;
-    let newcomers: Vec<String> = (0..20).map(|n| format!("newcomer-{n}")).collect();
-    let newcomers = world.people(&newcomers.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let mut times = [Vec::new(), Vec::new()];
-    for newcomer in &newcomers {
-        for (group, times) in [&small, &large].into_iter().zip(&mut times) {
-            let begun = Instant::now();
-            done(world.members(group, vec![MemberChange::Add(vec![*newcomer])]).await);
-            times.push(begun.elapsed());
-        }
-    }
-    let [small, large] = times.map(|mut times| {
-        times.sort();
-        times[times.len() / 2]
-    });
-    assert!(large < 4 * small + std::time::Duration::from_millis(2), "{small:?} and {large:?}");
-}
-
-/// Accounts of the directory, as many, made of this one.
-async fn copies(world: &World, user: UserId, count: usize) {
-    let numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < COUNT)";
-    let numbers = numbers.replace("COUNT", &count.to_string());
-    let (id, is) = if world.database.is_postgres() {
-        ("CAST(lpad(to_hex(n), 32, '0') AS uuid)", format!("'{}'", user.as_uuid()))
-    } else {
-        ("CAST(unhex(printf('%032x', n)) AS blob)", format!("x'{}'", user.as_uuid().simple()))
-    };
-    let users = "tenant_id, ID, 'copy-' || n, 'copy-' || n, state, standing, origin, NULL, NULL, NULL, NULL,
-        created_at, updated_at, NULL, state_by";
-    let rows = "tenant_id, ID, connection_id, NULL, activity, NULL, '', 1, pushed_at, changed_at, NULL";
-    for (table, columns, key) in [("users", users, "id"), ("directory_users", rows, "user_id")] {
-        let columns = columns.replace("ID", id);
-        let from = format!("SELECT {columns} FROM {table}, n WHERE {table}.{key} = {is}");
-        world.database.sql(&format!("INSERT INTO {table} {numbers} {from}")).await;
-    }
-}
-
-async fn fill(world: &World, group: &Group, count: usize) {
-    let id = match world.database.is_postgres() {
-        true => format!("'{}'", group.id.as_uuid()),
-        false => format!("x'{}'", group.id.as_uuid().simple()),
-    };
-    let filled = world
-        .database
-        .sql(&format!(
-            "INSERT INTO directory_members SELECT tenant_id, {id}, user_id FROM directory_users
-             WHERE external_id IS NULL ORDER BY user_id LIMIT {count}"
-        ))
-        .await;
-    assert_eq!(filled as usize, count);
 }

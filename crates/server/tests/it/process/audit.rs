@@ -9,7 +9,7 @@ const ADA: &str = "ada-q@contoso.example";
 
 impl Folder {
     /// A server ran here once, so that there is a master key.
-    fn served(&self) {
+    pub(super) fn served(&self) {
         let server = self.serve();
         server.terminate();
         assert!(server.end().0.success());

@@ -2,7 +2,7 @@
 
 use landfall_accounts::ports::{ConnectionDirectory, DirectoryStore, PushOutcome};
 use landfall_accounts::{Activity, Directory, DirectoryRequest, Push, TraceId};
-use landfall_store::{Place, Store};
+use landfall_store::{Place, Store, TombstoneKey};
 
 use super::Folder;
 use super::message::now;
@@ -14,6 +14,7 @@ impl Folder {
     /// Contoso's directory pushes its person, whose name an operator has given to an account before.
     async fn collides(&self, object: &str) {
         let store = Store::open(&Place::Sqlite(self.path("data/landfall.db"))).await.unwrap();
+        let store = store.with_tombstone_key(TombstoneKey::new(&[7; 32])).await.unwrap();
         let connection = store.connection_named(&"contoso-entra".parse().unwrap()).await.unwrap().unwrap();
         let directory = Directory { tenant: connection.tenant, connection: connection.id };
         let push = Push {
@@ -46,6 +47,7 @@ fn with_simon() -> Folder {
     folder.succeeds(&["domain", "add", "contoso", "contoso.example"]);
     folder.succeeds(&["domain", "bind", "contoso.example", "contoso-entra"]);
     folder.succeeds(&["user", "create", "contoso", SIMON]);
+    folder.served();
     folder
 }
 
