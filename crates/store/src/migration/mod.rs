@@ -34,13 +34,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000007_names_and_keys::Migration),
             Box::new(m20261130_000008_test_logins::Migration),
             Box::new(m20261130_000009_traces::Migration),
-            Box::new(m20261130_000013_lifecycle::Migration),
             Box::new(m20261130_000010_mappings::Migration),
             Box::new(m20261130_000011_audit::Migration),
+            Box::new(m20261130_000012_sessions::Migration),
+            Box::new(m20261130_000013_lifecycle::Migration),
             Box::new(m20261130_000014_directory::Migration),
             Box::new(m20261130_000015_skew::Migration),
             Box::new(m20261130_000016_credentials::Migration),
-            Box::new(m20261130_000012_sessions::Migration),
         ]
     }
 }

@@ -16,8 +16,8 @@ use crate::{
     AdminError, Store,
     convert::millis,
     entity::{
-        events as log, identity_links as links, pending_logins, pending_logouts, sessions as rows,
-        test_logins, traces,
+        events as log, identity_links as links, invitations, pending_logins, pending_logouts,
+        sessions as rows, test_logins, traces,
         users::{Column, Entity},
     },
     fault::Fault,
@@ -81,6 +81,7 @@ impl Store {
         let tenant = tenants::required(&txn, tenant).await?;
         let before = users::of_tenant(&txn, tenant.id, id).await?.ok_or(AdminError::NoUser { user: *id })?;
         let proposals = forget_proposals(&txn, &before).await?;
+        forget_invitations(&txn, &before).await?;
         let identities = users::retire(&txn, self, &before, now).await?;
         let erased = Erased {
             sessions: forget_sessions(&txn, &before).await?,
@@ -146,6 +147,8 @@ async fn blank(
         .col_expr(Column::UserNameFolded, Expr::value(folded))
         .col_expr(Column::State, Expr::value(UserState::Deprovisioned.name()))
         .col_expr(Column::StateBy, Expr::value(Origin::Operator.name()))
+        .col_expr(Column::Roles, Expr::value("[]"))
+        .col_expr(Column::Groups, Expr::value("[]"))
         .col_expr(Column::UpdatedAt, Expr::value(millis(now)));
     for column in [Column::FirstName, Column::LastName, Column::Email, Column::DisplayName] {
         blank = blank.col_expr(column, Expr::value(None::<String>));
@@ -173,6 +176,15 @@ async fn forget_proposals(conn: &impl ConnectionTrait, user: &User) -> Result<u6
         .and_where(Expr::col("tenant_id").eq(tenant).and(with_it))
         .to_owned();
     Ok(conn.execute(&delete).await?.rows_affected())
+}
+
+/// When the person was invited says something of the person.
+async fn forget_invitations(conn: &impl ConnectionTrait, user: &User) -> Result<(), Fault> {
+    let own = invitations::Column::TenantId
+        .eq(user.tenant.as_uuid())
+        .and(invitations::Column::UserId.eq(user.id.as_uuid()));
+    invitations::Entity::delete_many().filter(own).exec(conn).await?;
+    Ok(())
 }
 
 /// Name, session index and browser are in each of them.
