@@ -98,8 +98,7 @@ fn signed_query(text: &str, key: &SigningKey) -> Option<RawLogout> {
 fn signed_xml(bytes: &[u8], key: &SigningKey) -> Option<RawLogout> {
     let document = Document::parse(bytes, &Limits::message()).ok()?;
     let root = document.root();
-    let kind =
-        if root.local_name() == "LogoutResponse" { LogoutKind::Response } else { LogoutKind::Request };
+    let kind = if root.local_name() == "LogoutResponse" { LogoutKind::Response } else { LogoutKind::Request };
     let signed = key.sign_element(document.source(), root.attribute("ID")?, SignaturePlace::Second).ok()?;
     Some(RawLogout::from_xml(kind, signed.as_bytes()))
 }

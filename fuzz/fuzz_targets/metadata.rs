@@ -17,7 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
             look_at(&metadata);
             choose(bytes, metadata.entity_id());
         }
-        Err(MetadataError::Choose { found }) => {
+        Err(MetadataError::Choose { found, met }) => {
+            assert!(met >= found.len());
             assert!(found.len() > 1);
             for entity in &found {
                 choose(bytes, entity);

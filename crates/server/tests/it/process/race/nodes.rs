@@ -73,7 +73,12 @@ impl Nodes {
 
     /// Runs a command of an operator, with what the nodes have in their environment.
     pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
-        self.0.folder.succeeds(arguments)
+        let key = master_key();
+        let shared = [("LANDFALL_MASTER_KEY", key.as_str())];
+        let environment = if self.0.database.is_postgres() { &shared[..] } else { &[] };
+        let ended = self.0.folder.run_with(arguments, environment);
+        assert!(ended.status.success(), "{arguments:?}: {}", ended.err);
+        ended.out
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -120,11 +125,15 @@ impl Nodes {
     }
 }
 
+fn master_key() -> String {
+    encode_base64(&[7; 32])
+}
+
 /// Each node has a folder of its own; what they share is the database and the master key.
 fn serve(folder: &Folder, database: &Database, n: usize) -> Server {
     if !database.is_postgres() {
         return folder.serve();
     }
-    let key = encode_base64(&[7; 32]);
+    let key = master_key();
     folder.serve_with(&[("LANDFALL_DATA_DIR", &format!("node-{n}")), ("LANDFALL_MASTER_KEY", &key)])
 }
