@@ -88,7 +88,7 @@ pub struct PushFacts {
     pub namesake: Option<(User, Home)>,
     /// The living account of this directory with this external id.
     pub same_external_id: Option<UserId>,
-    /// Whether the tenant may have one more account.
+    /// Whether the tenant may have one more account; asked for where one could be made.
     pub room: Room,
 }
 

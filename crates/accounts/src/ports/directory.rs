@@ -1,4 +1,4 @@
-use std::{fmt, future::Future};
+use std::{collections::HashMap, fmt, future::Future};
 
 use time::OffsetDateTime;
 
@@ -150,15 +150,15 @@ pub trait DirectoryStore: Send + Sync {
         page: PageOf,
     ) -> impl Future<Output = Result<Page<UserId>, PortError>> + Send;
 
-    /// The groups of which an account is a member, the oldest first.
+    /// The groups of which each of these accounts is a member, the oldest first; who is in none is left out.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     fn groups_of(
         &self,
         directory: &Directory,
-        user: &UserId,
-    ) -> impl Future<Output = Result<Vec<Group>, PortError>> + Send;
+        users: &[UserId],
+    ) -> impl Future<Output = Result<HashMap<UserId, Vec<Group>>, PortError>> + Send;
 }
 
 /// What became of a person who was pushed.

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 
 use landfall_accounts::{
@@ -137,7 +138,11 @@ impl DirectoryStore for Store {
         Ok(groups::members_page(self.reader(), directory, group, page).await?)
     }
 
-    async fn groups_of(&self, directory: &Directory, user: &UserId) -> Result<Vec<Group>, PortError> {
-        Ok(groups::groups_of(self.reader(), directory, user).await?)
+    async fn groups_of(
+        &self,
+        directory: &Directory,
+        users: &[UserId],
+    ) -> Result<HashMap<UserId, Vec<Group>>, PortError> {
+        Ok(groups::groups_of(self.reader(), directory, users).await?)
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use landfall_accounts::{
     Case, Comparison, ConnectionId, ConnectionState, Directory, DirectoryRequest, EventKind, Group,
     GroupField, GroupId, GroupPush, MemberChange, Page, PageOf, TenantId, User, UserId, Wanted,
@@ -200,14 +202,38 @@ pub(super) async fn members_page(
     Ok(Page { items: ids.into_iter().map(UserId::from_uuid).collect(), total })
 }
 
-/// The groups of the directory of which the account is a member, the oldest first.
+/// The groups of each of these accounts: two statements for a page of them.
 pub(super) async fn groups_of(
     conn: &impl ConnectionTrait,
     directory: &Directory,
-    user: &UserId,
-) -> Result<Vec<Group>, Fault> {
-    let query = of(directory).filter(with_member(directory.tenant, user)).order_by_asc(Column::Id);
-    query.all(conn).await?.into_iter().map(group).collect()
+    users: &[UserId],
+) -> Result<HashMap<UserId, Vec<Group>>, Fault> {
+    let mut memberships: Vec<(Uuid, Uuid)> = Vec::new();
+    for some in users.chunks(CHUNK) {
+        let theirs = members::Entity::find()
+            .select_only()
+            .columns([members::Column::GroupId, members::Column::UserId])
+            .filter(members::Column::TenantId.eq(directory.tenant.as_uuid()))
+            .filter(members::Column::UserId.is_in(some.iter().map(UserId::as_uuid)));
+        memberships.extend(theirs.into_tuple::<(Uuid, Uuid)>().all(conn).await?);
+    }
+    // Ids sort by age.
+    memberships.sort_unstable();
+    let mut ids: Vec<Uuid> = memberships.iter().map(|(group, _)| *group).collect();
+    ids.dedup();
+    let mut known = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        for row in of(directory).filter(Column::Id.is_in(some.iter().copied())).all(conn).await? {
+            known.insert(row.id, group(row)?);
+        }
+    }
+    let mut groups: HashMap<UserId, Vec<Group>> = HashMap::new();
+    for (group, user) in memberships {
+        if let Some(group) = known.get(&group) {
+            groups.entry(UserId::from_uuid(user)).or_default().push(group.clone());
+        }
+    }
+    Ok(groups)
 }
 
 /// Ends each membership of an account that is deprovisioned.

@@ -1,7 +1,7 @@
 use landfall_accounts::{
     ConnectionState, Directory, DirectoryRequest, DirectoryUser, EndReason, EventKind, Followed, KeyStep,
-    LinkedBy, NewUser, Origin, OtherKey, Push, PushDecision, PushFacts, PushRefusal, User, UserId, UserState,
-    decide_push,
+    LinkedBy, NewUser, Origin, OtherKey, Push, PushDecision, PushFacts, PushRefusal, Room, User, UserId,
+    UserState, decide_push,
     ports::{DeleteOutcome, PushOutcome},
 };
 use sea_orm::ConnectionTrait;
@@ -98,6 +98,10 @@ async fn facts(
         }
         None => None,
     };
+    let room = match (&target, &link) {
+        (None, None) => tenants::room(conn, tenant).await?,
+        _ => Room::Free,
+    };
     Ok(PushFacts {
         connection,
         target,
@@ -107,7 +111,7 @@ async fn facts(
         deleted_by: deleted.map(|user| user.state_by),
         namesake,
         same_external_id: directory_users::of_external_id(conn, directory, push).await?,
-        room: tenants::room(conn, tenant).await?,
+        room,
     })
 }
 

@@ -97,10 +97,10 @@ async fn a_group_is_renamed_read_again_and_deleted() {
     let renamed = done(renamed.unwrap().unwrap());
     assert_eq!((&renamed.pushed, renamed.version), (&push, 2));
     assert_eq!(world.store.find_group(&contoso, &ops.id).await.unwrap(), Some(renamed.clone()));
-    assert_eq!(world.store.groups_of(&contoso, &people[0]).await.unwrap(), [renamed]);
+    assert_eq!(world.store.groups_of(&contoso, &people).await.unwrap(), [(people[0], vec![renamed])].into());
     assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::Deleted);
     assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::NotFound);
-    assert_eq!(world.store.groups_of(&contoso, &people[0]).await.unwrap(), []);
+    assert_eq!(world.store.groups_of(&contoso, &people).await.unwrap(), [].into());
     assert_eq!(world.count(EventKind::GroupChanged).await, 3);
 }
 
@@ -193,4 +193,15 @@ async fn a_disabled_connection_takes_no_groups() {
     assert_eq!(refused(&world.members(&ops, vec![]).await), "connection.disabled");
     let by = world.asks(&world.contoso);
     assert_eq!(world.store.delete_group(&by, &ops.id, NOW).await.unwrap(), DeleteOutcome::Disabled);
+}
+
+#[tokio::test]
+async fn the_groups_of_many_are_each_ones_own_and_the_oldest_comes_first() {
+    let world = World::new().await;
+    let people = world.people(&["a", "b", "c"]).await;
+    let first = done(world.group(named("first"), &people[..2]).await);
+    let second = done(world.group(named("second"), &people[..1]).await);
+    let groups = world.store.groups_of(&directory(&world.contoso), &people).await.unwrap();
+    assert_eq!(groups, [(people[0], vec![first.clone(), second]), (people[1], vec![first])].into());
+    assert!(world.store.groups_of(&directory(&world.contoso), &[]).await.unwrap().is_empty());
 }

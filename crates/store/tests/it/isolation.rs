@@ -152,7 +152,7 @@ async fn h1_a_directory_finds_changes_and_deletes_nothing_of_another() {
             world.store.groups_page(&foreign, &query(Criterion::everything(), page(0, 9))).await.unwrap();
         assert_eq!(groups.total, 0);
         assert_eq!(world.store.members(&foreign, &ops.id, page(0, 9)).await.unwrap().total, 0);
-        assert_eq!(world.store.groups_of(&foreign, &ada.user.id).await.unwrap(), []);
+        assert_eq!(world.store.groups_of(&foreign, &[ada.user.id]).await.unwrap(), [].into());
         let edit = |_: &_| Ok::<_, ()>((push.clone(), vec![]));
         let changed = world.store.edit_group(&by, &ops.id, edit, NOW).await.unwrap().unwrap();
         assert_eq!(changed, GroupOutcome::NotFound);

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use landfall_accounts::{PageOf, Query};
 use landfall_scim::{ListRequest, ListResponse, ResourceType, Version};
 
-use super::{document, field, no_user, user_id};
-use crate::scim::answer::{Answered, json, not_modified, resource};
+use super::{documents, field, no_user, served, user_id};
+use crate::scim::answer::{Answered, json, not_modified};
 use crate::scim::asked::{Asked, is_known};
 use crate::scim::projection;
 use crate::{App, Ports};
@@ -27,7 +27,7 @@ pub(in crate::scim) async fn get<P: Ports>(
     if is_known(&headers, version)? {
         return Ok(not_modified(version));
     }
-    Ok(resource(StatusCode::OK, &document(&app, &asked, &user, &projection).await?, version))
+    served(&app, &asked, StatusCode::OK, &user, &projection).await
 }
 
 /// `GET /Users` [rfc7644 3.4.2].
@@ -53,11 +53,9 @@ pub(in crate::scim) async fn listed<P: Ports>(
         page: PageOf { offset: request.start_index - 1, limit: count.unwrap_or(NonZeroU32::MIN) },
     };
     let page = app.ports().users_page(&asked.directory(), &query).await?;
-    let mut resources = Vec::with_capacity(page.items.len());
     // With a count of 0 the total alone is asked for [rfc7644 3.4.2.4].
-    for user in page.items.iter().filter(|_| count.is_some()) {
-        resources.push(document(app, asked, user, &request.projection).await?);
-    }
+    let shown = if count.is_some() { page.items.as_slice() } else { &[] };
+    let resources = documents(app, asked, shown, &request.projection).await?;
     let list = ListResponse { total_results: page.total, start_index: request.start_index, resources };
     Ok(json(StatusCode::OK, &list.to_json()))
 }

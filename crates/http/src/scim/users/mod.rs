@@ -7,11 +7,13 @@ mod patch;
 mod post;
 mod put;
 
+use std::slice;
+
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::ports::PushOutcome;
 use landfall_accounts::{
-    Activity, ConnectionKind, DirectoryUser, ExternalId, Push, Rest, UserId, pushed_subject,
+    Activity, ConnectionKind, DirectoryUser, ExternalId, Group, Push, Rest, UserId, pushed_subject,
 };
 use landfall_scim::{Document, ErrorKind, Projection, Related, Resource, ResourceType, ScimError, Version};
 use serde_json::{Map, Value};
@@ -91,23 +93,36 @@ async fn kind<P: Ports>(app: &App<P>, asked: &Asked) -> Result<ConnectionKind, R
     }
 }
 
-/// The user as it is served; its groups are looked up where they are.
-async fn document<P: Ports>(
+/// Users as they are served; their groups are looked up where those are, for all of them at once.
+async fn documents<P: Ports>(
     app: &App<P>,
     asked: &Asked,
-    user: &DirectoryUser,
+    users: &[DirectoryUser],
     projection: &Projection,
-) -> Result<Value, Refused> {
-    let groups: Option<Vec<Related>> = if projection.includes("groups") {
-        let groups = app.ports().groups_of(&asked.directory(), &user.user.id).await?;
-        let related = |group: landfall_accounts::Group| Related {
-            id: group.id.to_string(),
-            display: Some(group.pushed.name.as_str().to_owned()),
-        };
-        Some(groups.into_iter().map(related).collect())
+) -> Result<Vec<Value>, Refused> {
+    let groups = if projection.includes("groups") {
+        let ids: Vec<UserId> = users.iter().map(|user| user.user.id).collect();
+        Some(app.ports().groups_of(&asked.directory(), &ids).await?)
     } else {
         None
     };
+    let of = |user: &DirectoryUser| {
+        groups.as_ref().map(|groups| groups.get(&user.user.id).map_or(&[][..], Vec::as_slice))
+    };
+    Ok(users.iter().map(|user| document(app, user, of(user), projection)).collect())
+}
+
+fn document<P: Ports>(
+    app: &App<P>,
+    user: &DirectoryUser,
+    groups: Option<&[Group]>,
+    projection: &Projection,
+) -> Value {
+    let related = |group: &Group| Related {
+        id: group.id.to_string(),
+        display: Some(group.pushed.name.as_str().to_owned()),
+    };
+    let groups: Option<Vec<Related>> = groups.map(|groups| groups.iter().map(related).collect());
     let document = Document {
         id: &user.user.id.to_string(),
         version: Version(user.version),
@@ -116,7 +131,7 @@ async fn document<P: Ports>(
         resource: &described(user),
         related: groups.as_deref(),
     };
-    Ok(document.to_json(&ResourceType::user(), &base(app), projection))
+    document.to_json(&ResourceType::user(), &base(app), projection)
 }
 
 async fn answered<P: Ports>(
@@ -131,7 +146,17 @@ async fn answered<P: Ports>(
         PushOutcome::Refused(refusal) => return Err(refusal.into()),
         PushOutcome::NotFound => return Err(no_user()),
     };
-    let body = document(app, asked, &user, projection).await?;
+    served(app, asked, status, &user, projection).await
+}
+
+async fn served<P: Ports>(
+    app: &App<P>,
+    asked: &Asked,
+    status: StatusCode,
+    user: &DirectoryUser,
+    projection: &Projection,
+) -> Answered {
+    let body = documents(app, asked, slice::from_ref(user), projection).await?.pop().unwrap_or_default();
     Ok(resource(status, &body, Version(user.version)))
 }
 
