@@ -1,15 +1,13 @@
-use std::num::NonZeroU32;
-
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use landfall_accounts::{PageOf, Query};
+use landfall_accounts::Query;
 use landfall_scim::{ListRequest, ListResponse, ResourceType, Version};
 
 use super::{MOST_MEMBERS, document, field, group_id, no_group, served};
 use crate::scim::answer::{Answered, json, not_modified};
 use crate::scim::asked::{Asked, is_known};
-use crate::scim::projection;
+use crate::scim::{part, projection, shown};
 use crate::{App, Ports};
 
 /// `GET /Groups/{id}` [rfc7644 3.4.1].
@@ -46,17 +44,15 @@ pub(in crate::scim) async fn listed<P: Ports>(
     asked: &Asked,
     request: &ListRequest,
 ) -> Answered {
-    let count = u32::try_from(request.count).ok().and_then(NonZeroU32::new);
     let query = Query {
         filter: field::criterion(request.filter.as_ref())?,
         order: request.sort.as_ref().map(field::order).transpose()?,
-        page: PageOf { offset: request.start_index - 1, limit: count.unwrap_or(NonZeroU32::MIN) },
+        page: part(request),
     };
     let page = app.ports().groups_page(&asked.directory(), &query).await?;
     let mut resources = Vec::with_capacity(page.items.len());
     let mut room = MOST_MEMBERS;
-    // With a count of 0 the total alone is asked for [rfc7644 3.4.2.4].
-    for group in page.items.iter().filter(|_| count.is_some()) {
+    for group in shown(request, &page.items) {
         resources.push(document(app, asked, group, &request.projection, &mut room).await?);
     }
     let list = ListResponse { total_results: page.total, start_index: request.start_index, resources };
