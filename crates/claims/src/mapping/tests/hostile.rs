@@ -1,7 +1,5 @@
 //! What a hostile administrator of an identity provider sends.
 
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 
 use super::*;
@@ -110,9 +108,9 @@ fn d_values_without_measure_are_refused_at_their_rule() {
     );
 }
 
+/// To find every match may take the square of a value: what all of them may have together is bounded.
 #[test]
-fn nothing_that_an_identity_provider_sends_makes_a_mapping_slow() {
-    let begun = Instant::now();
+fn what_a_pattern_sees_of_all_values_is_bounded() {
     let value = "a".repeat(limits::MATCHED);
     let values = vec![value.as_str(); limits::MATCHED_TOGETHER / limits::MATCHED];
     let slow =
@@ -120,7 +118,6 @@ fn nothing_that_an_identity_provider_sends_makes_a_mapping_slow() {
     gives(slow, &values, "x");
     let more = vec![value.as_str(); limits::MATCHED_TOGETHER / limits::MATCHED + 1];
     refused(slow, &more, "fields.display_name.transforms[0]", "claim.too_many");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 proptest! {
