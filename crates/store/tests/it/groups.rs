@@ -5,7 +5,9 @@ use landfall_accounts::{
     ports::{DeleteOutcome, DirectoryStore, GroupOutcome},
 };
 
-use crate::support::{NOW, World, directory, known, page, person, query};
+use time::OffsetDateTime;
+
+use crate::support::{NOW, SECOND, World, directory, known, page, person, query};
 
 fn named(name: &str) -> GroupPush {
     GroupPush { name: name.parse().unwrap(), external_id: None, rest: "".parse().unwrap() }
@@ -40,7 +42,11 @@ impl World {
     }
 
     async fn group(&self, push: GroupPush, members: &[UserId]) -> GroupOutcome {
-        self.store.push_group(&self.asks(&self.contoso), push, members.to_vec(), NOW).await.unwrap()
+        self.group_at(push, members, NOW).await
+    }
+
+    async fn group_at(&self, push: GroupPush, members: &[UserId], at: OffsetDateTime) -> GroupOutcome {
+        self.store.push_group(&self.asks(&self.contoso), push, members.to_vec(), at).await.unwrap()
     }
 
     async fn members(&self, group: &Group, changes: Vec<MemberChange>) -> GroupOutcome {
@@ -200,7 +206,7 @@ async fn the_groups_of_many_are_each_ones_own_and_the_oldest_comes_first() {
     let world = World::new().await;
     let people = world.people(&["a", "b", "c"]).await;
     let first = done(world.group(named("first"), &people[..2]).await);
-    let second = done(world.group(named("second"), &people[..1]).await);
+    let second = done(world.group_at(named("second"), &people[..1], NOW + SECOND).await);
     let groups = world.store.groups_of(&directory(&world.contoso), &people).await.unwrap();
     assert_eq!(groups, [(people[0], vec![first.clone(), second]), (people[1], vec![first])].into());
     assert!(world.store.groups_of(&directory(&world.contoso), &[]).await.unwrap().is_empty());
