@@ -35,6 +35,7 @@ mod named;
 mod names;
 pub mod ports;
 mod provision;
+mod provisioning_log;
 mod push;
 mod push_refusal;
 mod refresh;
@@ -96,6 +97,7 @@ pub use provision::{
     Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Home, Links, Namesake, Provision, Room, Tombstone,
     decide,
 };
+pub use provisioning_log::{ProvisioningAction, ProvisioningEntry, ProvisioningTarget};
 pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push};
 pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};

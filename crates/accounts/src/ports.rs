@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 use crate::{
     CommitOutcome, Connection, ConnectionId, ConnectionName, DomainName, Event, Handle, HopAttempt,
     HopOutcome, IdpUrl, InvitationRefusal, LoginRecord, MappingVersion, PendingLogin, PendingLookup,
-    Redeemed, RequestId, RestartOutcome, RestartRecord, SealedTrace, TestOutcome, TestRecord, Tested,
-    TokenHash, TraceId,
+    ProvisioningEntry, Redeemed, RequestId, RestartOutcome, RestartRecord, SealedTrace, TenantId,
+    TestOutcome, TestRecord, Tested, TokenHash, TraceId,
 };
 
 pub use credentials::CredentialStore;
@@ -270,6 +270,21 @@ pub trait TraceStore: Send + Sync {
     /// # Security
     /// The connection is looked at again: no message is kept of one that is not traced [attack H12].
     fn keep_trace(&self, trace: SealedTrace) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Keeps what directories asked for, for those who look after them.
+pub trait ProvisioningLog: Send + Sync {
+    /// Writes entries of one tenant in their order: all of them, or none.
+    ///
+    /// What is of a person who has been erased since is written without what tells of the person.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer: then none is written.
+    fn log_provisioning(
+        &self,
+        tenant: TenantId,
+        entries: &[ProvisioningEntry],
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Says whether the store can be asked at all.

@@ -4,13 +4,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
     ConnectionDirectory, CredentialStore, DirectoryStore, Health, InvitationStore, LoginStore, LogoutStore,
-    MetadataSchedule, SessionStore, TestStore, TraceStore,
+    MetadataSchedule, ProvisioningLog, SessionStore, TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
 
 use crate::limits::Shares;
 use crate::mappings::Mappings;
+use crate::provisioning_log::Waiting;
 use crate::{Environment, Settings};
 
 /// Everything that a store must do for these routers.
@@ -25,6 +26,7 @@ pub trait Ports:
     + TraceStore
     + CredentialStore
     + DirectoryStore
+    + ProvisioningLog
     + Health
     + 'static
 {
@@ -41,6 +43,7 @@ impl<P> Ports for P where
         + TraceStore
         + CredentialStore
         + DirectoryStore
+        + ProvisioningLog
         + Health
         + 'static
 {
@@ -57,6 +60,7 @@ struct Inner<P> {
     settings: Settings,
     shares: Shares,
     mappings: Mappings,
+    waiting: Waiting,
     environment: Box<dyn Environment>,
 }
 
@@ -108,6 +112,7 @@ impl<P: Ports> App<P> {
                 settings,
                 shares,
                 mappings: Mappings::default(),
+                waiting: Waiting::default(),
                 environment,
             }),
         }
@@ -137,6 +142,10 @@ impl<P: Ports> App<P> {
 
     pub(crate) fn mappings(&self) -> &Mappings {
         &self.inner.mappings
+    }
+
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.inner.waiting
     }
 
     pub(crate) fn environment(&self) -> &dyn Environment {

@@ -33,6 +33,11 @@ pub(crate) fn scim_token(outcome: &'static str) {
     counter!("landfall_scim_tokens_total", "outcome" => outcome).increment(1);
 }
 
+/// `landfall_provisioning_log_lost_total`: entries of the provisioning log that the store could not take for too long.
+pub(crate) fn provisioning_lost(entries: usize) {
+    counter!("landfall_provisioning_log_lost_total").increment(u64::try_from(entries).unwrap_or(u64::MAX));
+}
+
 /// `landfall_traces_total`: messages of traced connections, by their outcome: `kept` or `lost`.
 pub(crate) fn kept(kept: bool) {
     let outcome = if kept { "kept" } else { "lost" };

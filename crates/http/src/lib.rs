@@ -16,6 +16,7 @@ mod layers;
 mod limits;
 mod mappings;
 mod pages;
+mod provisioning_log;
 mod record;
 mod respond;
 mod scim;

@@ -42,7 +42,7 @@ pub use list::{ListRequest, ListResponse, Sort, SortOrder};
 pub use patch::{GroupPatch, MemberChange, MemberId, Operation, Patch};
 pub use path::Path;
 pub use projection::Projection;
-pub use resource::{Changes, Received, Resource};
+pub use resource::{Change, Changes, Received, Resource};
 pub use resource_type::{AttributePath, ResourceKind, ResourceType};
 pub use schema::{
     Attribute, ENTERPRISE_USER, Extension, ExtensionAttribute, ExtensionError, GROUP, Mutability, Returned,

@@ -1,4 +1,5 @@
-use std::collections::BTreeSet;
+mod changes;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -9,6 +10,8 @@ use crate::json;
 use crate::resource_type::{AttributePath, ResourceKind, ResourceType};
 use crate::schema::{Attribute, Mutability, Schema};
 use crate::value::{self, Reader};
+
+pub use changes::{Change, Changes};
 
 /// What a client may say of a user or a group: attributes that are declared, by their canonical names.
 ///
@@ -154,62 +157,6 @@ impl fmt::Debug for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Resource")?;
         f.debug_set().entries(self.attributes.keys()).finish()
-    }
-}
-
-/// What a change of a resource changed: names alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes(BTreeSet<String>);
-
-impl Changes {
-    pub(crate) fn between(before: &Resource, after: &Resource) -> Self {
-        let mut changed = BTreeSet::new();
-        differ(&before.attributes, &after.attributes, "", &mut changed);
-        Self(changed)
-    }
-
-    /// Whether anything changed: if not, the version stays [rfc7644 3.5.2.1].
-    #[must_use]
-    pub fn any(&self) -> bool {
-        !self.0.is_empty()
-    }
-
-    /// The attributes that changed, those of an extension with its URN.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-
-    /// Whether this attribute changed.
-    #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
-    }
-}
-
-fn differ(
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    prefix: &str,
-    into: &mut BTreeSet<String>,
-) {
-    let nothing = Map::new();
-    for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
-        let (one, other) = (before.get(name), after.get(name));
-        if one == other {
-            continue;
-        }
-        if name.contains(':') {
-            let inner = |side: Option<&Value>| side.and_then(Value::as_object).cloned();
-            let (one, other) = (inner(one), inner(other));
-            differ(
-                one.as_ref().unwrap_or(&nothing),
-                other.as_ref().unwrap_or(&nothing),
-                &format!("{name}:"),
-                into,
-            );
-        } else {
-            into.insert(format!("{prefix}{name}"));
-        }
     }
 }
 

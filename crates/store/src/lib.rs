@@ -38,7 +38,8 @@ pub use error::AdminError;
 pub use open::{AddressError, OpenError, Place, PostgresAddress};
 pub use repo::{
     AuditError, ChainFault, Erased, EventFilter, Fetched, Following, Head, Invited, KeyPurpose, KeyWarning,
-    Merges, Purged, RecordedEvent, Scrubbed, SessionsOf, SpKey, SpKeyError, SpKeys, Verified,
+    Merges, ProvisioningFilter, Purged, RecordedEvent, RecordedProvisioning, Scrubbed, SessionsOf, SpKey,
+    SpKeyError, SpKeys, Verified,
 };
 pub use store::Store;
 pub use tombstone::TombstoneKey;

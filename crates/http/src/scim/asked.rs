@@ -5,12 +5,15 @@ use landfall_accounts::{Directory, DirectoryAccess, DirectoryRequest, ScimDialec
 use landfall_scim::{Dialect, Precondition, ScimError, Version};
 use time::OffsetDateTime;
 
+use super::log::Noted;
+
 /// Who asks, as the credential says, and when.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) access: DirectoryAccess,
     pub(super) trace: TraceId,
     pub(super) now: OffsetDateTime,
+    pub(super) noted: Noted,
 }
 
 impl Asked {

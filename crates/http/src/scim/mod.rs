@@ -8,6 +8,7 @@ mod body;
 mod criterion;
 mod discovery;
 mod groups;
+mod log;
 mod oauth;
 mod oauth_error;
 mod oauth_form;

@@ -13,6 +13,7 @@ use landfall_scim::{ErrorKind, ScimError};
 use super::answer::Refused;
 use super::asked::Asked;
 use super::body::MOST_BODY;
+use super::log::{Line, Noted, entry};
 use super::{bearer_token, discovery, groups, search, users};
 use crate::limits::{Purpose, within_share};
 use crate::{App, Ports};
@@ -70,8 +71,13 @@ async fn known<P: Ports>(
     let shown = shown(&app, &request);
     let response = match admitted(&app, &trace, shown).await {
         Ok(asked) => {
-            request.extensions_mut().insert(asked);
-            in_scim(next.run(request).await)
+            let line = Line::of(request.method(), request.uri());
+            request.extensions_mut().insert(asked.clone());
+            let response = in_scim(next.run(request).await);
+            if let Some(entry) = entry(&asked, line, &response, app.environment().now()) {
+                app.log_provisioning(entry).await;
+            }
+            response
         }
         Err(refused) => refused.into_response(),
     };
@@ -111,7 +117,7 @@ async fn admitted<P: Ports>(
         return Err(unknown("the token is not known here, has ended or is revoked: make another"));
     };
     app.shares().connection(access.directory.connection, Purpose::Directory, now)?;
-    Ok(Asked { access, trace: trace.clone(), now })
+    Ok(Asked { access, trace: trace.clone(), now, noted: Noted::default() })
 }
 
 /// What is not done here, and what does not exist.

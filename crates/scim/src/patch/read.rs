@@ -29,7 +29,7 @@ impl Patch {
     ///     {"op": "Replace", "path": "active", "value": "False"},
     ///     {"op": "Add", "path": "emails[type eq \"work\"].value", "value": "ada@example.com"}]}"#;
     /// let changes = Patch::read(body, &users, Dialect::Entra)?.apply(&mut ada, &users)?;
-    /// assert_eq!(changes.names().collect::<Vec<_>>(), ["active", "emails"]);
+    /// assert_eq!(changes.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["active", "emails"]);
     /// assert_eq!(ada.attribute("active").and_then(|active| active.as_bool()), Some(false));
     /// # Ok::<(), landfall_scim::ScimError>(())
     /// ```

@@ -216,7 +216,7 @@ fn put_replaces_everything_but_keeps_active_if_it_is_left_out() {
     .resource;
     let changes = ada.replace(other, &users);
     assert_eq!(
-        changes.names().collect::<Vec<_>>(),
+        changes.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         ["nickName", "title", &format!("{ENTERPRISE}:department")]
     );
     assert_eq!(ada.attribute("active"), Some(&json!(false)));

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use landfall_accounts::{ConnectionId, EventKind, TenantId, TenantName};
+use landfall_accounts::{EventKind, TenantId, TenantName};
 use landfall_store::{AuditError, EventFilter, Following, Head, RecordedEvent, Store};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::inspect::instant;
+use super::names::Names;
 use crate::environment::now;
 use crate::table;
 use crate::visible::visible;
@@ -69,7 +70,7 @@ pub(crate) async fn run(store: &Store, command: Audit) -> Result<()> {
 }
 
 /// Whoever reads may have enough before the end, as `head` has.
-fn whole(written: Result<()>) -> Result<()> {
+pub(super) fn whole(written: Result<()>) -> Result<()> {
     match written {
         Err(error) if error.chain().any(is_closed) => Ok(()),
         other => other,
@@ -111,46 +112,27 @@ async fn print(store: &Store, recorded: &[RecordedEvent]) -> Result<()> {
     let names = Names::read(store).await?;
     let mut out = io::stdout().lock();
     for recorded in recorded {
-        writeln!(out, "{}", visible(&names.line(recorded)?))?;
+        writeln!(out, "{}", visible(&line(recorded, &names)?))?;
     }
     Ok(out.flush()?)
 }
 
-/// What tenants and connections are called now.
-struct Names {
-    tenants: Vec<(TenantId, String)>,
-    connections: Vec<(ConnectionId, String)>,
-}
-
-impl Names {
-    async fn read(store: &Store) -> Result<Self> {
-        let tenants = store.tenants().await?.into_iter();
-        let connections = store.connections().await?.into_iter();
-        Ok(Self {
-            tenants: tenants.map(|tenant| (tenant.id, tenant.name.to_string())).collect(),
-            connections: connections.map(|connection| (connection.id, connection.name.to_string())).collect(),
-        })
+fn line(recorded: &RecordedEvent, names: &Names) -> Result<String> {
+    let event = &recorded.event;
+    let mut line = format!("{} {} {}", recorded.id, event.at.format(&Rfc3339)?, event.kind);
+    if let Some(tenant) = event.tenant {
+        line += &format!(" tenant={}", names.tenant(tenant));
     }
-
-    fn line(&self, recorded: &RecordedEvent) -> Result<String> {
-        let event = &recorded.event;
-        let mut line = format!("{} {} {}", recorded.id, event.at.format(&Rfc3339)?, event.kind);
-        if let Some(id) = event.tenant {
-            let name = self.tenants.iter().find(|(tenant, _)| *tenant == id);
-            line += &format!(" tenant={}", name.map_or_else(|| id.to_string(), |(_, name)| name.clone()));
-        }
-        if let Some(id) = event.connection {
-            let name = self.connections.iter().find(|(connection, _)| *connection == id);
-            line += &format!(" connection={}", name.map_or_else(|| id.to_string(), |(_, name)| name.clone()));
-        }
-        if let Some(user) = event.user {
-            line += &format!(" user={user}");
-        }
-        if let Some(trace) = &event.trace {
-            line += &format!(" trace={trace}");
-        }
-        Ok(format!("{line} {}", event.detail.as_str()))
+    if let Some(connection) = event.connection {
+        line += &format!(" connection={}", names.connection(connection));
     }
+    if let Some(user) = event.user {
+        line += &format!(" user={user}");
+    }
+    if let Some(trace) = &event.trace {
+        line += &format!(" trace={trace}");
+    }
+    Ok(format!("{line} {}", event.detail.as_str()))
 }
 
 async fn export(store: &Store, from: i64) -> Result<()> {
@@ -173,8 +155,7 @@ async fn verify(store: &Store, against: Option<&str>) -> Result<()> {
         .heads
         .iter()
         .map(|head| {
-            let name = names.tenants.iter().find(|(tenant, _)| Some(*tenant) == head.tenant);
-            let name = name.map_or_else(|| "(installation)".to_owned(), |(_, name)| name.clone());
+            let name = head.tenant.map_or_else(|| "(installation)".to_owned(), |id| names.tenant(id));
             [name, head.seq.to_string(), head.to_string()]
         })
         .collect();

@@ -13,6 +13,7 @@ mod keys;
 pub(crate) mod mapping;
 pub(crate) mod merge;
 mod migrate;
+mod names;
 pub(crate) mod replay;
 pub(crate) mod scim;
 mod serve;

@@ -19,6 +19,8 @@ use crate::{figures, glue, telemetry};
 /// How often what is no longer needed is removed from the database.
 const PURGE: Duration = Duration::from_secs(60);
 
+/// How often what directories asked for is written into the provisioning log.
+const PROVISIONING: Duration = Duration::from_millis(250);
 /// How often it is looked which metadata, and which keys of issuers, are due.
 const METADATA: Duration = Duration::from_secs(30);
 /// How often it is looked which certificates end soon.
@@ -53,6 +55,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let listening = listener.local_addr()?;
     println!("listening http://{listening} as {}", config.http.public_url.origin());
     let purging = tokio::spawn(purge(store.clone()));
+    let logging = tokio::spawn(log_provisioning(app.clone()));
     let refreshing = tokio::spawn(refresh(glue::refresher(config, &store)));
     let asking = tokio::spawn(follow_issuers(store.clone(), issuer_keys));
     let surveying = tokio::spawn(survey(glue::refresher(config, &store)));
@@ -74,6 +77,8 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     refreshing.abort();
     surveying.abort();
     asking.abort();
+    logging.abort();
+    app.write_provisioning_log().await?;
     store.close().await;
     Ok(())
 }
@@ -107,6 +112,18 @@ async fn purge(store: Store) {
         match store.purge(now()).await {
             Ok(purged) => figures::sessions_ended(purged.sessions),
             Err(error) => tracing::error!(%error, "what is no longer needed could not be removed"),
+        }
+    }
+}
+
+/// Writes what directories asked for, a few times a second.
+async fn log_provisioning(app: App<Store>) {
+    let mut ticks = tokio::time::interval(PROVISIONING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.write_provisioning_log().await {
+            tracing::error!(%error, "what directories asked for could not be logged");
         }
     }
 }

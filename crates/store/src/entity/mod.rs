@@ -24,6 +24,7 @@ pub(crate) mod merge_proposals;
 pub(crate) mod metadata_sources;
 pub(crate) mod pending_logins;
 pub(crate) mod pending_logouts;
+pub(crate) mod provisioning_log;
 pub(crate) mod restores;
 pub(crate) mod scim_clients;
 pub(crate) mod scim_credentials;

@@ -18,6 +18,7 @@ mod m20261130_000013_lifecycle;
 mod m20261130_000014_directory;
 mod m20261130_000015_skew;
 mod m20261130_000016_credentials;
+mod m20261130_000017_provisioning_log;
 
 pub(crate) struct Migrator;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000014_directory::Migration),
             Box::new(m20261130_000015_skew::Migration),
             Box::new(m20261130_000016_credentials::Migration),
+            Box::new(m20261130_000017_provisioning_log::Migration),
         ]
     }
 }

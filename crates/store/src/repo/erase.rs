@@ -11,7 +11,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{directory_users, events, identities, sessions, tenants, users};
+use super::{directory_users, events, identities, provisioning_log, sessions, tenants, users};
 use crate::{
     AdminError, Store,
     convert::millis,
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The user name of whoever was erased.
-const NOBODY: &str = "erased";
+pub(super) const NOBODY: &str = "erased";
 
 /// What was erased with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,7 @@ impl Store {
         };
         if before.user_name.as_str() != NOBODY {
             directory_users::erase(&txn, stones, &before).await?;
+            provisioning_log::erase(&txn, &before).await?;
             let name = match identities::has_tombstone(&txn, &before).await? {
                 true => NOBODY.to_owned(),
                 false => stones.name(tenant.id, &before.user_name.folded()),

@@ -8,8 +8,8 @@ use crate::{
     Store,
     convert::millis,
     entity::{
-        invitations, pending_logins, pending_logouts, scim_credentials, sessions, test_logins, traces,
-        used_assertions,
+        invitations, pending_logins, pending_logouts, provisioning_log, scim_credentials, sessions,
+        test_logins, traces, used_assertions,
     },
     fault::Fault,
     open::Turn,
@@ -33,6 +33,8 @@ pub struct Purged {
     pub sessions: BTreeMap<String, u64>,
     /// Access tokens of directories that ended, or were revoked.
     pub access_tokens: u64,
+    /// What directories asked for, once it was kept long enough.
+    pub provisioning: u64,
     /// Messages that were kept long enough.
     pub traces: u64,
     /// Invitations that expired so long ago that nobody asks why.
@@ -89,6 +91,11 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
+        let provisioning = provisioning_log::Entity::delete_many()
+            .filter(super::provisioning_log::over(now))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
         finish(txn).await?;
         Ok(Purged {
             pending_logins: pending.rows_affected,
@@ -97,6 +104,7 @@ impl Store {
             used_assertions: used.rows_affected,
             sessions: by_reason(&dead, at),
             access_tokens: access.rows_affected,
+            provisioning: provisioning.rows_affected,
             traces: kept.rows_affected,
             invitations: invited.rows_affected,
         })

@@ -23,6 +23,7 @@ mod metadata;
 mod model;
 mod open;
 mod provision;
+mod provisioning_log;
 mod purge;
 mod restart;
 mod restores;

@@ -29,7 +29,8 @@ pub(in crate::scim) async fn patch<P: Ports>(
     let edit = |known: &Group| {
         unchanged(&headers, Version(known.version))?;
         let mut resource = described(known);
-        patch.attributes.apply(&mut resource, &groups)?;
+        asked.noted.changes(&patch.attributes.apply(&mut resource, &groups)?);
+        asked.noted.members(&members);
         Ok::<_, ScimError>((pushed(&resource)?, members))
     };
     let group = app.ports().edit_group(&asked.by(), &group_id(&id)?, edit, asked.now).await??;

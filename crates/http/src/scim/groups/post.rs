@@ -1,7 +1,8 @@
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use landfall_scim::{Resource, ResourceType};
+use landfall_accounts::MemberChange;
+use landfall_scim::{Changes, Resource, ResourceType};
 
 use super::{accounts, done, pushed, served};
 use crate::scim::answer::Answered;
@@ -21,6 +22,12 @@ pub(in crate::scim) async fn post<P: Ports>(
     let projection = projection(query.as_deref(), &groups, asked.dialect())?;
     let mut resource = Resource::read(&body, &groups, asked.dialect())?.resource;
     let members = accounts(&resource.take_members()?.unwrap_or_default())?;
+    asked.noted.changes(&Changes::of_new(&resource));
+    if !members.is_empty() {
+        asked.noted.members(&[MemberChange::Add(members.clone())]);
+    }
     let group = app.ports().push_group(&asked.by(), pushed(&resource)?, members, asked.now).await?;
-    served(&app, &asked, StatusCode::CREATED, &*done(group)?, &projection).await
+    let group = done(group)?;
+    asked.noted.group(group.id);
+    served(&app, &asked, StatusCode::CREATED, &group, &projection).await
 }

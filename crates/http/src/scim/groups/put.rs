@@ -32,7 +32,8 @@ pub(in crate::scim) async fn put<P: Ports>(
     let edit = |known: &Group| {
         unchanged(&headers, Version(known.version))?;
         let mut resource = described(known);
-        resource.replace(wanted, &groups);
+        asked.noted.changes(&resource.replace(wanted, &groups));
+        asked.noted.members(&members);
         Ok::<_, ScimError>((pushed(&resource)?, members))
     };
     let group = app.ports().edit_group(&asked.by(), &group_id(&id)?, edit, asked.now).await??;

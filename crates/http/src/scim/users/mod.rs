@@ -15,7 +15,9 @@ use landfall_accounts::ports::PushOutcome;
 use landfall_accounts::{
     Activity, ConnectionKind, DirectoryUser, ExternalId, Group, Push, Rest, UserId, pushed_subject,
 };
-use landfall_scim::{Document, ErrorKind, Projection, Related, Resource, ResourceType, ScimError, Version};
+use landfall_scim::{
+    Changes, Document, ErrorKind, Projection, Related, Resource, ResourceType, ScimError, Version,
+};
 use serde_json::{Map, Value};
 
 use super::answer::{Answered, Refused, resource};
@@ -140,6 +142,9 @@ async fn answered<P: Ports>(
     outcome: PushOutcome,
     projection: &Projection,
 ) -> Answered {
+    if let PushOutcome::Created(user) | PushOutcome::Attached(user) = &outcome {
+        asked.noted.user(user.user.id);
+    }
     let (status, user) = match outcome {
         PushOutcome::Created(user) | PushOutcome::Attached(user) => (StatusCode::CREATED, user),
         PushOutcome::Changed(user) => (StatusCode::OK, user),
@@ -167,14 +172,14 @@ async fn edited<P: Ports>(
     id: &str,
     headers: &HeaderMap,
     query: Option<&str>,
-    change: impl FnOnce(&mut Resource) -> Result<(), ScimError> + Send,
+    change: impl FnOnce(&mut Resource) -> Result<Changes, ScimError> + Send,
 ) -> Result<Response, Refused> {
     let projection = projection(query, &ResourceType::user(), asked.dialect())?;
     let (id, kind) = (user_id(id)?, kind(app, asked).await?);
     let edit = |known: &DirectoryUser| {
         unchanged(headers, Version(known.version))?;
         let mut resource = described(known);
-        change(&mut resource)?;
+        asked.noted.changes(&change(&mut resource)?);
         pushed(&resource, &kind, known.activity)
     };
     let outcome = app.ports().edit_user(&asked.by(), &id, edit, asked.now).await??;

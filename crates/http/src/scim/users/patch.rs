@@ -20,6 +20,6 @@ pub(in crate::scim) async fn patch<P: Ports>(
 ) -> Answered {
     let users = ResourceType::user();
     let patch = Patch::read(&body, &users, asked.dialect())?;
-    let change = |resource: &mut Resource| patch.apply(resource, &users).map(|_| ());
+    let change = |resource: &mut Resource| patch.apply(resource, &users);
     edited(&app, &asked, &id, &headers, query.as_deref(), change).await
 }

@@ -1,7 +1,7 @@
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use landfall_accounts::Activity;
-use landfall_scim::{Resource, ResourceType};
+use landfall_scim::{Changes, Resource, ResourceType};
 
 use super::{answered, kind, pushed};
 use crate::scim::answer::Answered;
@@ -21,6 +21,8 @@ pub(in crate::scim) async fn post<P: Ports>(
     let projection = projection(query.as_deref(), &users, asked.dialect())?;
     let received = Resource::read(&body, &users, asked.dialect())?;
     let push = pushed(&received.resource, &kind(&app, &asked).await?, Activity::Active)?;
+    asked.noted.name(&push.user_name);
+    asked.noted.changes(&Changes::of_new(&received.resource));
     let outcome = app.ports().push_user(&asked.by(), push, asked.now).await?;
     answered(&app, &asked, outcome, &projection).await
 }

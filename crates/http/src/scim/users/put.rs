@@ -20,9 +20,6 @@ pub(in crate::scim) async fn put<P: Ports>(
 ) -> Answered {
     let users = ResourceType::user();
     let received = Resource::read(&body, &users, asked.dialect())?;
-    let change = |resource: &mut Resource| {
-        resource.replace(received.resource, &users);
-        Ok(())
-    };
+    let change = |resource: &mut Resource| Ok(resource.replace(received.resource, &users));
     edited(&app, &asked, &id, &headers, query.as_deref(), change).await
 }

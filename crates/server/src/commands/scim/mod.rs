@@ -1,6 +1,7 @@
 //! `landfall scim`: what directories show to push people and groups.
 
 mod client;
+mod log;
 mod token;
 
 use std::str::FromStr;
@@ -26,6 +27,8 @@ pub(crate) enum Scim {
     /// Clients that get a token every hour, for a secret.
     #[command(subcommand)]
     Client(client::Client),
+    /// Prints what directories asked for and what came of it, the newest last, one a line.
+    Log(log::Log),
     /// Makes a client that shows assertions of Entra's own in place of a secret: a workload identity.
     Trust {
         connection: ConnectionName,
@@ -110,6 +113,7 @@ pub(crate) async fn run(config: &Config, command: Scim) -> Result<()> {
     match command {
         Scim::Token(command) => token::run(config, &store, command).await,
         Scim::Client(command) => client::run(config, &store, command).await,
+        Scim::Log(wanted) => super::audit::whole(log::run(&store, &wanted).await),
         Scim::Trust { connection, subject, audience, dialect, name } => {
             let named = (dialect, name);
             let client = store.create_trusting_client(&connection, (subject, audience), named, now()).await?;

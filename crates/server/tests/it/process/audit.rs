@@ -1,9 +1,8 @@
 //! `landfall audit` and `landfall user erase`, as an operator meets them.
 
 use std::fs;
-use std::process::Stdio;
 
-use super::{Folder, PATIENCE, lines};
+use super::{Folder, Following};
 
 const ADA: &str = "ada-q@contoso.example";
 
@@ -79,18 +78,14 @@ fn the_log_is_read_kept_elsewhere_and_verified() {
 #[test]
 fn the_log_is_followed() {
     let folder = Folder::with_contoso();
-    let mut command =
-        folder.command(&["audit", "tail", "--follow", "-n", "1", "--kind", "account.created"], &[]);
+    let command = folder.command(&["audit", "tail", "--follow", "-n", "1", "--kind", "account.created"], &[]);
     folder.succeeds(&["user", "create", "contoso", "first@contoso.example"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let out = lines(child.stdout.take().unwrap());
-    assert!(out.recv_timeout(PATIENCE).unwrap().starts_with("3 "));
+    let following = Following::start(command);
+    assert!(following.next().starts_with("3 "));
     folder.succeeds(&["tenant", "create", "fabrikam"]);
     folder.succeeds(&["user", "create", "contoso", "second@contoso.example"]);
-    let line = out.recv_timeout(PATIENCE).unwrap();
+    let line = following.next();
     assert!(line.starts_with("5 ") && line.contains("account.created tenant=contoso user="), "{line}");
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]

@@ -209,6 +209,21 @@ impl Server {
     }
 
     /// Waits until the server has said where its figures are, and gets them.
+    /// The status of what a directory posts.
+    pub(crate) fn post_scim(&self, path: &str, token: &str, body: &str) -> u16 {
+        let mut stream = self.connect();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: sso.example\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn figures(&mut self) -> String {
         self.wait_for("/metrics");
         let address = self.said.split("figures at http://").nth(1).unwrap().split('/').next().unwrap();
@@ -245,6 +260,31 @@ impl Server {
             self.said.push('\n');
         }
         self.said.clone()
+    }
+}
+
+/// A command that runs until it is dropped, and the lines that it prints.
+struct Following {
+    child: Child,
+    out: Receiver<String>,
+}
+
+impl Following {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let out = lines(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    fn next(&self) -> String {
+        self.out.recv_timeout(PATIENCE).unwrap()
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

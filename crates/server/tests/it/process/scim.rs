@@ -1,6 +1,6 @@
 //! What an operator makes for directories, and how it ends.
 
-use super::Folder;
+use super::{Folder, Following};
 
 /// The first line alone, and whether it is a token.
 #[track_caller]
@@ -107,4 +107,48 @@ fn the_doctor_says_what_ends_soon() {
     assert!(line().starts_with("warn") && line().contains("the other one"), "{}", line());
     folder.succeeds(&["scim", "token", "revoke", &prefix]);
     assert!(!folder.run(&["doctor"]).out.contains(&prefix));
+}
+
+/// What a directory asks for is in the log soon, and is followed.
+#[test]
+fn what_directories_ask_for_is_read_by_the_operator() {
+    let folder = Folder::with_contoso();
+    let said = folder.succeeds(&["scim", "token", "create", "contoso-entra"]);
+    let token = token(&said).to_owned();
+    folder.succeeds(&["domain", "add", "contoso", "contoso.example"]);
+    folder.succeeds(&["domain", "bind", "contoso.example", "contoso-entra"]);
+    assert_eq!(folder.succeeds(&["scim", "log"]), "");
+    let server = folder.serve();
+    let follow = ["scim", "log", "--follow", "--failed", "--connection", "contoso-entra"];
+    let following = Following::start(folder.command(&follow, &[]));
+    let push = |name: &str| {
+        let body = format!(r#"{{"userName":"{name}","displayName":"Ada"}}"#);
+        server.post_scim("/scim/v2/Users", &token, &body)
+    };
+    assert_eq!(push("ada@contoso.example"), 201);
+    assert_eq!(push("ada@other.example"), 400);
+    let line = following.next();
+    for part in [
+        " create user name=ada@other.example tenant=contoso connection=contoso-entra by=lfs_",
+        " 400 domain.not_listed ",
+    ] {
+        assert!(line.contains(part), "no {part:?} in {line}");
+    }
+    drop(following);
+    assert_eq!(push("bea@contoso.example"), 201);
+    server.terminate();
+    assert!(server.end().0.success());
+    let all = folder.succeeds(&["scim", "log"]);
+    let all: Vec<_> = all.lines().collect();
+    assert_eq!(all.len(), 3, "what came last is written at the end: {all:?}");
+    assert!(
+        all[0].contains(" create user=") && all[0].contains("displayName: null -> \"Ada\""),
+        "{}",
+        all[0]
+    );
+    assert!(all[2].contains("userName: null -> \"bea@contoso.example\""), "{}", all[2]);
+    assert_eq!(folder.succeeds(&["scim", "log", "-n", "1"]).trim_end(), all[2]);
+    assert_eq!(folder.succeeds(&["scim", "log", "--failed"]).lines().count(), 1);
+    let nobody = ["scim", "log", "--connection", "nobody"];
+    folder.run(&nobody).failed(&["`nobody`", "landfall connection list"]);
 }

@@ -3,6 +3,7 @@
 mod discovery;
 mod isolation;
 mod lists;
+mod log;
 mod okta;
 mod patch;
 mod refusals;

@@ -13,17 +13,16 @@ mod sealer;
 use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use axum::Router;
 use landfall_accounts::{
-    Access, ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, SessionLimits, Standing, User,
-    UserState,
+    Access, ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, ProvisioningEntry, SessionLimits,
+    Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{
     App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router,
 };
 use landfall_saml::ServiceProvider;
-use landfall_store::{EventFilter, Place, Store};
+use landfall_store::{EventFilter, Place, ProvisioningFilter, Store};
 use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
 use sea_orm::DatabaseConnection;
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -65,6 +64,7 @@ pub(crate) struct World {
     log: Log,
     database: Database,
     holder: Option<DatabaseConnection>,
+    app: Option<App<Store>>,
 }
 
 impl World {
@@ -112,6 +112,7 @@ impl World {
             log,
             database,
             holder,
+            app: None,
         };
         world.serve();
         world
@@ -164,15 +165,30 @@ impl World {
                 Err(NoRandomness)
             }
         }
-        self.net.put("sso.example", self.landfall(None(self.clock.clone())));
+        self.net.put("sso.example", router(self.landfall(None(self.clock.clone()))));
     }
 
     fn serve(&mut self) {
-        let router = self.landfall(self.environment());
-        self.net.put("sso.example", router);
+        let app = self.landfall(self.environment());
+        self.net.put("sso.example", router(app.clone()));
+        self.app = Some(app);
     }
 
-    fn landfall(&self, environment: impl Environment) -> Router {
+    /// What directories asked for, the oldest first.
+    pub(crate) async fn provisioning(&self) -> Vec<ProvisioningEntry> {
+        self.app.as_ref().unwrap().write_provisioning_log().await.unwrap();
+        let recorded = self.store.provisioning(&ProvisioningFilter::default(), 1000).await.unwrap();
+        recorded.into_iter().rev().map(|recorded| recorded.entry).collect()
+    }
+
+    /// What the tokens of a customer's connection speak for.
+    pub(crate) async fn directory_of(&self, customer: &Customer) -> landfall_accounts::Directory {
+        let connections = self.store.connections().await.unwrap();
+        let own = connections.iter().find(|connection| connection.name == customer.connection()).unwrap();
+        landfall_accounts::Directory { tenant: own.tenant, connection: own.id }
+    }
+
+    fn landfall(&self, environment: impl Environment) -> App<Store> {
         let settings = Settings {
             public_url: HOME.parse().unwrap(),
             landing_aliases: vec!["/ClientActivation/ssolanding.go".to_owned()],
@@ -186,7 +202,7 @@ impl World {
             assertion_keys: self.assertion_keys.clone(),
         };
         let own = Own::new(service_provider(), signing_key());
-        router(App::new(self.store.clone(), own, settings, environment))
+        App::new(self.store.clone(), own, settings, environment)
     }
 
     pub(crate) fn environment(&self) -> impl Environment + use<> {

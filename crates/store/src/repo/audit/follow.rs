@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use landfall_accounts::ports::PortError;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 use time::{Duration, OffsetDateTime};
 
 use super::{PAGE, RecordedEvent, recorded};
@@ -33,7 +35,14 @@ impl Following {
         Self { last: id, missing: BTreeMap::new() }
     }
 
-    fn saw(&mut self, id: i64, now: OffsetDateTime) {
+    /// What may be new, by its id; from now on what is too late is not looked for.
+    pub(in crate::repo) fn condition(&mut self, id: Expr, now: OffsetDateTime) -> Condition {
+        self.missing.retain(|_, until| now < *until);
+        let late = self.missing.keys().copied();
+        Condition::any().add(id.clone().gt(self.last)).add(id.is_in(late))
+    }
+
+    pub(in crate::repo) fn saw(&mut self, id: i64, now: OffsetDateTime) {
         self.missing.remove(&id);
         if id > self.last {
             let first = Ord::max(self.last.saturating_add(1), id.saturating_sub(MOST));
@@ -54,10 +63,8 @@ impl Store {
         following: &mut Following,
         now: OffsetDateTime,
     ) -> Result<Vec<RecordedEvent>, PortError> {
-        following.missing.retain(|_, until| now < *until);
-        let late = following.missing.keys().copied();
         let rows = Entity::find()
-            .filter(Condition::any().add(Column::Id.gt(following.last)).add(Column::Id.is_in(late)))
+            .filter(following.condition(Column::Id.into_expr(), now))
             .order_by_asc(Column::Id)
             .limit(PAGE)
             .all(self.reader())

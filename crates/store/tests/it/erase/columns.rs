@@ -41,6 +41,10 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("metadata_sources", "id", "connection_id tenant_id"),
     ("pending_logins", "all", "begun_at browser connection_id consumed_at expires_at handle purpose relay_state request_id restart saml target tenant_id"),
     ("pending_logouts", "all", "connection_id expires_at request_id saml tenant_id"),
+    // How long an answer took and its code tell of nobody.
+    ("provisioning_log", "free", "action at code prefix status target took"),
+    ("provisioning_log", "id", "connection_id credential_id group_id id tenant_id trace user_id"),
+    ("provisioning_log", "own", "changes name name_folded"),
     ("restores", "free", "at"),
     // A client is a machine of the customer's, and so is its subject.
     ("scim_clients", "free", "audience created_at dialect issuer revoked_at subject"),

@@ -1,0 +1,32 @@
+use anyhow::Result;
+use landfall_accounts::{ConnectionId, TenantId};
+use landfall_store::Store;
+
+/// What tenants and connections are called now.
+pub(crate) struct Names {
+    tenants: Vec<(TenantId, String)>,
+    connections: Vec<(ConnectionId, String)>,
+}
+
+impl Names {
+    pub(crate) async fn read(store: &Store) -> Result<Self> {
+        let tenants = store.tenants().await?.into_iter();
+        let connections = store.connections().await?.into_iter();
+        Ok(Self {
+            tenants: tenants.map(|tenant| (tenant.id, tenant.name.to_string())).collect(),
+            connections: connections.map(|connection| (connection.id, connection.name.to_string())).collect(),
+        })
+    }
+
+    /// The name of a tenant, or its id if it is no more.
+    pub(crate) fn tenant(&self, id: TenantId) -> String {
+        let name = self.tenants.iter().find(|(tenant, _)| *tenant == id);
+        name.map_or_else(|| id.to_string(), |(_, name)| name.clone())
+    }
+
+    /// The name of a connection, or its id if it is no more.
+    pub(crate) fn connection(&self, id: ConnectionId) -> String {
+        let name = self.connections.iter().find(|(connection, _)| *connection == id);
+        name.map_or_else(|| id.to_string(), |(_, name)| name.clone())
+    }
+}
