@@ -1,7 +1,12 @@
 //! What is refused, in the words of SCIM, and changes nothing.
 
+use std::num::NonZeroU32;
+
 use axum::http::Method;
+use landfall_accounts::ScimDialect;
+use landfall_http::{Limits, Rate};
 use serde_json::json;
+use time::Duration;
 
 use super::{ADA, group, person};
 use crate::world::World;
@@ -130,4 +135,40 @@ async fn a_store_that_is_away_is_said_so() {
     let reply = entra.get("/Users").await;
     reply.refused(503, None);
     assert!(reply.header("retry-after").is_some());
+}
+
+/// Entra sends up to 25 requests a second for each tenant [entra D1]: what is more is told to wait, and nobody else is [attack D12].
+#[tokio::test]
+async fn d12_who_asks_too_often_is_told_how_long_to_wait() {
+    let mut world = World::new().await;
+    let (entra, fabrikam) =
+        (world.entra().await, world.directory(&world.fabrikam.connection(), ScimDialect::Entra).await);
+    let least = NonZeroU32::new(25).unwrap();
+    assert!(
+        Limits::default().connection.per_second >= least && Limits::default().address.per_second >= least
+    );
+    let mut limits = Limits::default();
+    limits.connection = Rate { burst: least, per_second: least };
+    world.limit(limits);
+    // A minute of it, as fast as it comes.
+    for _ in 0..60 {
+        for _ in 0..25 {
+            entra.get("/Users?count=0").await.json(200);
+        }
+        world.clock.advance(Duration::SECOND);
+    }
+    for _ in 0..25 {
+        entra.get("/Users?count=0").await.json(200);
+    }
+    let (events, before) = (world.events().await.len(), world.directories().await);
+    for refused in [entra.get("/Users").await, entra.post("/Users", &person(ADA)).await] {
+        refused.refused(429, None);
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    }
+    assert_eq!(world.events().await.len(), events, "nothing is written for them");
+    assert_eq!(world.directories().await, before);
+    assert!(world.provisioning().await.is_empty(), "nor into the log");
+    fabrikam.get("/Users").await.json(200);
+    world.clock.advance(Duration::SECOND);
+    entra.post("/Users", &person(ADA)).await.json(201);
 }
