@@ -3,6 +3,7 @@
 mod claims;
 mod domains;
 mod exhaustion;
+mod hostile_directory;
 mod hostile_idp;
 mod identities;
 mod invitations;
