@@ -8,7 +8,7 @@ use landfall_accounts::{
 };
 use time::OffsetDateTime;
 
-use super::{directory_groups as groups, directory_users as users, push};
+use super::{directory_groups as groups, directory_users as users, memberships, push};
 use crate::{Store, open::Turn, store::finish};
 
 impl DirectoryStore for Store {
@@ -135,7 +135,7 @@ impl DirectoryStore for Store {
         group: &GroupId,
         page: PageOf,
     ) -> Result<Page<UserId>, PortError> {
-        Ok(groups::members_page(self.reader(), directory, group, page).await?)
+        Ok(memberships::page(self.reader(), directory, group, page).await?)
     }
 
     async fn groups_of(
@@ -143,6 +143,6 @@ impl DirectoryStore for Store {
         directory: &Directory,
         users: &[UserId],
     ) -> Result<HashMap<UserId, Vec<Group>>, PortError> {
-        Ok(groups::groups_of(self.reader(), directory, users).await?)
+        Ok(memberships::groups_of(self.reader(), directory, users).await?)
     }
 }

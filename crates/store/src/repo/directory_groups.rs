@@ -1,31 +1,23 @@
-use std::collections::HashMap;
-
 use landfall_accounts::{
-    Case, Comparison, ConnectionId, ConnectionState, Directory, DirectoryRequest, EventKind, Group,
-    GroupField, GroupId, GroupPush, MemberChange, Page, PageOf, TenantId, User, UserId, Wanted,
+    Case, ConnectionId, ConnectionState, Directory, DirectoryRequest, EventKind, Group, GroupField, GroupId,
+    GroupPush, MemberChange, Page, TenantId, UserId,
     ports::{DeleteOutcome, GroupOutcome, GroupRefusal},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, OnConflict, Query},
 };
 use serde_json::json;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::{
     connections,
-    criterion::{self, Test, Value, condition},
-    directory_users::{self, CHUNK},
-    first, push,
+    criterion::{Value, condition},
+    first, memberships, push,
 };
 use crate::{
     convert::{broken, instant, millis, new_id, parsed},
-    entity::{
-        directory_groups::{Column, Entity, Model},
-        directory_members as members,
-    },
+    entity::directory_groups::{Column, Entity, Model},
     fault::Fault,
 };
 
@@ -49,7 +41,7 @@ pub(super) async fn create(
         return refuse(conn, by, None, refusal, now).await;
     }
     Entity::insert(row(&group).into_active_model()).exec_without_returning(conn).await?;
-    let (added, _) = change_members(conn, &group, &changes).await?;
+    let (added, _) = memberships::change(conn, &group, &changes).await?;
     let detail = json!({ "action": "create", "group": id.to_string(), "added": added });
     push::note(conn, by, EventKind::GroupChanged, None, &detail, now).await?;
     Ok(GroupOutcome::Done(Box::new(group)))
@@ -68,7 +60,7 @@ pub(super) async fn change(
     if let Some(refusal) = bar(conn, by, &group, &changes).await? {
         return refuse(conn, by, Some(group.id), refusal, now).await;
     }
-    let (added, removed) = change_members(conn, &group, &changes).await?;
+    let (added, removed) = memberships::change(conn, &group, &changes).await?;
     if group == before && added == 0 && removed == 0 {
         return Ok(GroupOutcome::Done(Box::new(group)));
     }
@@ -106,7 +98,7 @@ pub(super) async fn delete(
     let Some(group) = find(conn, &by.directory, id).await? else {
         return Ok(DeleteOutcome::NotFound);
     };
-    let removed = members::Entity::delete_many().filter(in_group(&group)).exec(conn).await?.rows_affected;
+    let removed = memberships::end_all(conn, &group).await?;
     Entity::delete_by_id((group.directory.tenant.as_uuid(), group.id.as_uuid())).exec(conn).await?;
     let detail = json!({ "action": "delete", "group": id.to_string(), "removed": removed });
     push::note(conn, by, EventKind::GroupChanged, None, &detail, now).await?;
@@ -130,7 +122,7 @@ pub(super) async fn page(
 ) -> Result<Page<Group>, Fault> {
     let landfall_accounts::Query { filter, order, page } = query;
     let mut rows = of(directory).filter(condition(filter, &|field, test| match field {
-        GroupField::Member => member(directory.tenant, test),
+        GroupField::Member => memberships::test(directory.tenant, test),
         field => value(*field).test(test),
     }));
     let total = rows.clone().count(conn).await?;
@@ -159,104 +151,6 @@ fn value(field: GroupField) -> Value {
     }
 }
 
-/// One of the members is this account, or none is; or there are members at all.
-fn member(tenant: TenantId, test: Test<'_>) -> Expr {
-    match test {
-        Test::Present => {
-            let any = Query::select()
-                .column(members::Column::GroupId)
-                .from(members::Entity)
-                .and_where(members::Column::TenantId.eq(tenant.as_uuid()))
-                .to_owned();
-            Column::Id.in_subquery(any)
-        }
-        Test::Compare(Comparison::Equal, Wanted::Id(user)) => with_member(tenant, &UserId::from_uuid(*user)),
-        Test::Compare(Comparison::NotEqual, Wanted::Id(user)) => {
-            with_member(tenant, &UserId::from_uuid(*user)).not()
-        }
-        Test::Compare(..) => criterion::never(),
-    }
-}
-
-/// The members of a group, the oldest account first; none if the directory has no such group.
-pub(super) async fn members_page(
-    conn: &impl ConnectionTrait,
-    directory: &Directory,
-    id: &GroupId,
-    page: PageOf,
-) -> Result<Page<UserId>, Fault> {
-    let Some(group) = find(conn, directory, id).await? else {
-        return Ok(Page { items: Vec::new(), total: 0 });
-    };
-    let query = members::Entity::find().filter(in_group(&group));
-    let total = query.clone().count(conn).await?;
-    let ids: Vec<Uuid> = query
-        .select_only()
-        .column(members::Column::UserId)
-        .order_by_asc(members::Column::UserId)
-        .offset(page.offset)
-        .limit(u64::from(page.limit.get()))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(Page { items: ids.into_iter().map(UserId::from_uuid).collect(), total })
-}
-
-/// The groups of each of these accounts: two statements for a page of them.
-pub(super) async fn groups_of(
-    conn: &impl ConnectionTrait,
-    directory: &Directory,
-    users: &[UserId],
-) -> Result<HashMap<UserId, Vec<Group>>, Fault> {
-    let mut memberships: Vec<(Uuid, Uuid)> = Vec::new();
-    for some in users.chunks(CHUNK) {
-        let theirs = members::Entity::find()
-            .select_only()
-            .columns([members::Column::GroupId, members::Column::UserId])
-            .filter(members::Column::TenantId.eq(directory.tenant.as_uuid()))
-            .filter(members::Column::UserId.is_in(some.iter().map(UserId::as_uuid)));
-        memberships.extend(theirs.into_tuple::<(Uuid, Uuid)>().all(conn).await?);
-    }
-    // Ids sort by age.
-    memberships.sort_unstable();
-    let mut ids: Vec<Uuid> = memberships.iter().map(|(group, _)| *group).collect();
-    ids.dedup();
-    let mut known = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(CHUNK) {
-        for row in of(directory).filter(Column::Id.is_in(some.iter().copied())).all(conn).await? {
-            known.insert(row.id, group(row)?);
-        }
-    }
-    let mut groups: HashMap<UserId, Vec<Group>> = HashMap::new();
-    for (group, user) in memberships {
-        if let Some(group) = known.get(&group) {
-            groups.entry(UserId::from_uuid(user)).or_default().push(group.clone());
-        }
-    }
-    Ok(groups)
-}
-
-/// Ends each membership of an account that is deprovisioned.
-pub(super) async fn leave_all(
-    conn: &impl ConnectionTrait,
-    user: &User,
-    now: OffsetDateTime,
-) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-        .col_expr(Column::ChangedAt, Expr::value(millis(now)))
-        .filter(Column::TenantId.eq(user.tenant.as_uuid()))
-        .filter(with_member(user.tenant, &user.id))
-        .exec(conn)
-        .await?;
-    members::Entity::delete_many()
-        .filter(members::Column::TenantId.eq(user.tenant.as_uuid()))
-        .filter(members::Column::UserId.eq(user.id.as_uuid()))
-        .exec(conn)
-        .await?;
-    Ok(())
-}
-
 /// Why the group cannot be as it is given, if it cannot; everything is looked at before anything is written.
 async fn bar(
     conn: &impl ConnectionTrait,
@@ -277,61 +171,8 @@ async fn bar(
     {
         return Ok(Some(GroupRefusal::ExternalIdTaken { with: GroupId::from_uuid(other.id) }));
     }
-    for change in changes {
-        let (MemberChange::Add(users) | MemberChange::Replace(users)) = change else {
-            continue;
-        };
-        for ids in users.chunks(CHUNK) {
-            let there = directory_users::among(conn, &by.directory, ids).await?;
-            if let Some(user) = ids.iter().find(|id| !there.contains(&id.as_uuid())) {
-                return Ok(Some(GroupRefusal::NoMember { user: *user }));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// Takes the steps, and says how many became members and how many ceased to be.
-async fn change_members(
-    conn: &impl ConnectionTrait,
-    group: &Group,
-    changes: &[MemberChange],
-) -> Result<(u64, u64), Fault> {
-    let (mut added, mut removed) = (0, 0);
-    for change in changes {
-        match change {
-            MemberChange::Add(users) => added += add(conn, group, users).await?,
-            MemberChange::Remove(users) => {
-                for ids in users.chunks(CHUNK) {
-                    let these = members::Column::UserId.is_in(ids.iter().map(UserId::as_uuid));
-                    let gone = members::Entity::delete_many().filter(in_group(group).and(these));
-                    removed += gone.exec(conn).await?.rows_affected;
-                }
-            }
-            MemberChange::Replace(users) => {
-                let gone = members::Entity::delete_many().filter(in_group(group)).exec(conn).await?;
-                removed += gone.rows_affected;
-                added += add(conn, group, users).await?;
-            }
-        }
-    }
-    Ok((added, removed))
-}
-
-async fn add(conn: &impl ConnectionTrait, group: &Group, users: &[UserId]) -> Result<u64, Fault> {
-    let mut added = 0;
-    for ids in users.chunks(CHUNK) {
-        let rows = ids.iter().map(|id| members::ActiveModel {
-            tenant_id: sea_orm::Set(group.directory.tenant.as_uuid()),
-            group_id: sea_orm::Set(group.id.as_uuid()),
-            user_id: sea_orm::Set(id.as_uuid()),
-        });
-        added += members::Entity::insert_many(rows)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(conn)
-            .await?;
-    }
-    Ok(added)
+    let stranger = memberships::stranger(conn, &by.directory, changes).await?;
+    Ok(stranger.map(|user| GroupRefusal::NoMember { user }))
 }
 
 async fn refuse(
@@ -351,26 +192,10 @@ async fn is_disabled(conn: &impl ConnectionTrait, directory: &Directory) -> Resu
     Ok(state == ConnectionState::Disabled)
 }
 
-fn of(directory: &Directory) -> sea_orm::Select<Entity> {
+pub(super) fn of(directory: &Directory) -> sea_orm::Select<Entity> {
     Entity::find()
         .filter(Column::TenantId.eq(directory.tenant.as_uuid()))
         .filter(Column::ConnectionId.eq(directory.connection.as_uuid()))
-}
-
-fn in_group(group: &Group) -> Expr {
-    members::Column::TenantId
-        .eq(group.directory.tenant.as_uuid())
-        .and(members::Column::GroupId.eq(group.id.as_uuid()))
-}
-
-fn with_member(tenant: TenantId, user: &UserId) -> Expr {
-    let theirs = Query::select()
-        .column(members::Column::GroupId)
-        .from(members::Entity)
-        .and_where(members::Column::TenantId.eq(tenant.as_uuid()))
-        .and_where(members::Column::UserId.eq(user.as_uuid()))
-        .to_owned();
-    Column::Id.in_subquery(theirs)
 }
 
 fn row(group: &Group) -> Model {
@@ -389,7 +214,7 @@ fn row(group: &Group) -> Model {
     }
 }
 
-fn group(row: Model) -> Result<Group, Fault> {
+pub(super) fn group(row: Model) -> Result<Group, Fault> {
     Ok(Group {
         id: GroupId::from_uuid(row.id),
         directory: Directory {

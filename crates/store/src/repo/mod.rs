@@ -25,6 +25,7 @@ mod key_use;
 mod logins;
 mod logouts;
 mod mappings;
+mod memberships;
 mod merges;
 mod metadata_refresh;
 mod metadata_sources;

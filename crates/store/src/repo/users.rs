@@ -9,7 +9,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{directory_groups, directory_users, events, first, identities, sessions, tenants};
+use super::{directory_users, events, first, identities, memberships, sessions, tenants};
 use crate::{
     AdminError, Store, TombstoneKey,
     convert::{broken, instant, millis, new_id, parsed},
@@ -138,7 +138,7 @@ pub(super) async fn retire(
 ) -> Result<u64, Fault> {
     sessions::end_all(conn, sessions::of_user(user), EndReason::Deprovisioned, now).await?;
     let identities = identities::bury(conn, store, user, now).await?;
-    directory_groups::leave_all(conn, user, now).await?;
+    memberships::leave_all(conn, user, now).await?;
     directory_users::remove(conn, user, now).await?;
     Ok(identities)
 }
