@@ -32,10 +32,15 @@ impl Browser {
         let profile = tempfile::tempdir().unwrap();
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").env("TMPDIR", profile.path()).stderr(Stdio::null());
-        let (chromedriver, port) = Process::start(&mut command, |line| {
+        let port = |line: &str| {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
-        });
+        };
+        // A port that is free for one family of addresses may be taken for the other: then it ends at once.
+        let mut tries = (0..5).map(|_| Process::try_start(&mut command, port));
+        let started = tries.find_map(Result::ok);
+        let (chromedriver, port) =
+            started.unwrap_or_else(|| panic!("chromedriver ended each time before it listened"));
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities(profile.path()));
         let driver = driver.await.unwrap();
         let capabilities = serde_json::to_value(driver.capabilities()).unwrap();
