@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod attack;
+mod attack_sp;
 mod cli;
 mod double;
 mod errors;
