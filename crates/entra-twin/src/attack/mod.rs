@@ -67,15 +67,12 @@ impl Attack {
     /// [`AttackError`] if the metadata cannot be used, nobody may sign in, or the page does not come.
     pub async fn prepare(twin: Twin, metadata: &str, login: Url, whoami: Url) -> Result<Self, AttackError> {
         let target = Target::read(metadata)?;
-        let mut people = twin.tenant().users.iter().filter(|user| {
-            user.account == crate::AccountState::Enabled
-                && user.identity_provider.is_none()
-                && twin.app().admits(user)
-        });
-        let (person, victim) = match (people.next(), people.next()) {
-            (Some(person), Some(victim)) => (person.clone(), victim.clone()),
-            _ => return Err(AttackError::NoPeople { tenant: twin.tenant().name.clone() }),
-        };
+        let mut people = twin.assigned().cloned();
+        let (person, victim) = people
+            .next()
+            .zip(people.next())
+            .ok_or_else(|| AttackError::NoPeople { tenant: twin.tenant().name.clone() })?;
+        drop(people);
         // It leaves neither the service provider nor its pages.
         let acs = target.acs.iter().filter_map(|acs| Url::parse(acs).ok());
         let own = [login.clone(), whoami.clone()].into_iter().chain(acs).map(|url| url.origin());

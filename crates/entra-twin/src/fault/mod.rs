@@ -9,6 +9,7 @@ mod keys;
 mod logout;
 mod message;
 mod recipe;
+mod served;
 mod signing;
 mod text;
 mod unsigned;
@@ -22,6 +23,7 @@ pub use forge::ForgeError;
 pub(crate) use forge::{Forged, Scene};
 pub(crate) use form::Posted;
 pub(crate) use logout::{Logout, LogoutScene};
+pub(crate) use served::{Faults, Set};
 
 /// One named edit of an honest login or logout, with what a good service provider does about it.
 ///
@@ -113,6 +115,14 @@ const HONEST: &[Fault] = &[
     Fault::accept("honest-response", "A24", Edit::None).signed(SigningOption::Response),
     Fault::accept("honest-both", "A24", Edit::None).signed(SigningOption::Both),
 ];
+
+impl PartialEq for Fault {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Fault {}
 
 impl Fault {
     /// All of them, in the order of the stages.

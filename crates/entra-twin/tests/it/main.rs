@@ -16,4 +16,5 @@ mod flows;
 mod libxmlsec1;
 mod sample_sp;
 mod scenarios;
+mod served;
 mod wire;
