@@ -1,5 +1,7 @@
 //! The steps that every login has: it begins, a form goes to the service provider, and the page says who is signed in.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::{Attack, Seen, Stop};
@@ -88,14 +90,21 @@ impl Attack {
         Seen::of(page, whoami, &self.anonymous, self.twin.tenant())
     }
 
-    /// A step takes no longer than the patience, however often it redirects.
     pub(super) async fn within<T>(
         &self,
         step: impl Future<Output = Result<T, DriveError>>,
     ) -> Result<T, DriveError> {
-        let late = |elapsed: tokio::time::error::Elapsed| DriveError::Transport { source: Box::new(elapsed) };
-        tokio::time::timeout(self.patience, step).await.map_err(late)?
+        within(self.patience, step).await
     }
+}
+
+/// A step takes no longer than the patience, however often it redirects.
+pub(super) async fn within<T>(
+    patience: Duration,
+    step: impl Future<Output = Result<T, DriveError>>,
+) -> Result<T, DriveError> {
+    let late = |elapsed: tokio::time::error::Elapsed| DriveError::Transport { source: Box::new(elapsed) };
+    tokio::time::timeout(patience, step).await.map_err(late)?
 }
 
 /// The AuthnRequest that a browser would carry to the identity provider now.

@@ -76,8 +76,9 @@ impl Attack {
         // It leaves neither the service provider nor its pages.
         let acs = target.acs.iter().filter_map(|acs| Url::parse(acs).ok());
         let own = [login.clone(), whoami.clone()].into_iter().chain(acs).map(|url| url.origin());
-        let fresh = Driver::new()?.within(own.collect());
-        let page = fresh.clone().open(&whoami).await.map_err(|source| AttackError::Whoami { source })?;
+        let fresh = Driver::unhurried()?.within(own.collect());
+        let page = browser::within(Self::PATIENCE, fresh.clone().open(&whoami)).await;
+        let page = page.map_err(|source| AttackError::Whoami { source })?;
         Ok(Self {
             twin,
             target,

@@ -174,3 +174,68 @@ impl fmt::Display for Case {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIMON: &str = "B.Simon@contoso.example";
+
+    fn seen(status: u16, who: &str) -> Seen {
+        let who = match who {
+            "nobody" => Who::Nobody,
+            "somebody" => Who::Unknown,
+            name => Who::Person(name.to_owned()),
+        };
+        Seen { status: Some(status), broken: None, blind: None, who, sent_to: None }
+    }
+
+    #[test]
+    fn who_is_signed_in_decides() {
+        use Expected::{Accept, Refuse, RefuseOrClose, StayAtHome};
+        const LOGIN: bool = false;
+        const LOGOUT: bool = true;
+        for (expected, kind, who, good) in [
+            (Accept, LOGIN, SIMON, true),
+            (Accept, LOGIN, "C.Lindqvist@contoso.example", false),
+            (Accept, LOGIN, "nobody", false),
+            (Accept, LOGIN, "somebody", false),
+            (Refuse, LOGIN, "nobody", true),
+            (Refuse, LOGIN, SIMON, false),
+            (Refuse, LOGIN, "C.Lindqvist@contoso.example", false),
+            (Refuse, LOGIN, "somebody", false),
+            (RefuseOrClose, LOGIN, "nobody", true),
+            (RefuseOrClose, LOGIN, SIMON, false),
+            (StayAtHome, LOGIN, "nobody", true),
+            (StayAtHome, LOGIN, SIMON, true),
+            (StayAtHome, LOGIN, "C.Lindqvist@contoso.example", false),
+            (Accept, LOGOUT, "nobody", true),
+            (Accept, LOGOUT, SIMON, false),
+            (Refuse, LOGOUT, SIMON, true),
+            (Refuse, LOGOUT, "nobody", false),
+            (Refuse, LOGOUT, "C.Lindqvist@contoso.example", false),
+        ] {
+            let judged = judgement(expected, kind, &seen(200, who), SIMON);
+            assert_eq!(judged.is_ok(), good, "{expected:?}, logout {kind}, {who}: {judged:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_a_failure_whoever_is_signed_in() {
+        let judged = |expected, seen: &Seen| judgement(expected, false, seen, SIMON);
+        assert_eq!(judged(Expected::Refuse, &seen(499, "nobody")), Ok(()));
+        assert!(judged(Expected::Refuse, &seen(500, "nobody")).is_err());
+        let broken = |why: &str| Seen::broken(why.to_owned());
+        for expected in [Expected::Refuse, Expected::StayAtHome, Expected::RefuseOrClose] {
+            assert!(judged(expected, &broken("it hangs")).is_err(), "{expected:?}");
+            let closed = judged(expected, &broken(CLOSED));
+            assert_eq!(closed.is_ok(), expected == Expected::RefuseOrClose, "{expected:?}");
+        }
+        let blind = Seen { blind: Some("it hangs".to_owned()), ..seen(403, "nobody") };
+        assert!(judged(Expected::Refuse, &blind).is_err());
+        for (address, good) in [("http://evil.example/x", false), ("http://localhost:1/", true)] {
+            let sent = Seen { sent_to: address.parse().ok(), ..seen(303, "nobody") };
+            assert_eq!(judged(Expected::StayAtHome, &sent).is_ok(), good, "{address}");
+        }
+    }
+}

@@ -29,11 +29,26 @@ impl Anonymous {
         Self { url: Some(page.url.clone()), status: page.status, text: page.text.clone() }
     }
 
-    fn is(&self, page: &Page) -> bool {
-        page.status >= 400
-            || (self.url.as_ref() == Some(&page.url) && self.status == page.status && self.text == page.text)
-            || (self.url.as_ref() == Some(&page.url)
-                && page.hops.first().is_some_and(|hop| hop.url != page.url))
+    /// Whom the page names that it did not name to nobody; the longest name, since one may be part of another.
+    fn named(&self, page: &Page, tenant: &Tenant) -> Who {
+        // Wherever else the browser was sent, and on an error page, nobody is signed in.
+        if page.status >= 300 {
+            return Who::Nobody;
+        }
+        let (text, before) = (page.text.to_lowercase(), self.text.to_lowercase());
+        let names = tenant.users.iter().map(|user| &user.user_principal_name);
+        let found = names
+            .filter(|name| text.contains(&name.to_lowercase()) && !before.contains(&name.to_lowercase()))
+            .max_by_key(|name| name.len());
+        let same = self.url.as_ref() == Some(&page.url);
+        let redirected = page.hops.first().is_some_and(|hop| hop.url != page.url);
+        match found {
+            Some(name) => Who::Person(name.clone()),
+            None if same && (redirected || (self.status, &self.text) == (page.status, &page.text)) => {
+                Who::Nobody
+            }
+            None => Who::Unknown,
+        }
     }
 }
 
@@ -72,8 +87,7 @@ impl Seen {
         match whoami {
             Err(error) => seen.blind = Some(name_of(&error)),
             Ok(page) if page.status >= 500 => seen.blind = Some(format!("status {}", page.status)),
-            Ok(page) if anonymous.is(&page) => {}
-            Ok(page) => seen.who = named(&page, tenant),
+            Ok(page) => seen.who = anonymous.named(&page, tenant),
         }
         seen
     }
@@ -81,18 +95,6 @@ impl Seen {
     pub(super) fn broken(why: String) -> Self {
         Self { status: None, broken: Some(why), blind: None, who: Who::Nobody, sent_to: None }
     }
-}
-
-/// The person whose name stands on the page; the longest one, since a name may be part of another.
-fn named(page: &Page, tenant: &Tenant) -> Who {
-    // Wherever else the browser was sent, nobody is known to be signed in there.
-    if (300..400).contains(&page.status) {
-        return Who::Nobody;
-    }
-    let text = page.text.to_lowercase();
-    let names = tenant.users.iter().map(|user| &user.user_principal_name);
-    let found = names.filter(|name| text.contains(&name.to_lowercase())).max_by_key(|name| name.len());
-    found.map_or(Who::Unknown, |name| Who::Person(name.clone()))
 }
 
 /// What a careless service provider does, in words.
@@ -116,3 +118,42 @@ pub(super) fn name_of(error: &DriveError) -> String {
 
 /// The connection ended before the answer did.
 pub(super) const CLOSED: &str = "it closed the connection";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Hop, Seed};
+
+    fn page(url: &str, from: Option<&str>, status: u16, text: &str) -> Page {
+        let hops = from.map(|from| Hop { url: from.parse().unwrap(), status: 303 });
+        let html = format!("<p>{text}</p>");
+        Page::read(url.parse().unwrap(), status, hops.into_iter().collect(), "", &html)
+    }
+
+    #[test]
+    fn the_page_says_who_is_signed_in() {
+        const ME: &str = "http://127.0.0.1:1/me";
+        const LOGIN: &str = "http://127.0.0.1:1/login";
+        let contoso = Seed::Contoso.tenant().unwrap();
+        let away = Anonymous::of(&page(LOGIN, Some(ME), 200, "Sign in"));
+        let here = Anonymous::of(&page(ME, None, 200, "Nobody. Ask G.Silva@contoso.example."));
+        let simon = Who::Person("B.Simon@contoso.example".to_owned());
+        for (anonymous, page, who) in [
+            (&away, page(LOGIN, Some(ME), 200, "Sign in"), Who::Nobody),
+            (&away, page(LOGIN, Some(ME), 200, "You are signed out. Sign in"), Who::Nobody),
+            (&away, page(ME, None, 200, "Hello b.simon@CONTOSO.example"), simon.clone()),
+            (&away, page(ME, None, 200, "Hello B.Simon"), Who::Unknown),
+            (&away, page(ME, None, 403, "Not you, B.Simon@contoso.example"), Who::Nobody),
+            (&away, page("http://evil.example/", Some(ME), 303, ""), Who::Nobody),
+            (&here, page(ME, None, 200, "Nobody. Ask G.Silva@contoso.example."), Who::Nobody),
+            (
+                &here,
+                page(ME, None, 200, "B.Simon@contoso.example. Ask G.Silva@contoso.example."),
+                simon.clone(),
+            ),
+            (&here, page(ME, None, 200, "B. Ask G.Silva@contoso.example."), Who::Unknown),
+        ] {
+            assert_eq!(anonymous.named(&page, &contoso), who, "{} {}", page.url, page.text);
+        }
+    }
+}

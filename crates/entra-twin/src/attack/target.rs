@@ -146,3 +146,45 @@ impl SourceError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(usage: &str, value: &str) -> String {
+        format!(
+            "<KeyDescriptor{usage}><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data>\
+             <X509Certificate>{value}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
+        )
+    }
+
+    fn target(keys: &str, services: &str) -> Target {
+        Target::read(&format!(
+            "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://sp.example.com\">\
+             <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{keys}{services}\
+             <AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+             Location=\"https://sp.example.com/acs\" index=\"0\"/></SPSSODescriptor></EntityDescriptor>"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_not_offered_is_not_there() {
+        let least = target("", "");
+        assert_eq!((least.logout, least.encryption), (None, None));
+        let signing = key(" use=\"signing\"", "AAAA");
+        assert_eq!(target(&signing, "").encryption, None);
+        for usage in ["", " use=\"encryption\""] {
+            let both = signing.clone() + &key(usage, "AQID\n");
+            assert_eq!(target(&both, "").encryption, Some(vec![1, 2, 3]), "{usage}");
+        }
+        let service = |binding: &str| {
+            format!(
+                "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:{binding}\" Location=\"https://{binding}/\"/>"
+            )
+        };
+        assert_eq!(target("", &service("HTTP-POST")).logout, None);
+        let both = service("HTTP-POST") + &service("HTTP-Redirect");
+        assert_eq!(target("", &both).logout.as_deref(), Some("https://HTTP-Redirect/"));
+    }
+}

@@ -45,7 +45,19 @@ impl Driver {
     /// # Errors
     /// [`DriveError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, DriveError> {
-        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).build();
+        Self::with(reqwest::Client::builder().timeout(PATIENCE))
+    }
+
+    /// A browser without cookies that waits as long as an answer takes: whoever drives it bounds each step.
+    ///
+    /// # Errors
+    /// As [`Driver::new`].
+    pub(crate) fn unhurried() -> Result<Self, DriveError> {
+        Self::with(reqwest::Client::builder())
+    }
+
+    fn with(client: reqwest::ClientBuilder) -> Result<Self, DriveError> {
+        let client = client.redirect(Policy::none()).no_proxy().build();
         Ok(Self { client: client.map_err(transport)?, jar: Jar::default(), within: None })
     }
 

@@ -215,6 +215,24 @@ mod tests {
         });
     }
 
+    /// A fault that changes nothing would pass for one that is refused.
+    #[test]
+    fn an_edit_that_changes_nothing_is_an_error() {
+        for edit in [
+            Edit::Message(|_, _| {}),
+            Edit::Unsigned(|text, _| Ok(text.to_owned())),
+            Edit::Text(|text, _| Ok(text.to_owned())),
+            Edit::Octets(|text| text.as_bytes().to_vec()),
+        ] {
+            let idle = Fault { edit, ..*Fault::find("expired").unwrap() };
+            each(|scene, fault| {
+                if fault.name == "expired" {
+                    assert_eq!(scene.forge(&idle).unwrap_err().code(), "forge-no-change", "{edit:?}");
+                }
+            });
+        }
+    }
+
     /// Two faults that send the same would be one.
     #[test]
     fn no_two_faults_are_the_same() {

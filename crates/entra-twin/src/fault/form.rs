@@ -123,6 +123,16 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
     )
     .expecting(Expected::RefuseOrClose),
+    Fault::refuse(
+        "acs-by-get-deflate-bomb",
+        "D6",
+        Edit::Form(|form, _| {
+            // As much as an address can carry.
+            let bomb = deflated(&vec![b' '; 8 * 1024 * 1024]);
+            form.response(|_| STANDARD.encode(&bomb));
+            form.by_get = true;
+        }),
+    ),
     Fault::refuse("acs-by-get", "C12", Edit::Form(|form, _| form.by_get = true)),
     Fault::refuse(
         "relay-state-of-another-site",

@@ -131,6 +131,7 @@ pub(super) const FAULTS: &[Fault] = &[
             one.by_hand = Some(ByHand::Rsa(MessageDigest::md5()));
         }),
     ),
+    Fault::refuse("digest-md5", "C9", each(|one| one.digest("http://www.w3.org/2001/04/xmldsig-more#md5"))),
     Fault::refuse(
         "signature-algorithm-unknown",
         "C11",

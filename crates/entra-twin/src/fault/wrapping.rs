@@ -65,6 +65,18 @@ pub(super) const FAULTS: &[Fault] = &[
         Edit::Text(|t, s| around(t, s, |own, forged| format!("{}{}", own.whole(), forged.whole()))),
     ),
     Fault::refuse(
+        "assertions-two-signed",
+        "A2",
+        Edit::Text(|t, s| {
+            let mut other = s.message(s.victim);
+            other.sign = None;
+            let other = Recipe::of(s.twin, SigningOption::Assertion).sign(&s.twin.sign(&other)?)?;
+            let parts = Parts::of(t)?;
+            let assertion = format!("{}{}", Parts::of(&other)?.assertion, parts.assertion);
+            Ok(Parts { assertion, ..parts }.whole())
+        }),
+    ),
+    Fault::refuse(
         "xsw-signed-assertion-in-extensions",
         "A3",
         Edit::Text(|t, s| {

@@ -96,9 +96,7 @@ fn find(name: &str) -> Result<&'static Fault, String> {
     if fault.can_be_served() {
         return Ok(fault);
     }
-    Err(format!(
-        "{name} needs more than one response: `entra-twin attack --only {name}` plays it"
-    ))
+    Err(format!("{name} needs more than one response: `entra-twin attack --only {name}` plays it"))
 }
 
 fn told(set: &Set) -> Value {

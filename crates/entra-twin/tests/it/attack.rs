@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use landfall_entra_twin::{Attack, DataDir, Fault, Seed, Verdict, Who};
+use landfall_entra_twin::{Attack, AttackError, DataDir, Fault, MetadataSource, Seed, Verdict, Who};
 use serde_json::{Value, json};
 
-use crate::attack_sp::{Careless, Check, attack, serve};
+use crate::attack_sp::{Careless, Check, attack, metadata, misled, prepare, serve};
 
 /// Plays the whole matrix, and gives the names of the cases that failed.
 async fn failing(attack: Attack) -> BTreeSet<&'static str> {
@@ -73,9 +73,17 @@ async fn a_provider_that_refuses_everybody_passes_nothing() {
     let case = attack.run(Fault::find("logout-unsigned").unwrap()).await;
     assert_eq!(case.verdict(), &Verdict::Passed, "{case}");
     let closed = crate::attack_sp::closed().await;
-    for name in ["audience-other", "honest-assertion", "replay-by-another-browser", "logout-unsigned"] {
+    for (name, reason) in [
+        ("honest-assertion", "expected B.Simon@contoso.example to be signed in, got nobody"),
+        (
+            "audience-other",
+            "the same login without the fault: expected B.Simon@contoso.example to be signed in, got nobody",
+        ),
+        ("replay-by-another-browser", "the first response, which is honest, signs nobody in"),
+        ("logout-unsigned", "the login before the logout signs nobody in"),
+    ] {
         let case = closed.run(Fault::find(name).unwrap()).await;
-        assert!(matches!(case.verdict(), Verdict::Failed(_)), "{case}");
+        assert_eq!(case.verdict(), &Verdict::Failed(reason.to_owned()), "{name}");
     }
 }
 
@@ -85,6 +93,32 @@ async fn what_a_provider_does_not_offer_is_left_out() {
     let case = attack.run(Fault::find("encrypted-unsigned").unwrap()).await;
     assert!(matches!(case.verdict(), Verdict::Skipped(_)), "{case}");
     assert!(case.to_string().starts_with("--    encrypted-unsigned"), "{case}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_attacked_is_said() {
+    let base = serve(None, None, &Seed::Contoso.app().unwrap().signing).await;
+    let own = metadata(&base);
+    let code = |result: Result<Attack, AttackError>| result.err().map(|error| error.code());
+    assert_eq!(code(prepare(&base, &own, |_| {}).await), None);
+    assert_eq!(code(prepare(&base, "no metadata", |_| {}).await), Some("attack-metadata"));
+    assert_eq!(code(prepare(&base, &own, |app| app.assigned.truncate(1)).await), Some("attack-no-people"));
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nobody = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    assert_eq!(code(prepare(&nobody, &own, |_| {}).await), Some("attack-whoami"));
+
+    let case = misled().await.run(Fault::find("honest-assertion").unwrap()).await;
+    assert!(
+        matches!(case.verdict(), Verdict::Failed(why) if why.contains("is not in the metadata")),
+        "{case}"
+    );
+
+    let read = async |path: &str| format!("{base}{path}").parse::<MetadataSource>().unwrap().read().await;
+    assert_eq!(read("/saml/metadata").await.unwrap(), own);
+    for path in ["/huge", "/loop", "/nothing"] {
+        assert_eq!(read(path).await.unwrap_err().code(), "source-address", "{path}");
+    }
 }
 
 /// The command, with its own clock: this service provider does not look at one.
@@ -134,7 +168,7 @@ async fn the_command_prints_a_line_a_case_and_a_sum() {
 async fn forgotten_signature() {
     reports(
         Check::Signature,
-        "attribute-added attribute-changed both-signed-assertion-by-a-stranger \
+        "assertions-two-signed digest-md5 attribute-added attribute-changed both-signed-assertion-by-a-stranger \
          both-signed-response-by-a-stranger c14n-inclusive c14n-inclusive-1-1 c14n-with-comments \
          digest-anywhere digest-sha1 digest-value-cut digest-value-empty hmac-of-nothing \
          hmac-of-the-certificate hmac-of-the-public-key hmac-truncated id-in-a-foreign-namespace \
@@ -176,7 +210,7 @@ async fn forgotten_consumed() {
 async fn forgotten_algorithms() {
     reports(
         Check::Algorithms,
-        "c14n-inclusive c14n-inclusive-1-1 c14n-with-comments digest-sha1 reference-by-xpointer \
+        "digest-md5 c14n-inclusive c14n-inclusive-1-1 c14n-with-comments digest-sha1 reference-by-xpointer \
          reference-by-xpointer-to-the-root reference-empty reference-to-the-assertion-from-the-response \
          reference-without-uri signature-and-digest-sha1 signature-md5 signature-sha1 transform-by-default \
          transforms-many",
@@ -304,4 +338,9 @@ async fn forgotten_logout_signature() {
          logout-unsigned",
     )
     .await;
+}
+
+#[tokio::test]
+async fn forgotten_relay_state() {
+    reports(Check::RelayState, "relay-state-of-another-site").await;
 }

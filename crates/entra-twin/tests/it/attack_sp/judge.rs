@@ -41,6 +41,8 @@ pub(crate) enum Check {
     Size,
     /// The signature of a logout.
     LogoutSignature,
+    /// That RelayState is no address to go to.
+    RelayState,
 }
 
 /// Who signs in, and by what.

@@ -16,7 +16,7 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
-use landfall_entra_twin::{Attack, Credential, Seed, Twin};
+use landfall_entra_twin::{App, Attack, AttackError, Credential, Seed, Twin};
 use openssl::hash::MessageDigest;
 use openssl::sign::Verifier;
 use openssl::x509::X509;
@@ -80,12 +80,28 @@ pub(crate) async fn closed() -> Attack {
     start(None, None, &Seed::Fabrikam.app().unwrap().signing).await
 }
 
+/// An attack by metadata that name another address than the login does.
+pub(crate) async fn misled() -> Attack {
+    let base = serve(None, None, &Seed::Contoso.app().unwrap().signing).await;
+    prepare(&base, &metadata("http://127.0.0.1:9"), |_| {}).await.unwrap()
+}
+
 async fn start(off: Option<Check>, careless: Option<Careless>, trusted: &Credential) -> Attack {
     let base = serve(off, careless, trusted).await;
-    let (tenant, app) = (Seed::Contoso.tenant().unwrap(), Seed::Contoso.app().unwrap());
+    prepare(&base, &metadata(&base), |_| {}).await.unwrap()
+}
+
+/// The double, edited as the test likes, against the service provider at this address.
+pub(crate) async fn prepare(
+    base: &str,
+    metadata: &str,
+    edit: impl FnOnce(&mut App),
+) -> Result<Attack, AttackError> {
+    let (tenant, mut app) = (Seed::Contoso.tenant().unwrap(), Seed::Contoso.app().unwrap());
+    edit(&mut app);
     let twin = Twin::new(tenant, app, || NOW).with_base_url(IDP);
     let page = |path: &str| Url::parse(&format!("{base}{path}")).unwrap();
-    Attack::prepare(twin, &metadata(&base), page("/sso"), page("/account")).await.unwrap()
+    Attack::prepare(twin, metadata, page("/sso"), page("/account")).await
 }
 
 /// Where the identity provider would be; nobody goes there.
@@ -115,6 +131,7 @@ pub(crate) async fn serve(off: Option<Check>, careless: Option<Careless>, truste
         .route("/saml/slo", get(slo))
         .route("/account", get(account))
         .route("/loop", get(around))
+        .route("/huge", get(|| async { "more ".repeat(1024 * 1024) }))
         .layer(DefaultBodyLimit::max(most))
         .with_state(Arc::new(shop));
     tokio::spawn(axum::serve(listener, router).into_future());
@@ -125,7 +142,7 @@ async fn own_metadata(State(shop): State<Arc<Shop>>) -> String {
     metadata(&shop.base)
 }
 
-fn metadata(base: &str) -> String {
+pub(crate) fn metadata(base: &str) -> String {
     format!(
         "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{base}/saml/metadata\">\
          <SPSSODescriptor protocolSupportEnumeration=\"{SAMLP}\">\
@@ -164,6 +181,10 @@ async fn acs(State(shop): State<Arc<Shop>>, body: Bytes) -> Response {
             Some(careless) => careless.answer().await,
         };
     };
+    let relay_state = fields.iter().find(|(name, value)| name == "RelayState" && value.starts_with("http"));
+    if let Some((_, address)) = relay_state.filter(|_| !shop.rules.on(Check::RelayState)) {
+        return redirect(address, "unused=; Max-Age=0");
+    }
     match shop.accept(response) {
         Ok(key) => {
             redirect("/saml/hop", &format!("__Host-hop={key}; Path=/; Secure; HttpOnly; SameSite=Lax"))
