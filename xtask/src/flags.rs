@@ -29,6 +29,8 @@ cargo xtask TASK
           with --rewrite that becomes the snapshot of the mapping
   race [--kill]
           sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
+  attack  play every fault that the double knows against a fresh Landfall, and again with each demand of a connection
+          dropped: what gets through must be what that explains
   interop pysaml2 | simplesamlphp | nanoidp | scim2-tester | scim-sanity | schemathesis | all
           sign in at identity providers that others wrote, in every way that they have,
           and let suites that others wrote push people by SCIM
@@ -60,6 +62,7 @@ pub(crate) enum Task {
     Mutants { shard: Option<String> },
     Corpus { folder: PathBuf, json: Option<PathBuf>, snapshot: Snapshot },
     Race(Nodes),
+    Attack,
     Interop(Peers),
     Differential { folder: PathBuf },
     Fuzz { name: Option<String>, time: Duration },
@@ -91,6 +94,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             Task::Corpus { folder: name(&mut rest).context("which folder?")?.into(), json, snapshot }
         }
         "race" => Task::Race(if flag(&mut rest, "--kill") { Nodes::Die } else { Nodes::Live }),
+        "attack" => Task::Attack,
         "interop" => Task::Interop(name(&mut rest).context("which peer?")?.parse()?),
         "differential" => Task::Differential { folder: name(&mut rest).context("which folder?")?.into() },
         "fuzz" => {
@@ -146,6 +150,7 @@ mod tests {
         assert_eq!(parsed("tidy"), Ok(Task::Tidy));
         assert_eq!(parsed("spec-map"), Ok(Task::SpecMap));
         assert_eq!(parsed("mutate-rules"), Ok(Task::MutateRules));
+        assert_eq!(parsed("attack"), Ok(Task::Attack));
         assert_eq!(parsed("ci"), Ok(Task::Ci));
         assert_eq!(parsed("--help"), Ok(Task::Help));
     }

@@ -7,6 +7,7 @@
     reason = "a task tells the person at the terminal what it does"
 )]
 
+mod attack;
 mod bench;
 mod ci;
 mod corpus;
@@ -64,6 +65,7 @@ fn run(task: Task) -> anyhow::Result<()> {
             corpus::run(&workspace, &folder, json.as_deref(), snapshot)
         }
         Task::Race(nodes) => race::run(&workspace, nodes),
+        Task::Attack => attack::run(&workspace),
         Task::Interop(peers) => interop::run(&workspace, peers),
         Task::Differential { folder } => corpus::compare(&workspace, &folder),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),

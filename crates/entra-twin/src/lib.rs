@@ -2,11 +2,13 @@
 
 mod aadsts;
 mod app;
+mod attack;
 mod change;
 mod credential;
 mod data_dir;
 mod driver;
 mod elsewhere;
+mod fault;
 mod http;
 mod message;
 mod metadata;
@@ -20,11 +22,13 @@ mod twin;
 mod xml;
 
 pub use app::{App, Assignment, Claim, SettingError, SigningOption, Source};
+pub use attack::{Attack, AttackError, Case, MetadataSource, SourceError, Verdict, Who};
 pub use change::{UserChange, UserChangeError};
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
 pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
+pub use fault::{Expected, Fault, ForgeError};
 pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
 pub use metadata::KeysOf;
 pub use scenario::{

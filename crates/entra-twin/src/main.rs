@@ -1,11 +1,13 @@
 //! `entra-twin`: a local double of Microsoft Entra ID.
 #![expect(clippy::print_stdout, reason = "the answers of a command go to its standard output")]
 
+mod attack_cli;
 mod drive;
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -63,6 +65,8 @@ enum Command {
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
+    /// Plays every fault against a service provider that trusts the key of the double: status 1 if a case failed.
+    Attack(Box<attack_cli::Arguments>),
 }
 
 #[derive(Subcommand)]
@@ -112,23 +116,28 @@ struct Folder {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
-        Command::Init { folder, tenant } => init(folder.data, tenant),
-        Command::Serve { folder, listen, public_host } => serve(folder.data, listen, &public_host).await,
+        Command::Init { folder, tenant } => init(folder.data, tenant)?,
+        Command::Serve { folder, listen, public_host } => serve(folder.data, listen, &public_host).await?,
         Command::Metadata { folder, base_url, app } => {
-            metadata(folder.data, base_url, if app { KeysOf::App } else { KeysOf::Tenant })
+            metadata(folder.data, base_url, if app { KeysOf::App } else { KeysOf::Tenant })?;
         }
         Command::App(AppCommand::Import { folder, file, sign_on_url, sign }) => {
-            import(folder.data, file, sign_on_url, sign)
+            import(folder.data, file, sign_on_url, sign)?;
         }
-        Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings),
-        Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes),
+        Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings)?,
+        Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes)?,
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
-            Ok(())
+        }
+        Command::Attack(arguments) => {
+            if !arguments.run().await? {
+                return Ok(ExitCode::FAILURE);
+            }
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn init(folder: PathBuf, seed: Seed) -> anyhow::Result<()> {

@@ -33,11 +33,7 @@ pub(crate) fn template(id: &str, credential: &Credential) -> String {
 /// # Errors
 /// [`SignError`] if libxmlsec1 does not sign.
 pub(crate) fn fill(document: &str, credential: &Credential) -> Result<String, SignError> {
-    let signed = {
-        // libxmlsec1 and libxml2 keep global state: one signature at a time.
-        let _one = LIBXMLSEC1.lock().unwrap_or_else(PoisonError::into_inner);
-        Crypto::sign_xml(document, credential.private_key()).map_err(SignError::from_libxmlsec1)?
-    };
+    let signed = by_libxmlsec1(document, credential.private_key())?;
     let digest = first(&signed, "DigestValue").ok_or(SignError::NoValue { element: "DigestValue" })?;
     let signature =
         first(&signed, "SignatureValue").ok_or(SignError::NoValue { element: "SignatureValue" })?;
@@ -46,6 +42,16 @@ pub(crate) fn fill(document: &str, credential: &Credential) -> Result<String, Si
         &format!("<SignatureValue>{signature}</SignatureValue>"),
         1,
     ))
+}
+
+/// The document with the first signature of it filled, in the spelling of libxmlsec1; the key is PKCS#8 DER.
+///
+/// # Errors
+/// [`SignError::Refused`] if libxmlsec1 does not sign.
+pub(crate) fn by_libxmlsec1(document: &str, private_key: &[u8]) -> Result<String, SignError> {
+    // libxmlsec1 and libxml2 keep global state: one signature at a time.
+    let _one = LIBXMLSEC1.lock().unwrap_or_else(PoisonError::into_inner);
+    Crypto::sign_xml(document, private_key).map_err(SignError::from_libxmlsec1)
 }
 
 /// A message cannot be signed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::fault::Faults;
 use crate::{App, IssueRequest, KeysOf, Message, SignError, Tenant, metadata};
 
 /// What tells the time.
@@ -41,6 +42,7 @@ pub struct Twin {
     clock: Clock,
     guids: Guids,
     base_url: String,
+    faults: Faults,
 }
 
 impl Twin {
@@ -52,6 +54,7 @@ impl Twin {
             clock: Arc::new(clock),
             guids: Arc::new(Uuid::new_v4),
             base_url: "https://login.microsoftonline.com".to_owned(),
+            faults: Faults::default(),
         }
     }
 
@@ -69,6 +72,16 @@ impl Twin {
     pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
+    }
+
+    /// Shares the faults of a double that is made anew at each request.
+    pub(crate) fn with_faults(mut self, faults: &Faults) -> Self {
+        self.faults = faults.clone();
+        self
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// The tenant.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE};
 use reqwest::redirect::Policy;
-use url::Url;
 use url::form_urlencoded::Serializer;
+use url::{Origin, Url};
 
 use cookies::{Jar, Navigation};
 
@@ -35,6 +35,8 @@ pub use page::{Form, Hop, Link, Method, Page};
 pub struct Driver {
     client: reqwest::Client,
     jar: Jar,
+    /// The origins that it keeps to; `None` goes wherever it is sent.
+    within: Option<Vec<Origin>>,
 }
 
 impl Driver {
@@ -43,8 +45,30 @@ impl Driver {
     /// # Errors
     /// [`DriveError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, DriveError> {
-        let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE).build();
-        Ok(Self { client: client.map_err(transport)?, jar: Jar::default() })
+        Self::with(reqwest::Client::builder().timeout(PATIENCE))
+    }
+
+    /// A browser without cookies that waits as long as an answer takes: whoever drives it bounds each step.
+    ///
+    /// # Errors
+    /// As [`Driver::new`].
+    pub(crate) fn unhurried() -> Result<Self, DriveError> {
+        Self::with(reqwest::Client::builder())
+    }
+
+    fn with(client: reqwest::ClientBuilder) -> Result<Self, DriveError> {
+        let client = client.redirect(Policy::none()).no_proxy().build();
+        Ok(Self { client: client.map_err(transport)?, jar: Jar::default(), within: None })
+    }
+
+    /// Keeps to these origins: a redirect to another one is not followed, and the empty page has its address.
+    pub(crate) fn within(mut self, origins: Vec<Origin>) -> Self {
+        self.within = Some(origins);
+        self
+    }
+
+    fn keeps_out_of(&self, url: &Url) -> bool {
+        self.within.as_ref().is_some_and(|origins| !origins.contains(&url.origin()))
     }
 
     /// Opens an address as a person who types it.
@@ -122,6 +146,9 @@ impl Driver {
                         .join(location)
                         .map_err(|source| DriveError::Location { got: location.to_owned(), source })?;
                     hops.push(Hop { url: request.url, status });
+                    if self.keeps_out_of(&next) {
+                        return Ok(Page::read(next, status, hops, "", ""));
+                    }
                     let post = request.post.filter(|_| matches!(status, 307 | 308));
                     request = Request { url: next, post };
                 }

@@ -1,5 +1,6 @@
 //! The double over HTTP.
 
+mod faults;
 mod fields;
 mod metadata;
 mod my_apps;
@@ -17,8 +18,9 @@ use axum::routing::{get, post};
 use time::OffsetDateTime;
 
 use crate::aadsts::Aadsts;
+use crate::fault::Faults;
 use crate::twin::Clock;
-use crate::{DataDir, DataError, SignError, Twin};
+use crate::{DataDir, DataError, ForgeError, SignError, Twin};
 
 use fields::Fields;
 use pages::{BrokenPage, ErrorPage};
@@ -55,7 +57,12 @@ impl DataDir {
         base_url: impl Into<String>,
         clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static,
     ) -> Router {
-        router(Place::Folder { data: self, base_url: base_url.into(), clock: Arc::new(clock) })
+        router(Place::Folder {
+            data: self,
+            base_url: base_url.into(),
+            clock: Arc::new(clock),
+            faults: Faults::default(),
+        })
     }
 }
 
@@ -67,6 +74,7 @@ fn router(place: Place) -> Router {
         .route("/{tenant}/FederationMetadata/2007-06/FederationMetadata.xml", get(metadata::get))
         // The address that the portal shows for an application is in lower case.
         .route("/{tenant}/federationmetadata/2007-06/federationmetadata.xml", get(metadata::get))
+        .route("/faults", get(faults::get).post(faults::post))
         .route("/myapps", get(my_apps::get))
         .route("/myapps/signin/{app}", get(my_apps::tile))
         .with_state(Double(Arc::new((place, Sessions::default()))))
@@ -75,17 +83,17 @@ fn router(place: Place) -> Router {
 /// Where tenant and application come from.
 enum Place {
     Given(Arc<Twin>),
-    Folder { data: DataDir, base_url: String, clock: Clock },
+    Folder { data: DataDir, base_url: String, clock: Clock, faults: Faults },
 }
 
 impl Place {
     fn twin(&self) -> Result<Arc<Twin>, DataError> {
         match self {
             Self::Given(twin) => Ok(twin.clone()),
-            Self::Folder { data, base_url, clock } => {
+            Self::Folder { data, base_url, clock, faults } => {
                 let clock = clock.clone();
                 let twin = Twin::new(data.tenant()?, data.app()?, move || clock());
-                Ok(Arc::new(twin.with_base_url(base_url)))
+                Ok(Arc::new(twin.with_base_url(base_url).with_faults(faults)))
             }
         }
     }
@@ -111,6 +119,7 @@ impl Double {
 enum Failure {
     Aadsts(Aadsts),
     Sign(SignError),
+    Forge(ForgeError),
 }
 
 impl<E: Into<Aadsts>> From<E> for Failure {
@@ -123,6 +132,7 @@ fn show(twin: &Twin, failure: &Failure) -> Response {
     match failure {
         Failure::Aadsts(error) => pages::page(StatusCode::BAD_REQUEST, &ErrorPage::new(twin, error)),
         Failure::Sign(error) => broken(error),
+        Failure::Forge(error) => broken(error),
     }
 }
 

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::aadsts::Aadsts;
+use crate::fault::{Fault, Set};
 use crate::{AccountState, App, Twin, User};
 
 /// Renders a page; the templates cannot fail but by running out of memory.
@@ -141,4 +142,25 @@ pub(crate) struct PostPage<'a> {
     pub(crate) action: &'a str,
     pub(crate) saml_response: String,
     pub(crate) relay_state: Option<&'a str>,
+}
+
+/// What the double does wrong, to be chosen.
+#[derive(Template)]
+#[template(path = "faults.html")]
+pub(crate) struct FaultsPage {
+    /// Name, label and what is chosen.
+    fields: [(&'static str, &'static str, Option<&'static str>); 2],
+    faults: Vec<&'static Fault>,
+}
+
+impl FaultsPage {
+    pub(crate) fn new(set: &Set) -> Self {
+        Self {
+            fields: [
+                ("next", "The next login", set.next.map(Fault::name)),
+                ("standing", "Each login", set.standing.map(Fault::name)),
+            ],
+            faults: Fault::all().filter(|fault| fault.can_be_served()).collect(),
+        }
+    }
 }

@@ -124,7 +124,7 @@ impl Order {
             return Err(Aadsts::NotAssigned { app: app.name.clone(), app_id: app.id, user: name }.into());
         }
         let response = twin
-            .issue(&IssueRequest {
+            .answer(&IssueRequest {
                 user,
                 in_response_to: self.asked.as_ref().and_then(Asked::in_response_to),
                 acs: &self.acs,
@@ -133,7 +133,7 @@ impl Order {
                 now: twin.now(),
                 sign: twin.app().sign,
             })
-            .map_err(Failure::Sign)?;
+            .map_err(Failure::Forge)?;
         let post = PostPage {
             action: &self.acs,
             saml_response: STANDARD.encode(response),

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod attack;
+mod attack_sp;
 mod cli;
 mod double;
 mod errors;
@@ -14,4 +16,5 @@ mod flows;
 mod libxmlsec1;
 mod sample_sp;
 mod scenarios;
+mod served;
 mod wire;
