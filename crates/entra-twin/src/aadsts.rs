@@ -44,6 +44,18 @@ pub(crate) enum Aadsts {
     NoApplication { got: String, tenant: String },
     #[error("The value '{got}' is not a valid SAML ID. The ID must not begin with a number.")]
     RequestId { got: String },
+    #[error(
+        "Sign out has failed. The app that initiated sign out is not a participant in the current session."
+    )]
+    LogoutStranger,
+    #[error(
+        "Sign out has failed. The sign out request specified a session identifier that didn't match the existing session(s)."
+    )]
+    LogoutSession { got: String },
+    #[error("The logout request has expired.")]
+    LogoutExpired { end: String },
+    #[error("The SAML logout request must have a NameID.")]
+    LogoutNameId,
 }
 
 impl Aadsts {
@@ -53,6 +65,9 @@ impl Aadsts {
             Self::ReplyUrl { .. } => 50011,
             Self::NoAccount { .. } => 50034,
             Self::Disabled => 50057,
+            Self::LogoutStranger => 50068,
+            Self::LogoutSession { .. } => 50070,
+            Self::LogoutExpired { .. } => 50071,
             Self::NotAssigned { .. } => 50105,
             Self::Password => 50126,
             Self::NotSaml { .. } => 75005,
@@ -60,6 +75,7 @@ impl Aadsts {
             Self::NoTenant { .. } => 90002,
             Self::NoApplication { .. } => 700_016,
             Self::RequestId { .. } => 7_500_529,
+            Self::LogoutNameId => 7_500_530,
         }
     }
 
@@ -91,6 +107,16 @@ impl Aadsts {
                 "Begin the ID of the request with a letter or an underscore, and keep it free of / + = and :."
                     .into()
             }
+            Self::LogoutStranger => {
+                "The session at the identity provider is a newer one, in which nobody signed in to the application: end the application's own session.".into()
+            }
+            Self::LogoutSession { got } => {
+                format!("Send the SessionIndex of the latest sign-on, or none: the request has {got}.")
+            }
+            Self::LogoutExpired { end } => {
+                format!("Compare the clocks: NotOnOrAfter of the request was {end}.")
+            }
+            Self::LogoutNameId => "Put the NameID of the assertion into the request, unencrypted.".into(),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::tenant::same;
-use crate::{Credential, User};
+use crate::{Certificate, Credential, User};
 
 /// An application of the gallery, registered in the tenant.
 ///
@@ -34,6 +34,15 @@ pub struct App {
     pub sign_on_url: String,
     /// Relay State of IdP-initiated sign-on; empty sends none.
     pub relay_state: String,
+    /// Logout URL, where both messages of single logout go by redirect; empty sends none.
+    #[serde(default)]
+    pub logout_url: String,
+    /// How the queries of logout messages are escaped.
+    #[serde(default)]
+    pub logout_escapes: Escapes,
+    /// Verification certificates: the keys of the service provider, newest last.
+    #[serde(default)]
+    pub verification_certificates: Vec<Certificate>,
     /// "Assignment required?"
     pub assignment: Assignment,
     /// User principal names of the people who are assigned.
@@ -62,6 +71,8 @@ impl App {
         match name {
             "sign-on-url" => self.sign_on_url = value.to_owned(),
             "relay-state" => self.relay_state = value.to_owned(),
+            "logout-url" => self.logout_url = value.to_owned(),
+            "logout-escapes" => self.logout_escapes = value.parse()?,
             "sign" => self.sign = value.parse()?,
             _ => return Err(SettingError::Name { got: name.to_owned() }),
         }
@@ -85,14 +96,18 @@ impl App {
 #[non_exhaustive]
 pub enum SettingError {
     /// No such setting.
-    #[error("expected one of sign-on-url, relay-state and sign, got {got:?}")]
+    #[error("expected one of sign-on-url, relay-state, logout-url, logout-escapes and sign, got {got:?}")]
     Name {
         /// The name that was given.
         got: String,
     },
-    /// No such signing option.
-    #[error("sign is assertion, response or both, not {got:?}")]
-    Sign {
+    /// No such value of a setting.
+    #[error("{name} is {expected}, not {got:?}")]
+    Value {
+        /// The setting.
+        name: &'static str,
+        /// What it can be.
+        expected: &'static str,
         /// The value that was given.
         got: String,
     },
@@ -104,7 +119,7 @@ impl SettingError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Name { .. } => "setting-name",
-            Self::Sign { .. } => "setting-sign",
+            Self::Value { .. } => "setting-value",
         }
     }
 }
@@ -141,7 +156,39 @@ impl FromStr for SigningOption {
             "assertion" => Ok(Self::Assertion),
             "response" => Ok(Self::Response),
             "both" => Ok(Self::Both),
-            other => Err(SettingError::Sign { got: other.to_owned() }),
+            got => Err(SettingError::Value {
+                name: "sign",
+                expected: "assertion, response or both",
+                got: got.to_owned(),
+            }),
+        }
+    }
+}
+
+/// How octets are escaped in a query that is signed; a signature holds for the text as it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Escapes {
+    /// `%2F`, as the standard recommends.
+    #[default]
+    UpperCase,
+    /// `%2f`, as .NET's `HttpUtility` writes.
+    LowerCase,
+}
+
+impl FromStr for Escapes {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        match text {
+            "upper-case" => Ok(Self::UpperCase),
+            "lower-case" => Ok(Self::LowerCase),
+            got => Err(SettingError::Value {
+                name: "logout-escapes",
+                expected: "upper-case or lower-case",
+                got: got.to_owned(),
+            }),
         }
     }
 }
@@ -208,7 +255,7 @@ mod tests {
         }
         assert_eq!((app.sign_on_url.as_str(), app.relay_state.as_str()), ("http://sp/", "state"));
         assert_eq!(app.sign, SigningOption::Both);
-        assert_eq!(app.set("sign", "nothing").unwrap_err().code(), "setting-sign");
+        assert_eq!(app.set("sign", "nothing").unwrap_err().code(), "setting-value");
         assert_eq!(app.set("name", "x").unwrap_err().code(), "setting-name");
     }
 

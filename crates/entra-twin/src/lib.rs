@@ -2,14 +2,18 @@
 
 mod aadsts;
 mod app;
+mod certificate;
 mod change;
 mod credential;
 mod data_dir;
 mod driver;
+mod element;
 mod elsewhere;
 mod http;
+mod logout;
 mod message;
 mod metadata;
+mod query;
 mod request;
 mod scenario;
 mod seed;
@@ -19,12 +23,14 @@ mod tenant;
 mod twin;
 mod xml;
 
-pub use app::{App, Assignment, Claim, SettingError, SigningOption, Source};
+pub use app::{App, Assignment, Claim, Escapes, SettingError, SigningOption, Source};
+pub use certificate::Certificate;
 pub use change::{UserChange, UserChangeError};
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
 pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
+pub use logout::{LogoutRequest, LogoutResponse};
 pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
 pub use metadata::KeysOf;
 pub use scenario::{

@@ -5,10 +5,9 @@ use std::io::Read;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
-use quick_xml::NsReader;
-use quick_xml::events::Event;
-use quick_xml::name::ResolveResult;
 use samael::schema::AuthnRequest;
+
+use crate::element::{Element, PROTOCOL};
 
 /// How a request travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +48,9 @@ impl Asked {
     }
 
     fn read(xml: String) -> Result<Self, RequestError> {
-        let root = root_of(&xml)?;
-        if root != (PROTOCOL.to_owned(), "AuthnRequest".to_owned()) {
-            return Err(RequestError::Root { namespace: root.0, name: root.1 });
+        let root = Element::parse(&xml).ok_or(RequestError::NotXml)?;
+        if !root.is(PROTOCOL, "AuthnRequest") {
+            return Err(RequestError::root("AuthnRequest", &root));
         }
         let request: AuthnRequest =
             xml.parse().map_err(|source| RequestError::Content { source: Box::new(source) })?;
@@ -80,8 +79,8 @@ pub(crate) enum RequestError {
     Utf8 { source: std::string::FromUtf8Error },
     #[error("SAMLRequest is not XML without a DOCTYPE")]
     NotXml,
-    #[error("expected AuthnRequest in {PROTOCOL}, got {name} in {namespace:?}")]
-    Root { namespace: String, name: String },
+    #[error("expected {expected} in {PROTOCOL}, got {name} in {namespace:?}")]
+    Root { expected: &'static str, namespace: String, name: String },
     #[error("a required part of the AuthnRequest is missing or broken")]
     Content { source: Box<dyn std::error::Error + Send + Sync> },
     #[error("expected Version 2.0, got {got:?}")]
@@ -90,6 +89,17 @@ pub(crate) enum RequestError {
     Id { got: String },
     #[error("expected an Issuer in the AuthnRequest, got none")]
     NoIssuer,
+    #[error("expected {part} in the message, got none")]
+    Missing { part: &'static str },
+    #[error("expected a time in {part}, got {got:?}")]
+    Time { part: &'static str, got: String },
+}
+
+impl RequestError {
+    pub(crate) fn root(expected: &'static str, root: &Element) -> Self {
+        let (namespace, name) = (root.namespace().to_owned(), root.name().to_owned());
+        Self::Root { expected, namespace, name }
+    }
 }
 
 /// The longest request that is read, after inflating.
@@ -97,9 +107,8 @@ const LIMIT: u64 = 256 * 1024;
 
 const TEST_BUTTON: &str = "F84D888AA3B44C1B844375A4E8210D9E";
 
-const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-
-fn decode(parameter: &str, binding: Binding) -> Result<String, RequestError> {
+/// The XML in a `SAMLRequest` or `SAMLResponse` parameter.
+pub(crate) fn decode(parameter: &str, binding: Binding) -> Result<String, RequestError> {
     let base64: String = parameter.split_whitespace().collect();
     let bytes = STANDARD.decode(base64).map_err(|source| RequestError::Base64 { source })?;
     let octets = match binding {
@@ -120,28 +129,8 @@ fn decode(parameter: &str, binding: Binding) -> Result<String, RequestError> {
     String::from_utf8(octets).map_err(|source| RequestError::Utf8 { source })
 }
 
-/// Namespace and local name of the root, which samael does not look at.
-fn root_of(xml: &str) -> Result<(String, String), RequestError> {
-    let mut reader = NsReader::from_str(xml);
-    loop {
-        match reader.read_resolved_event() {
-            Ok((namespace, Event::Start(element) | Event::Empty(element))) => {
-                let namespace = match namespace {
-                    ResolveResult::Bound(name) => name.into_inner(),
-                    _ => &[],
-                };
-                let local = element.local_name();
-                let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-                return Ok((lossy(namespace), lossy(local.as_ref())));
-            }
-            Ok((_, Event::Eof | Event::DocType(_))) | Err(_) => return Err(RequestError::NotXml),
-            Ok(_) => {}
-        }
-    }
-}
-
 /// `xs:ID`: a letter or an underscore first, no colon [saml-core 1.3.4].
-fn is_ncname(id: &str) -> bool {
+pub(crate) fn is_ncname(id: &str) -> bool {
     let mut letters = id.chars();
     letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.'))
@@ -240,7 +229,7 @@ mod tests {
         let issuer =
             "<Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">https://sp.example.com</Issuer>";
         assert!(matches!(refused(&GOOD.replace(issuer, "")), RequestError::NoIssuer));
-        assert!(matches!(refused(&GOOD.replace("</samlp:", "</other:")), RequestError::Content { .. }));
+        assert!(matches!(refused(&GOOD.replace("</samlp:", "</other:")), RequestError::NotXml));
     }
 
     /// [saml-core 1.3.4]

@@ -58,6 +58,12 @@ pub enum SignError {
         /// What it said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// OpenSSL refused: the key or a certificate is none, or not RSA.
+    #[error("OpenSSL does not sign or encrypt: is each key RSA, in PKCS#8 PEM?")]
+    Key {
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// libxmlsec1 signed something else than our template.
     #[error("expected a filled {element} from libxmlsec1, got none")]
     NoValue {
@@ -72,8 +78,13 @@ impl SignError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "sign-refused",
+            Self::Key { .. } => "sign-key",
             Self::NoValue { .. } => "sign-no-value",
         }
+    }
+
+    pub(crate) fn from_openssl(error: openssl::error::ErrorStack) -> Self {
+        Self::Key { source: Box::new(error) }
     }
 
     fn from_libxmlsec1(error: CryptoError) -> Self {

@@ -1,6 +1,7 @@
 //! The double over HTTP.
 
 mod fields;
+mod logout;
 mod metadata;
 mod my_apps;
 mod pages;
@@ -63,7 +64,7 @@ fn router(place: Place) -> Router {
     Router::new()
         .route("/{tenant}/saml2", get(saml2::redirect).post(saml2::post))
         .route("/{tenant}/login", post(sign_in::post))
-        .route("/{tenant}/signout", get(sign_in::sign_out))
+        .route("/{tenant}/signout", get(logout::sign_out))
         .route("/{tenant}/FederationMetadata/2007-06/FederationMetadata.xml", get(metadata::get))
         // The address that the portal shows for an application is in lower case.
         .route("/{tenant}/federationmetadata/2007-06/federationmetadata.xml", get(metadata::get))

@@ -44,7 +44,7 @@ pub(super) async fn tile(
         }
         let Some(signed_in) = sessions.find(twin, &headers) else { return Ok(see_other("/myapps")) };
         if twin.app().sign_on_url.is_empty() {
-            Order::of_tile(twin)?.deliver(twin, &signed_in)
+            Order::of_tile(twin)?.deliver(twin, sessions, &signed_in)
         } else {
             Ok(see_other(&twin.app().sign_on_url))
         }

@@ -132,6 +132,8 @@ pub(crate) struct Tile<'a> {
 #[template(path = "signed_out.html")]
 pub(crate) struct SignedOutPage<'a> {
     pub(crate) tenant: &'a str,
+    /// What the service provider says of its own session.
+    pub(crate) outcome: Option<String>,
 }
 
 /// Carries the response to the service provider [saml-bindings 3.5.4].

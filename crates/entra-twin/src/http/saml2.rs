@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::pages::{PostPage, SignInPage, page};
-use super::sessions::{Sessions, SignedIn};
-use super::{Double, Failure, Fields, check_tenant};
+use super::sessions::{Participant, Sessions, SignedIn};
+use super::{Double, Failure, Fields, check_tenant, logout};
 use crate::aadsts::Aadsts;
 use crate::request::{Asked, Binding};
-use crate::{AccountState, IssueRequest, Twin};
+use crate::{AccountState, IssueRequest, Message, Twin};
 
 pub(super) async fn redirect(
     State(double): State<Double>,
@@ -20,8 +20,15 @@ pub(super) async fn redirect(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    double.answer(|twin, sessions| begin(twin, sessions, &tenant, &headers, &fields, Binding::Redirect))
+    let query = query.unwrap_or_default();
+    let fields = Fields::parse(query.as_bytes());
+    double.answer(|twin, sessions| {
+        check_tenant(twin, &tenant)?;
+        match logout::take(twin, sessions, &headers, &query)? {
+            Some(answer) => Ok(answer),
+            None => begin(twin, sessions, &headers, &fields, Binding::Redirect),
+        }
+    })
 }
 
 pub(super) async fn post(
@@ -31,23 +38,24 @@ pub(super) async fn post(
     body: Bytes,
 ) -> Response {
     let fields = Fields::parse(&body);
-    double.answer(|twin, sessions| begin(twin, sessions, &tenant, &headers, &fields, Binding::Post))
+    double.answer(|twin, sessions| {
+        check_tenant(twin, &tenant)?;
+        begin(twin, sessions, &headers, &fields, Binding::Post)
+    })
 }
 
 fn begin(
     twin: &Twin,
     sessions: &Sessions,
-    tenant: &str,
     headers: &HeaderMap,
     fields: &Fields,
     binding: Binding,
 ) -> Result<Response, Failure> {
-    check_tenant(twin, tenant)?;
     let order = Order::of_request(twin, fields, binding)?.ok_or(Aadsts::NoRequest)?;
     let hinted = fields.find("login_hint").and_then(|hint| twin.tenant().hinted(hint));
     match sessions.find(twin, headers) {
         Some(signed_in) if hinted.is_none_or(|user| user.object_id == signed_in.user.object_id) => {
-            order.deliver(twin, &signed_in)
+            order.deliver(twin, sessions, &signed_in)
         }
         _ => {
             let login = hinted.map(|user| user.user_principal_name.as_str()).unwrap_or_default();
@@ -113,7 +121,12 @@ impl Order {
     }
 
     /// Sends the response for a person, if the person may have one.
-    pub(super) fn deliver(&self, twin: &Twin, signed_in: &SignedIn<'_>) -> Result<Response, Failure> {
+    pub(super) fn deliver(
+        &self,
+        twin: &Twin,
+        sessions: &Sessions,
+        signed_in: &SignedIn<'_>,
+    ) -> Result<Response, Failure> {
         let user = signed_in.user;
         if user.account == AccountState::Disabled {
             return Err(Aadsts::Disabled.into());
@@ -123,8 +136,9 @@ impl Order {
             let name = user.user_principal_name.clone();
             return Err(Aadsts::NotAssigned { app: app.name.clone(), app_id: app.id, user: name }.into());
         }
-        let response = twin
-            .issue(&IssueRequest {
+        let message = Message::honest(
+            twin,
+            &IssueRequest {
                 user,
                 in_response_to: self.asked.as_ref().and_then(Asked::in_response_to),
                 acs: &self.acs,
@@ -132,8 +146,18 @@ impl Order {
                 authn_instant: signed_in.since,
                 now: twin.now(),
                 sign: twin.app().sign,
-            })
-            .map_err(Failure::Sign)?;
+            },
+        );
+        let response = twin.sign(&message).map_err(Failure::Sign)?;
+        // What a logout names later; the honest name is text without markup.
+        sessions.join(
+            signed_in,
+            Participant {
+                app: twin.app().id,
+                session_index: message.assertion.session_index.unwrap_or_default(),
+                name_id: user.user_principal_name.clone(),
+            },
+        );
         let post = PostPage {
             action: &self.acs,
             saml_response: STANDARD.encode(response),

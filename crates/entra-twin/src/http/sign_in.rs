@@ -1,13 +1,13 @@
-//! The sign-in form, and signing out.
+//! The sign-in form.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 
-use super::pages::{SignInPage, SignedOutPage, page};
+use super::pages::{SignInPage, page};
 use super::saml2::Order;
-use super::sessions::{Sessions, SignedIn};
+use super::sessions::Sessions;
 use super::{Double, Failure, Fields, check_tenant, see_other, show};
 use crate::aadsts::Aadsts;
 use crate::request::Binding;
@@ -17,21 +17,6 @@ use crate::{AccountState, Twin, User};
 pub(super) async fn post(State(double): State<Double>, Path(tenant): Path<String>, body: Bytes) -> Response {
     let fields = Fields::parse(&body);
     double.answer(|twin, sessions| sign_in(twin, sessions, &tenant, &fields))
-}
-
-/// `GET /{TID}/signout`: ends the session of this browser.
-pub(super) async fn sign_out(
-    State(double): State<Double>,
-    Path(tenant): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    double.answer(|twin, sessions| {
-        check_tenant(twin, &tenant)?;
-        let cookie = sessions.end(twin, &headers);
-        let mut response = page(StatusCode::OK, &SignedOutPage { tenant: &twin.tenant().name });
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-        Ok(response)
-    })
 }
 
 /// The sign-in page of My Apps.
@@ -54,11 +39,12 @@ fn sign_in(twin: &Twin, sessions: &Sessions, tenant: &str, fields: &Fields) -> R
             return Ok(page(StatusCode::OK, &again.with_failure(&failure)));
         }
     };
-    let cookie = sessions.begin(twin, user);
-    let signed_in = SignedIn { user, since: twin.now() };
+    let (signed_in, cookie) = sessions.begin(twin, user);
     // Who is not assigned is signed in all the same, and then sees AADSTS50105.
     let mut response = match order {
-        Some(order) => order.deliver(twin, &signed_in).unwrap_or_else(|failure| show(twin, &failure)),
+        Some(order) => {
+            order.deliver(twin, sessions, &signed_in).unwrap_or_else(|failure| show(twin, &failure))
+        }
         None => see_other("/myapps"),
     };
     response.headers_mut().insert(header::SET_COOKIE, cookie);
