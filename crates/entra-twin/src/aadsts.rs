@@ -4,12 +4,14 @@ use std::error::Error as _;
 
 use uuid::Uuid;
 
+use crate::name_id::NoSource;
 use crate::request::RequestError;
 
 /// A refusal of Entra, with the text that it shows.
 ///
-/// None of them reaches the service provider: the person sees a page of the identity provider.
-#[derive(Debug, thiserror::Error)]
+/// Most of them never reach the service provider: the person sees a page of the identity provider.
+/// [`Aadsts::is_posted`] names the others.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Aadsts {
     #[error(
@@ -29,7 +31,31 @@ pub(crate) enum Aadsts {
     #[error("Error validating credentials due to invalid username or password.")]
     Password,
     #[error("The request is not a valid Saml2 protocol message.")]
-    NotSaml { source: RequestError },
+    NotSaml { problem: String },
+    #[error("Signature verification failed because of an invalid signature.")]
+    Signature,
+    #[error("Session information is not sufficient for single-sign-on.")]
+    NoSession,
+    #[error(
+        "SAML protocol response cannot be sent via bindings other than HTTP POST: '{got}' was requested."
+    )]
+    ResponseBinding { got: String },
+    #[error(
+        "Authentication method '{used}' by which the user authenticated with the service doesn't match requested authentication method '{asked}'. Contact the {app} application owner."
+    )]
+    AuthnContext { used: String, asked: String, app: String },
+    #[error("SAML2 Authentication Request has invalid NameIdPolicy.")]
+    NameIdPolicy { got: String },
+    #[error("The request sent by client is not signed while the application requires signed requests.")]
+    NotSigned,
+    #[error(
+        "The SAML authentication request property 'NameIdentifierPolicy/SPNameQualifier' is not supported."
+    )]
+    NameQualifier,
+    #[error("The SAML authentication request property '{name}' is not supported and must not be set.")]
+    Property { name: String },
+    #[error("Mandatory Input '{source_name}' missing from the claim NameID.")]
+    NoNameId { source_name: String },
     #[error(
         "SAMLRequest or SAMLResponse must be present as query string parameters in HTTP request for SAML Redirect binding."
     )]
@@ -70,13 +96,30 @@ impl Aadsts {
             Self::LogoutExpired { .. } => 50071,
             Self::NotAssigned { .. } => 50105,
             Self::Password => 50126,
+            Self::Signature => 50006,
+            Self::NoSession => 50058,
+            Self::ResponseBinding { .. } => 75003,
             Self::NotSaml { .. } => 75005,
+            Self::AuthnContext { .. } => 75011,
+            Self::NameIdPolicy { .. } => 75016,
+            Self::NotSigned => 76021,
+            Self::NameQualifier => 90011,
+            Self::NoNameId { .. } => 501_241,
+            Self::Property { .. } => 900_236,
             Self::NoRequest => 750_054,
             Self::NoTenant { .. } => 90002,
             Self::NoApplication { .. } => 700_016,
             Self::RequestId { .. } => 7_500_529,
             Self::LogoutNameId => 7_500_530,
         }
+    }
+
+    /// Whether the service provider is told, in a failure response, and the person sees no page.
+    ///
+    /// Microsoft shows one such response, for SPNameQualifier. That the others of its kind are answered so,
+    /// and a passive request without a session, is the double's choice.
+    pub(crate) fn is_posted(&self) -> bool {
+        matches!(self, Self::NoSession | Self::NameQualifier | Self::Property { .. })
     }
 
     /// What the administrator does about it; Entra's page does not say it.
@@ -91,9 +134,26 @@ impl Aadsts {
                 "Assign this person to the application, or set Assignment required to No.".into()
             }
             Self::Password => "The sign-in page shows each password.".into(),
-            Self::NotSaml { source } => {
-                let cause = source.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-                format!("The double read the request and found: {source}{cause}.")
+            Self::NotSaml { problem } => format!("The double read the request and found: {problem}."),
+            Self::Signature => {
+                "Upload the certificate of the key that signs; `entra-twin app import` takes it from the service provider's metadata. Sign with RSA and SHA-256, and the query as it is sent.".into()
+            }
+            Self::NoSession => "Ask again without IsPassive: the person has to sign in.".into(),
+            Self::ResponseBinding { .. } => "Ask for HTTP-POST, or leave ProtocolBinding out.".into(),
+            Self::AuthnContext { .. } => {
+                "Leave RequestedAuthnContext out, or add ForceAuthn so that the person signs in anew.".into()
+            }
+            Self::NameIdPolicy { got } => {
+                format!("Ask for emailAddress, unspecified, persistent or transient, not for {got}.")
+            }
+            Self::NotSigned => {
+                "Sign the request. IdP-initiated sign-on and the Test button do not work while signed requests are required.".into()
+            }
+            Self::NameQualifier | Self::Property { .. } => {
+                "Leave it out of the request; to name the person use login_hint.".into()
+            }
+            Self::NoNameId { source_name } => {
+                format!("Give this person a value for {source_name}, or take the NameID from another source.")
             }
             Self::NoRequest => {
                 "Do not open the login address without a request; begin at the service provider.".into()
@@ -125,7 +185,16 @@ impl From<RequestError> for Aadsts {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Id { got } => Self::RequestId { got },
-            source => Self::NotSaml { source },
+            error => {
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                Self::NotSaml { problem: format!("{error}{cause}") }
+            }
         }
+    }
+}
+
+impl From<NoSource> for Aadsts {
+    fn from(NoSource { source }: NoSource) -> Self {
+        Self::NoNameId { source_name: source }
     }
 }

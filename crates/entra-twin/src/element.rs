@@ -20,6 +20,9 @@ pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 /// The namespace of what both are made of.
 pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 
+/// The namespace of signatures.
+pub(crate) const XMLDSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+
 /// No message of SAML is so deep; a tree is dropped by recursion.
 const DEEPEST: usize = 64;
 

@@ -4,15 +4,19 @@ mod aadsts;
 mod app;
 mod certificate;
 mod change;
+mod claims;
 mod credential;
 mod data_dir;
 mod driver;
 mod element;
 mod elsewhere;
+mod encrypt;
 mod http;
 mod logout;
 mod message;
 mod metadata;
+mod name_id;
+mod pairwise;
 mod query;
 mod request;
 mod scenario;
@@ -21,9 +25,14 @@ mod sign;
 mod sp_metadata;
 mod tenant;
 mod twin;
+mod verification;
 mod xml;
 
-pub use app::{App, Assignment, Claim, Escapes, SettingError, SigningOption, Source};
+pub use app::{
+    App, Assignment, AttributeName, Chain, Claim, Condition, Encryption, Escapes, GroupClaim, GroupValue,
+    Groups, Inputs, LogoutName, Match, NameFormat, NameIdFormat, NameIdSetting, Outputs, Pattern,
+    SettingError, Side, SigningAlgorithm, SigningOption, Source, Transformation, UserType, Verification,
+};
 pub use certificate::Certificate;
 pub use change::{UserChange, UserChangeError};
 pub use credential::Credential;
@@ -40,5 +49,5 @@ pub use scenario::{
 pub use seed::Seed;
 pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
-pub use tenant::{AccountState, Tenant, User};
+pub use tenant::{AccountState, AuthenticationMethod, Group, GroupKind, Tenant, User, Values};
 pub use twin::Twin;

@@ -25,6 +25,7 @@ impl App {
             .find(|endpoint| endpoint.binding == samael::metadata::HTTP_REDIRECT_BINDING)
             .map(|endpoint| endpoint.location.clone());
         let verification = certificates(&roles, "signing")?;
+        let encryption = certificates(&roles, "encryption")?;
         let mut endpoints: Vec<_> = roles
             .into_iter()
             .flat_map(|role| role.assertion_consumer_services)
@@ -38,6 +39,8 @@ impl App {
         self.register(&identifier, endpoints.into_iter().map(|endpoint| endpoint.location).collect());
         self.logout_url = logout_url.unwrap_or_default();
         self.verification_certificates = verification;
+        // One is active at a time.
+        self.encryption_certificate = encryption.into_iter().next();
         Ok(())
     }
 }
@@ -159,13 +162,17 @@ mod tests {
                 .map(|certificate| STANDARD.encode(certificate.der()))
                 .collect()
         };
+        let encrypts = |app: &App| app.encryption_certificate.as_ref().map(|it| STANDARD.encode(it.der()));
         app.import(&with(&format!("{signing}{encryption}"))).unwrap();
         assert_eq!(taken(&app), [contoso.as_str()]);
+        assert_eq!(encrypts(&app), Some(fabrikam.clone()));
         app.import(&with(&format!("{}{}", key("", &fabrikam), signing))).unwrap();
         assert_eq!(taken(&app), [fabrikam.as_str(), contoso.as_str()]);
         let error = app.import(&with(&key("", "AAAA"))).unwrap_err();
         assert_eq!(error.code(), "sp-metadata-certificate");
         assert_eq!(taken(&app).len(), 2, "nothing changes");
+        app.import(&with(&signing)).unwrap();
+        assert_eq!((taken(&app).len(), encrypts(&app)), (1, None));
         app.import(GOOD).unwrap();
         assert!(taken(&app).is_empty());
     }

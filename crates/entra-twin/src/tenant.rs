@@ -1,9 +1,13 @@
 //! The directory: a tenant and its people.
 
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Credential;
+use crate::app::AttributeName;
+use crate::{Credential, SettingError};
 
 /// A tenant of Entra: its identity, the key of the directory itself, and its people.
 ///
@@ -23,11 +27,21 @@ pub struct Tenant {
     pub name: String,
     /// The verified domain; the paths of the double take it in place of the tenant id.
     pub domain: String,
+    /// What pairwise ids are made with; another secret makes another id of each.
+    #[serde(default = "default_secret")]
+    pub pairwise_secret: String,
     /// Signs the tenant's own metadata; never a response of an application.
     pub signing: Credential,
     /// The people.
     #[serde(rename = "user")]
     pub users: Vec<User>,
+    /// The groups.
+    #[serde(default, rename = "group")]
+    pub groups: Vec<Group>,
+}
+
+fn default_secret() -> String {
+    "entra-twin".to_owned()
 }
 
 impl Tenant {
@@ -48,6 +62,35 @@ impl Tenant {
         self.find(hint).or_else(|| {
             self.users.iter().find(|user| user.mail.as_deref().is_some_and(|mail| same(mail, hint)))
         })
+    }
+
+    /// The groups that a person is in, those that these groups are in included; each once, in the order of the file.
+    pub(crate) fn groups_of(&self, user: &User) -> Vec<&Group> {
+        let mut ids = vec![user.object_id];
+        // Each round adds at least one group, or is the last: a circle of groups ends too.
+        loop {
+            let more = self.groups.iter().filter(|group| {
+                !ids.contains(&group.object_id) && group.members.iter().any(|member| ids.contains(member))
+            });
+            let more: Vec<Uuid> = more.map(|group| group.object_id).collect();
+            if more.is_empty() {
+                break;
+            }
+            ids.extend(more);
+        }
+        self.groups.iter().filter(|group| ids.contains(&group.object_id)).collect()
+    }
+
+    /// Values of the roles that a person has in the application: by name, or as a direct member of a group.
+    pub(crate) fn roles_of(&self, user: &User) -> Vec<String> {
+        let groups = self.groups.iter().filter(|group| group.members.contains(&user.object_id));
+        let mut roles: Vec<String> = Vec::new();
+        for role in user.roles.iter().chain(groups.flat_map(|group| &group.roles)) {
+            if !roles.contains(role) {
+                roles.push(role.clone());
+            }
+        }
+        roles
     }
 
     /// Whether a path segment names this tenant: by id or by domain.
@@ -78,6 +121,142 @@ pub struct User {
     pub account: AccountState,
     /// Shown on the sign-in page, since nothing here is real.
     pub password: String,
+    /// How the person signs in; the first method is told as the class of the sign-on.
+    #[serde(default = "default_methods")]
+    pub authentication: Vec<AuthenticationMethod>,
+    /// Values of the roles that the person has in the application.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// What else the directory knows, by the name of the source without `user.`.
+    #[serde(default)]
+    pub attributes: BTreeMap<AttributeName, Values>,
+}
+
+impl User {
+    /// Whether the account is a guest's: it lives elsewhere.
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        self.identity_provider.is_some()
+    }
+
+    /// The class that the assertion tells.
+    pub(crate) fn authn_class(&self) -> &'static str {
+        let classes = self.authentication.iter().filter_map(|method| method.class());
+        classes.into_iter().next().unwrap_or(PASSWORD_CLASS)
+    }
+}
+
+fn default_methods() -> Vec<AuthenticationMethod> {
+    vec![AuthenticationMethod::Password]
+}
+
+/// One value of the directory, or several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[expect(clippy::exhaustive_enums, reason = "a value is there once or several times")]
+pub enum Values {
+    /// One.
+    One(String),
+    /// Several, in their order.
+    Several(Vec<String>),
+}
+
+impl Values {
+    pub(crate) fn values(&self) -> Vec<String> {
+        match self {
+            Self::One(value) => vec![value.clone()],
+            Self::Several(values) => values.clone(),
+        }
+    }
+}
+
+/// A group of the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Immutable and never given to another group.
+    pub object_id: Uuid,
+    /// The name that people read.
+    pub display_name: String,
+    /// Whether it is a security group.
+    #[serde(default)]
+    pub kind: GroupKind,
+    /// Object ids of the people and the groups that are in it.
+    #[serde(default)]
+    pub members: Vec<Uuid>,
+    /// Values of the roles that its direct members have in the application.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+/// Kinds of groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum GroupKind {
+    /// A security group.
+    #[default]
+    Security,
+    /// A distribution list or a group of Microsoft 365: it is told with all groups alone.
+    Distribution,
+}
+
+/// How a person signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum AuthenticationMethod {
+    /// By password.
+    Password,
+    /// By certificate.
+    X509,
+    /// By the session of a Windows domain.
+    Windows,
+    /// By several factors, one of which is named beside it.
+    Multiple,
+}
+
+const PASSWORD_CLASS: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
+
+impl AuthenticationMethod {
+    /// The value of `authnmethodsreferences`.
+    pub(crate) fn reference(self) -> &'static str {
+        match self {
+            Self::Password => {
+                "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password"
+            }
+            Self::X509 => "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/x509",
+            Self::Windows => "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows",
+            Self::Multiple => "http://schemas.microsoft.com/claims/multipleauthn",
+        }
+    }
+
+    fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Password => Some(PASSWORD_CLASS),
+            Self::X509 => Some("urn:oasis:names:tc:SAML:2.0:ac:classes:X509"),
+            Self::Windows => Some("urn:federation:authentication:windows"),
+            Self::Multiple => None,
+        }
+    }
+}
+
+impl FromStr for AuthenticationMethod {
+    type Err = SettingError;
+
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        match text {
+            "password" => Ok(Self::Password),
+            "x509" => Ok(Self::X509),
+            "windows" => Ok(Self::Windows),
+            "multiple" => Ok(Self::Multiple),
+            got => Err(SettingError::Value {
+                name: "authentication",
+                expected: "some of password, x509, windows and multiple",
+                got: got.to_owned(),
+            }),
+        }
+    }
 }
 
 /// `accountEnabled` of the directory.
@@ -98,6 +277,7 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::Seed;
 
     #[test]
@@ -108,6 +288,50 @@ mod tests {
         assert_eq!(name("Estelle.Moreau@mail.contoso.example"), Some("Estelle Moreau"));
         assert_eq!(name("nobody@contoso.example"), None);
         assert!(contoso.find("estelle.moreau@mail.contoso.example").is_none());
+    }
+
+    #[test]
+    fn groups_are_nested_and_roles_are_not_inherited() {
+        let mut contoso = Seed::Contoso.tenant().unwrap();
+        let simon = contoso.find("B.Simon@contoso.example").unwrap().clone();
+        let id = |number| Uuid::from_u128(number);
+        let group = |number, members: &[Uuid], roles: &[&str]| Group {
+            object_id: id(number),
+            display_name: format!("G{number}"),
+            kind: GroupKind::Security,
+            members: members.to_vec(),
+            roles: roles.iter().map(ToString::to_string).collect(),
+        };
+        // The third group holds the second, which holds the third in turn.
+        contoso.groups = vec![
+            group(3, &[id(2)], &["Owner"]),
+            group(2, &[simon.object_id, id(3)], &["Admin", "Writer"]),
+            group(4, &[id(5)], &["Other"]),
+        ];
+        let names = |user: &User| -> Vec<&str> {
+            contoso.groups_of(user).iter().map(|group| group.display_name.as_str()).collect()
+        };
+        assert_eq!(names(&simon), ["G3", "G2"]);
+        assert!(names(contoso.find("C.Lindqvist@contoso.example").unwrap()).is_empty());
+        let mut user = simon.clone();
+        user.roles = vec!["Reader".into(), "Admin".into()];
+        assert_eq!(contoso.roles_of(&user), ["Reader", "Admin", "Writer"]);
+    }
+
+    #[test]
+    fn the_class_is_that_of_the_first_method_that_has_one() {
+        use AuthenticationMethod::{Multiple, Password, Windows, X509};
+        let mut user = Seed::Contoso.tenant().unwrap().users[0].clone();
+        assert_eq!(user.authentication, [Password]);
+        for (methods, class) in [
+            (vec![], PASSWORD_CLASS),
+            (vec![Multiple], PASSWORD_CLASS),
+            (vec![Multiple, X509, Password], "urn:oasis:names:tc:SAML:2.0:ac:classes:X509"),
+            (vec![Windows], "urn:federation:authentication:windows"),
+        ] {
+            user.authentication = methods;
+            assert_eq!(user.authn_class(), class);
+        }
     }
 
     #[test]

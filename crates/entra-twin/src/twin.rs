@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{App, IssueRequest, KeysOf, Message, SignError, Tenant, metadata};
+use crate::{App, Group, IssueRequest, KeysOf, Message, SignError, Tenant, User, metadata};
 
 /// What tells the time.
 pub(crate) type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
@@ -102,7 +102,7 @@ impl Twin {
     /// # Errors
     /// [`SignError`] if libxmlsec1 does not sign.
     pub fn sign(&self, message: &Message) -> Result<String, SignError> {
-        message.write(&self.app)
+        message.write(&self.app, &self.app.signing)
     }
 
     /// Writes the federation metadata, byte order mark included.
@@ -117,6 +117,19 @@ impl Twin {
     #[must_use]
     pub fn saml_url(&self) -> String {
         format!("{}/saml2", self.login_url())
+    }
+
+    /// Whether the person sees the tile: who is assigned does, by name or as a direct member of a group.
+    pub(crate) fn is_assigned(&self, user: &User) -> bool {
+        let is_member = |group: &Group| {
+            self.app.assigned_groups.contains(&group.object_id) && group.members.contains(&user.object_id)
+        };
+        self.app.is_assigned(user) || self.tenant.groups.iter().any(is_member)
+    }
+
+    /// Whether the person may have a token.
+    pub(crate) fn admits(&self, user: &User) -> bool {
+        self.app.admits(user) || self.is_assigned(user)
     }
 
     /// Where the addresses of this tenant begin.

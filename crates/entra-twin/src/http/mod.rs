@@ -4,6 +4,7 @@ mod fields;
 mod logout;
 mod metadata;
 mod my_apps;
+mod order;
 mod pages;
 mod saml2;
 mod sessions;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::aadsts::Aadsts;
-use crate::{AccountState, App, Twin, User};
+use crate::{AccountState, Twin, User};
 
 /// Renders a page; the templates cannot fail but by running out of memory.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
@@ -38,12 +38,12 @@ struct Person<'a> {
 
 impl<'a> SignInPage<'a> {
     pub(crate) fn new(twin: &'a Twin, purpose: String, login: &'a str) -> Self {
-        let (tenant, app) = (twin.tenant(), twin.app());
+        let tenant = twin.tenant();
         let people = tenant.users.iter().map(|user| Person {
             display_name: &user.display_name,
             user_principal_name: &user.user_principal_name,
             password: &user.password,
-            standing: standing(app, user),
+            standing: standing(twin, user),
         });
         Self {
             tenant: &tenant.name,
@@ -67,9 +67,9 @@ impl<'a> SignInPage<'a> {
     }
 }
 
-fn standing(app: &App, user: &User) -> String {
-    let kind = if user.identity_provider.is_some() { "guest" } else { "member" };
-    let assigned = if app.is_assigned(user) { "assigned" } else { "not assigned" };
+fn standing(twin: &Twin, user: &User) -> String {
+    let kind = if user.is_guest() { "guest" } else { "member" };
+    let assigned = if twin.is_assigned(user) { "assigned" } else { "not assigned" };
     let disabled = if user.account == AccountState::Disabled { ", disabled" } else { "" };
     format!("{kind}, {assigned}{disabled}")
 }

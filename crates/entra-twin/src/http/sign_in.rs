@@ -5,12 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 
+use super::order::{Came, Order, Received};
 use super::pages::{SignInPage, page};
-use super::saml2::Order;
 use super::sessions::Sessions;
 use super::{Double, Failure, Fields, check_tenant, see_other, show};
 use crate::aadsts::Aadsts;
-use crate::request::Binding;
 use crate::{AccountState, Twin, User};
 
 /// `POST /{TID}/login`: opens a session, then goes on with the request or to My Apps.
@@ -26,8 +25,11 @@ pub(super) fn my_apps_page<'a>(twin: &'a Twin, login: &'a str) -> SignInPage<'a>
 
 fn sign_in(twin: &Twin, sessions: &Sessions, tenant: &str, fields: &Fields) -> Result<Response, Failure> {
     check_tenant(twin, tenant)?;
-    // The page carries the request inflated, as the POST binding does.
-    let order = Order::of_request(twin, fields, Binding::Post)?;
+    let order = match Order::of_request(twin, Came::again(fields))? {
+        Some(Received::Order(order)) => Some(order),
+        Some(Received::Refused(answer)) => return Ok(answer),
+        None => None,
+    };
     let login = fields.find("login").unwrap_or_default();
     let user = match authenticate(twin, login, fields.find("passwd").unwrap_or_default()) {
         Ok(user) => user,

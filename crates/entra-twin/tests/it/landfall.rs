@@ -2,11 +2,13 @@
 
 use landfall_entra_twin::{App, Credential, Seed, Twin};
 use landfall_saml::{
-    Binding, CertificateDates, Endpoint, IdentityProvider, LogoutAnswer, LogoutEndpoint, LogoutRequest,
-    LogoutResponse, NameId, Outgoing, PendingLogout, Policy, RawLogout, Reject, RequestId, ServiceProvider,
-    SessionIndex, Unsolicited,
+    Accepted, Begun, Binding, CertificateDates, Endpoint, IdentityProvider, Login, LogoutAnswer,
+    LogoutEndpoint, LogoutRequest, LogoutResponse, NameId, Outgoing, PendingLogout, PendingRequest, Policy,
+    RawLogout, RawMessage, Reject, RequestId, RequestOptions, ServiceProvider, SessionIndex, Unsolicited,
 };
-use landfall_xmldsig::{Certificate, SigningKey, TrustedKeys};
+use landfall_xmldsig::{
+    Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey, TrustedKeys,
+};
 
 use crate::double::{ACS, NOW, SP};
 
@@ -25,14 +27,23 @@ pub(crate) fn key() -> SigningKey {
     SigningKey::from_pkcs8(own().private_key(), certificate(&own())).unwrap()
 }
 
+/// It takes assertions that are encrypted for its own key.
 pub(crate) fn sp() -> ServiceProvider {
-    ServiceProvider::new(SP.try_into().unwrap(), ACS.try_into().unwrap()).with_slo(SLO.try_into().unwrap())
+    let key = DecryptionKey::from_pkcs8(own().private_key()).unwrap();
+    ServiceProvider::new(SP.try_into().unwrap(), ACS.try_into().unwrap())
+        .with_slo(SLO.try_into().unwrap())
+        .with_decryption(DecryptionKeys::new([key]).unwrap(), EncryptionPolicy::standard())
+        .announcing(certificate(&own()))
 }
 
 /// The double as Landfall knows it from its metadata.
 pub(crate) fn idp(twin: &Twin) -> IdentityProvider {
+    idp_by(twin, Binding::Redirect)
+}
+
+fn idp_by(twin: &Twin, binding: Binding) -> IdentityProvider {
     let location = || twin.saml_url().as_str().try_into().unwrap();
-    let sso = vec![Endpoint { binding: Binding::Redirect, location: location() }];
+    let sso = vec![Endpoint { binding, location: location() }];
     let keys = TrustedKeys::new([certificate(&twin.app().signing)]).unwrap();
     IdentityProvider::new(twin.tenant().issuer().as_str().try_into().unwrap(), sso, keys).with_slo(vec![
         LogoutEndpoint { binding: Binding::Redirect, location: location(), response_location: None },
@@ -46,6 +57,29 @@ pub(crate) fn policy() -> Policy {
 /// Registers Landfall with the application, by its metadata.
 pub(crate) fn register(app: &mut App) {
     app.import(&sp().metadata(&[certificate(&own())])).unwrap();
+}
+
+/// Landfall's request for a login.
+pub(crate) fn begin(twin: &Twin, options: &RequestOptions, binding: Binding) -> Begun {
+    let (id, state) = (RequestId::from_random([7; 20]), "state/+".try_into().unwrap());
+    sp().begin(&key(), &idp_by(twin, binding), id, state, options, NOW).unwrap()
+}
+
+/// The same by redirect: what waits, and an address of the double.
+pub(crate) fn begin_login(twin: &Twin, options: &RequestOptions) -> (PendingRequest, String) {
+    let begun = begin(twin, options, Binding::Redirect);
+    (begun.pending, redirect(begun.outgoing))
+}
+
+/// What Landfall says of the double's response to it.
+pub(crate) fn finish_login(twin: &Twin, pending: &PendingRequest, response: &str) -> Result<Login, Reject> {
+    let message = RawMessage::from_xml(response.as_bytes());
+    let response = message.response().unwrap();
+    let (judged, _) = sp().finish(&idp(twin), Some(pending), &response, &policy(), NOW);
+    judged.map(|accepted| match accepted {
+        Accepted::Login(login) => login,
+        other => panic!("expected a login, came {other:?}"),
+    })
 }
 
 /// The ID of the logout request that Landfall sends.

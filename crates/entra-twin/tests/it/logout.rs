@@ -199,10 +199,21 @@ async fn an_answer_is_told_as_it_is() {
     }
     let double = Running::new().await;
     let login = format!("/{}/saml2", double.twin.tenant().id);
-    for wrong in ["a", &deflated("<a/>"), &deflated("not xml")] {
+    let other =
+        inflated(&landfall_answer(&double).await, "SAMLResponse").replace("LogoutResponse", "Response");
+    for wrong in ["a", &deflated("<a/>"), &deflated("not xml"), &deflated(&other)] {
         let answer = double.open(&format!("{login}?{}", encoded(&[("SAMLResponse", wrong)]))).await;
         assert!(answer.body.contains("AADSTS75005:"), "{}", answer.body);
     }
+}
+
+/// A good answer, which nothing but an edit makes a bad one.
+async fn landfall_answer(double: &Running) -> String {
+    double.sign_on().await;
+    let asked = accept_logout(&double.twin, double.sign_out().await.header(header::LOCATION)).unwrap();
+    let url = answer_logout(&double.twin, &asked, LogoutAnswer::Complete);
+    assert_eq!(double.open(&url).await.status, StatusCode::OK);
+    url
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod browser;
+mod claims;
 mod cli;
 mod double;
 mod errors;
@@ -14,6 +16,10 @@ mod flows;
 mod landfall;
 mod libxmlsec1;
 mod logout;
+mod names;
+mod requests;
 mod sample_sp;
 mod scenarios;
+mod signed_requests;
+mod signing;
 mod wire;
