@@ -46,6 +46,16 @@ impl Certificate {
         &self.0
     }
 
+    /// As it stands in `X509Certificate`: base64 on one line.
+    pub(crate) fn base64(&self) -> String {
+        STANDARD.encode(&self.0)
+    }
+
+    /// Of a credential, which holds what its file has, a certificate or not.
+    pub(crate) fn unchecked(der: Vec<u8>) -> Self {
+        Self(der)
+    }
+
     pub(crate) fn x509(&self) -> Result<X509, openssl::error::ErrorStack> {
         X509::from_der(&self.0)
     }

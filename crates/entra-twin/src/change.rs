@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::tenant::same;
-use crate::{AccountState, App, Tenant};
+use crate::{AccountState, App, AttributeName, AuthenticationMethod, Tenant, Values};
 
 /// One change about a person.
 ///
@@ -25,6 +25,22 @@ pub enum UserChange {
     ObjectId(Uuid),
     /// Whether the person may sign in at all.
     Account(AccountState),
+    /// The name that people read.
+    DisplayName(String),
+    /// Given name; `None` if the directory is to know none.
+    GivenName(Option<String>),
+    /// Surname; `None` if the directory is to know none.
+    Surname(Option<String>),
+    /// Mail address; `None` if there is to be none.
+    Mail(Option<String>),
+    /// Where the account lives; `None` makes a member of a guest.
+    IdentityProvider(Option<String>),
+    /// How the person signs in.
+    Authentication(Vec<AuthenticationMethod>),
+    /// Values of the roles that the person has in the application, all of them.
+    Roles(Vec<String>),
+    /// Another attribute of the directory; no value removes it.
+    Attribute(AttributeName, Vec<String>),
 }
 
 impl UserChange {
@@ -51,6 +67,18 @@ impl UserChange {
             }
             Self::ObjectId(id) => user.object_id = *id,
             Self::Account(state) => user.account = *state,
+            Self::DisplayName(name) => user.display_name.clone_from(name),
+            Self::GivenName(name) => user.given_name.clone_from(name),
+            Self::Surname(name) => user.surname.clone_from(name),
+            Self::Mail(address) => user.mail.clone_from(address),
+            Self::IdentityProvider(name) => user.identity_provider.clone_from(name),
+            Self::Authentication(methods) => user.authentication.clone_from(methods),
+            Self::Roles(roles) => user.roles.clone_from(roles),
+            Self::Attribute(name, values) => match values.as_slice() {
+                [] => drop(user.attributes.remove(name)),
+                [one] => drop(user.attributes.insert(name.clone(), Values::One(one.clone()))),
+                _ => drop(user.attributes.insert(name.clone(), Values::Several(values.clone()))),
+            },
         }
         Ok(())
     }
@@ -67,9 +95,31 @@ impl std::str::FromStr for UserChange {
             ("object-id", id) => id.parse().map(Self::ObjectId).map_err(|_| wrong()),
             ("account", "enabled") => Ok(Self::Account(AccountState::Enabled)),
             ("account", "disabled") => Ok(Self::Account(AccountState::Disabled)),
-            _ => Err(wrong()),
+            ("display-name", name) if !name.is_empty() => Ok(Self::DisplayName(name.to_owned())),
+            ("given-name", name) => Ok(Self::GivenName(some(name))),
+            ("surname", name) => Ok(Self::Surname(some(name))),
+            ("mail", address) => Ok(Self::Mail(some(address))),
+            ("identity-provider", name) => Ok(Self::IdentityProvider(some(name))),
+            ("authentication", methods) => {
+                let methods: Result<Vec<_>, _> = several(methods, ',').map(str::parse).collect();
+                methods.map(Self::Authentication).map_err(|_| wrong())
+            }
+            ("roles", roles) => Ok(Self::Roles(several(roles, ',').map(str::to_owned).collect())),
+            (name, values) => {
+                let name = AttributeName::try_from(name.to_owned()).map_err(|_| wrong())?;
+                Ok(Self::Attribute(name, several(values, ';').map(str::to_owned).collect()))
+            }
         }
     }
+}
+
+fn some(value: &str) -> Option<String> {
+    Some(value.to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The parts of a text, without empty ones.
+fn several(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    text.split(separator).map(str::trim).filter(|part| !part.is_empty())
 }
 
 /// A person cannot be changed so.
@@ -78,7 +128,7 @@ impl std::str::FromStr for UserChange {
 pub enum UserChangeError {
     /// No such setting, or no such value of it.
     #[error(
-        "expected user-principal-name=NAME, object-id=GUID, object-id=new, account=enabled or account=disabled, got {got:?}"
+        "expected user-principal-name=NAME, object-id=GUID, object-id=new, account=enabled, account=disabled, display-name=NAME, given-name=NAME, surname=NAME, mail=ADDRESS, identity-provider=NAME, authentication=password,x509,windows,multiple, roles=ROLE,ROLE or an attribute of the directory such as department=VALUE;VALUE, got {got:?}"
     )]
     Setting {
         /// What was given.
@@ -145,8 +195,52 @@ mod tests {
     }
 
     #[test]
+    fn what_the_directory_knows_is_changed_and_survives_its_file() {
+        for (change_of, written) in [
+            ("display-name=Bea S", "display_name = \"Bea S\""),
+            ("given-name=Bea", "given_name = \"Bea\""),
+            ("surname=S", "surname = \"S\""),
+            ("mail=bea@x.example", "mail = \"bea@x.example\""),
+            ("identity-provider=live.com", "identity_provider = \"live.com\""),
+            ("authentication=x509, multiple", "authentication = [\"x509\", \"multiple\"]"),
+            ("roles=Admin,Reader", "roles = [\"Admin\", \"Reader\"]"),
+            ("Department=R;D", "department = [\"R\", \"D\"]"),
+            ("extensionattribute1=a=b", "extensionattribute1 = \"a=b\""),
+        ] {
+            let (tenant, _) = change(change_of, SIMON).unwrap();
+            let toml = toml::to_string(&tenant).unwrap();
+            assert!(toml.contains(written), "no {written} in {toml}");
+            let again: Tenant = toml::from_str(&toml).unwrap();
+            assert_eq!(toml::to_string(&again).unwrap(), toml);
+        }
+        for (change_of, gone) in [
+            ("given-name=", "given_name = \"B\""),
+            ("surname=", "surname = \"Simon\""),
+            ("mail=", "mail = \"B.Simon@contoso.example\""),
+        ] {
+            let (tenant, _) = change(change_of, SIMON).unwrap();
+            assert!(!toml::to_string(&tenant).unwrap().contains(gone), "{change_of}");
+        }
+        let (mut tenant, mut app) = (Seed::Contoso.tenant().unwrap(), Seed::Contoso.app().unwrap());
+        for (text, count) in [("city=Ulm", 1), ("city=", 0)] {
+            text.parse::<UserChange>().unwrap().make(&mut tenant, &mut app, SIMON).unwrap();
+            assert_eq!(tenant.find(SIMON).unwrap().attributes.len(), count);
+        }
+    }
+
+    #[test]
     fn what_is_wrong_changes_nothing() {
-        for text in ["", "object-id=", "object-id=x", "account=", "user-principal-name=", "password=x"] {
+        for text in [
+            "",
+            "object-id=",
+            "object-id=x",
+            "account=",
+            "user-principal-name=",
+            "password=x",
+            "display-name=",
+            "authentication=face",
+            "shoe=1",
+        ] {
             assert_eq!(change(text, SIMON).unwrap_err(), "user-setting", "{text}");
         }
         assert_eq!(change("object-id=new", "nobody@contoso.example").unwrap_err(), "user-nobody");

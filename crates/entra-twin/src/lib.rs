@@ -5,6 +5,7 @@ mod app;
 mod certificate;
 mod change;
 mod claims;
+mod clock;
 mod credential;
 mod data_dir;
 mod driver;
@@ -29,12 +30,14 @@ mod verification;
 mod xml;
 
 pub use app::{
-    App, Assignment, AttributeName, Chain, Claim, Condition, Encryption, Escapes, GroupClaim, GroupValue,
-    Groups, Inputs, LogoutName, Match, NameFormat, NameIdFormat, NameIdSetting, Outputs, Pattern,
-    SettingError, Side, SigningAlgorithm, SigningOption, Source, Transformation, UserType, Verification,
+    App, Assignment, AttributeName, CertificateState, Chain, Claim, Condition, Encryption, Escapes,
+    GroupClaim, GroupValue, Groups, Inputs, LogoutName, Match, MetadataKeys, NameFormat, NameIdFormat,
+    NameIdSetting, Outputs, Pattern, Published, SettingError, Side, SigningAlgorithm, SigningOption, Source,
+    Transformation, UserType, Verification,
 };
 pub use certificate::Certificate;
 pub use change::{UserChange, UserChangeError};
+pub use clock::ClockChange;
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};

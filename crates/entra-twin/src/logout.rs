@@ -160,7 +160,7 @@ fn send(
     message: (&str, &str),
     relay_state: Option<&str>,
 ) -> Result<String, SignError> {
-    query::signed(location, message, relay_state, &twin.app().signing, twin.app().logout_escapes)
+    query::signed(location, message, relay_state, twin.signing(), twin.app().logout_escapes)
 }
 
 /// What a service provider asks for when it wants a logout; neither its signature nor the value of its NameID counts.

@@ -1,6 +1,7 @@
 //! `entra-twin`: a local double of Microsoft Entra ID.
 #![expect(clippy::print_stdout, reason = "the answers of a command go to its standard output")]
 
+mod certificate_cli;
 mod drive;
 
 use std::fs;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use landfall_entra_twin::{DataDir, KeysOf, Seed, SigningOption, Twin, UserChange};
+use landfall_entra_twin::{ClockChange, DataDir, KeysOf, Seed, SigningOption, Twin, UserChange};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,6 +61,13 @@ enum Command {
     /// Changes a person while the double runs.
     #[command(subcommand)]
     User(UserCommand),
+    /// Sets the clock of the double wrong, or right again; a running one takes it at once.
+    Clock {
+        #[command(flatten)]
+        folder: Folder,
+        /// offset=SECONDS, by=SECONDS or at=TIME
+        change: ClockChange,
+    },
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
@@ -67,7 +75,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AppCommand {
-    /// Takes Identifier and Reply URL from a service provider's metadata.
+    /// Takes Identifier, Reply URL, Logout URL and certificates from a service provider's metadata.
     Import {
         #[command(flatten)]
         folder: Folder,
@@ -80,7 +88,7 @@ enum AppCommand {
         #[arg(long)]
         sign: Option<SigningOption>,
     },
-    /// Changes settings: sign-on-url, relay-state, sign.
+    /// Changes settings, such as sign-on-url, relay-state, sign and verification; a wrong name lists all of them.
     Set {
         #[command(flatten)]
         folder: Folder,
@@ -88,11 +96,15 @@ enum AppCommand {
         #[arg(required = true)]
         settings: Vec<String>,
     },
+    /// Lists, makes and activates signing certificates.
+    #[command(subcommand)]
+    Certificate(certificate_cli::Certificates),
 }
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Changes user-principal-name, object-id (a GUID, or new: somebody else of this name) and account (enabled, disabled).
+    /// Changes user-principal-name, object-id (a GUID, or new: somebody else of this name), account (enabled, disabled)
+    /// and what else the directory knows; a wrong name lists all of it.
     Set {
         #[command(flatten)]
         folder: Folder,
@@ -123,6 +135,11 @@ async fn main() -> anyhow::Result<()> {
             import(folder.data, file, sign_on_url, sign)
         }
         Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings),
+        Command::App(AppCommand::Certificate(certificates)) => {
+            println!("{}", certificates.run(now)?);
+            Ok(())
+        }
+        Command::Clock { folder, change } => set_clock(folder.data, change),
         Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes),
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
@@ -206,6 +223,15 @@ fn set(folder: PathBuf, settings: &[String]) -> anyhow::Result<()> {
     }
     data.save_app(&app)?;
     println!("{}: {}", app.name, settings.join(" "));
+    Ok(())
+}
+
+fn set_clock(folder: PathBuf, change: ClockChange) -> anyhow::Result<()> {
+    let data = DataDir::at(folder);
+    let mut tenant = data.tenant()?;
+    change.make(&mut tenant, now());
+    data.save_tenant(&tenant)?;
+    println!("{}: the clock has an offset of {} seconds", tenant.name, tenant.clock_offset);
     Ok(())
 }
 

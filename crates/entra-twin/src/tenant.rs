@@ -30,6 +30,9 @@ pub struct Tenant {
     /// What pairwise ids are made with; another secret makes another id of each.
     #[serde(default = "default_secret")]
     pub pairwise_secret: String,
+    /// By how many seconds the clock of the double is fast; negative if it is slow.
+    #[serde(default)]
+    pub clock_offset: i64,
     /// Signs the tenant's own metadata; never a response of an application.
     pub signing: Credential,
     /// The people.

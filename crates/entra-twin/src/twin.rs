@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{App, Group, IssueRequest, KeysOf, Message, SignError, Tenant, User, metadata};
+use crate::{
+    App, ClockChange, Credential, Group, IssueRequest, KeysOf, Message, SignError, Tenant, User, metadata,
+};
 
 /// What tells the time.
 pub(crate) type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
@@ -83,10 +85,33 @@ impl Twin {
         &self.app
     }
 
-    /// The time by the clock of the double.
+    /// The time by the clock of the double, which its tenant may set wrong.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        (self.clock)()
+        let real = (self.clock)();
+        real.checked_add(Duration::seconds(self.tenant.clock_offset)).unwrap_or(real)
+    }
+
+    /// Sets the clock of the double right, wrong, or at a moment.
+    ///
+    /// ```
+    /// # use landfall_entra_twin::{Seed, Twin};
+    /// # use time::{Duration, macros::datetime};
+    /// let now = datetime!(2030-01-02 03:04:05 UTC);
+    /// let twin = Twin::new(Seed::Contoso.tenant()?, Seed::Contoso.app()?, move || now);
+    /// assert_eq!(twin.with_clock("by=-90".parse()?).now(), now - Duration::seconds(90));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_clock(mut self, change: ClockChange) -> Self {
+        change.make(&mut self.tenant, (self.clock)());
+        self
+    }
+
+    /// The credential that signs now: of the application, see [`App::signing_at`].
+    #[must_use]
+    pub fn signing(&self) -> &Credential {
+        self.app.signing_at(self.now())
     }
 
     /// Makes a signed response as Entra would.
@@ -102,7 +127,7 @@ impl Twin {
     /// # Errors
     /// [`SignError`] if libxmlsec1 does not sign.
     pub fn sign(&self, message: &Message) -> Result<String, SignError> {
-        message.write(&self.app, &self.app.signing)
+        message.write(&self.app, self.signing())
     }
 
     /// Writes the federation metadata, byte order mark included.

@@ -107,6 +107,20 @@ pub enum Verification {
 
 from_words!(Verification, "verification", "not-required, required or required-weak", "not-required" => NotRequired, "required" => Required, "required-weak" => RequiredWeak);
 
+/// Which signing certificates the metadata of an application lists; what Entra does is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum MetadataKeys {
+    /// The one that signs.
+    #[default]
+    Active,
+    /// The one that signs, and behind it all others.
+    All,
+}
+
+from_words!(MetadataKeys, "metadata-keys", "active or all", "active" => Active, "all" => All);
+
 /// Whether assertions are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,6 @@
 //! The gallery application, with the settings of Entra's portal.
 
+mod certificates;
 mod choice;
 mod claim;
 mod name_id;
@@ -7,8 +8,10 @@ mod setting;
 mod source;
 mod transformation;
 
+pub use certificates::{CertificateState, Published};
 pub use choice::{
-    Assignment, Encryption, Escapes, LogoutName, NameFormat, SigningAlgorithm, SigningOption, Verification,
+    Assignment, Encryption, Escapes, LogoutName, MetadataKeys, NameFormat, SigningAlgorithm, SigningOption,
+    Verification,
 };
 pub use claim::{Claim, Condition, GroupClaim, GroupValue, Groups, UserType};
 pub use name_id::{NameIdFormat, NameIdSetting};
@@ -77,6 +80,12 @@ pub struct App {
     /// Signing Algorithm.
     #[serde(default)]
     pub algorithm: SigningAlgorithm,
+    /// Which of the signing certificates metadata lists.
+    #[serde(default)]
+    pub metadata_keys: MetadataKeys,
+    /// What metadata lists instead, as long as a change has not arrived there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Published>,
     /// Whether Token encryption is on.
     #[serde(default)]
     pub encryption: Encryption,
@@ -95,8 +104,11 @@ pub struct App {
     /// What "Attributes & Claims" adds to the default set, in this order.
     #[serde(rename = "claim")]
     pub claims: Vec<Claim>,
-    /// The SAML signing certificate.
+    /// The SAML signing certificate that is active.
     pub signing: Credential,
+    /// The ones that are inactive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inactive: Vec<Credential>,
 }
 
 impl App {

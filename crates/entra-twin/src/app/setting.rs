@@ -18,6 +18,7 @@ impl App {
             "assignment" => self.assignment = value.parse()?,
             "sign" => self.sign = value.parse()?,
             "algorithm" => self.algorithm = value.parse()?,
+            "metadata-keys" => self.metadata_keys = value.parse()?,
             "encryption" => match value.parse()? {
                 Encryption::On if self.encryption_certificate.is_none() => {
                     return Err(SettingError::NoCertificate);
@@ -41,11 +42,19 @@ impl App {
 pub enum SettingError {
     /// No such setting.
     #[error(
-        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, assignment, sign, algorithm, encryption, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
+        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, assignment, sign, algorithm, metadata-keys, encryption, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
     )]
     Name {
         /// The name that was given.
         got: String,
+    },
+    /// No inactive certificate with this thumbprint.
+    #[error("no inactive certificate has the thumbprint {got:?}: there are {known}")]
+    Thumbprint {
+        /// What was given.
+        got: String,
+        /// The thumbprints of the inactive certificates.
+        known: String,
     },
     /// Encryption without a certificate.
     #[error("there is no certificate to encrypt for: import metadata that has one")]
@@ -68,6 +77,7 @@ impl SettingError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Name { .. } => "setting-name",
+            Self::Thumbprint { .. } => "setting-thumbprint",
             Self::NoCertificate => "setting-certificate",
             Self::Value { .. } => "setting-value",
         }
@@ -90,6 +100,7 @@ mod tests {
         ("assignment", "not-required", Some("no")),
         ("sign", "both", Some("nothing")),
         ("algorithm", "sha1", Some("md5")),
+        ("metadata-keys", "all", Some("some")),
         ("encryption", "on", Some("yes")),
         ("name-format", "uri", Some("urn")),
         ("name-id-format", "persistent", Some("kerberos")),

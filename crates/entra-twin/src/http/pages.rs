@@ -136,6 +136,13 @@ pub(crate) struct SignedOutPage<'a> {
     pub(crate) outcome: Option<String>,
 }
 
+#[derive(Template)]
+#[template(path = "clock.html")]
+pub(crate) struct ClockPage {
+    pub(crate) now: String,
+    pub(crate) offset: i64,
+}
+
 /// Carries the response to the service provider [saml-bindings 3.5.4].
 #[derive(Template)]
 #[template(path = "post.html")]

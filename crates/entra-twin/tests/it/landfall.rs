@@ -44,7 +44,7 @@ pub(crate) fn idp(twin: &Twin) -> IdentityProvider {
 fn idp_by(twin: &Twin, binding: Binding) -> IdentityProvider {
     let location = || twin.saml_url().as_str().try_into().unwrap();
     let sso = vec![Endpoint { binding, location: location() }];
-    let keys = TrustedKeys::new([certificate(&twin.app().signing)]).unwrap();
+    let keys = TrustedKeys::new([certificate(twin.signing())]).unwrap();
     IdentityProvider::new(twin.tenant().issuer().as_str().try_into().unwrap(), sso, keys).with_slo(vec![
         LogoutEndpoint { binding: Binding::Redirect, location: location(), response_location: None },
     ])

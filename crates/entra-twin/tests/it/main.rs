@@ -10,6 +10,7 @@
 mod browser;
 mod claims;
 mod cli;
+mod clock;
 mod double;
 mod errors;
 mod flows;

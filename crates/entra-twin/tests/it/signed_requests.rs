@@ -1,13 +1,14 @@
 //! Signed requests, where the application requires them: Landfall signs, the double verifies.
 
 use axum::http::StatusCode;
-use landfall_entra_twin::{Certificate, Verification};
+use landfall_entra_twin::{Certificate, Credential, Verification};
 use landfall_saml::{Binding, Outgoing, RequestOptions};
 use landfall_xmldsig::{decode_base64, encode_base64};
+use time::Duration;
 
 use crate::browser::{Browser, SIMON};
-use crate::double::{Answer, authn_request, get};
-use crate::landfall::{begin, begin_login, finish_login};
+use crate::double::{Answer, NOW, authn_request, get};
+use crate::landfall::{begin, begin_login, finish_login, own};
 
 fn strict() -> Browser {
     Browser::with(|_, app| app.verification = Verification::Required)
@@ -130,4 +131,31 @@ async fn by_default_a_signature_is_not_looked_at() {
     let (_, url) = begin_login(&browser.twin, &RequestOptions::default());
     let altered = url.replacen("RelayState=state", "RelayState=State", 1);
     assert!(browser.open(&altered).await.response().contains("status:Success"));
+}
+
+/// A request that names its key is verified with that one; else the two newest certificates are tried.
+#[tokio::test]
+async fn the_two_newest_certificates_are_tried_unless_the_request_names_another() {
+    let dated = |days| {
+        let begun = NOW + Duration::days(days);
+        let other = Credential::generate(begun, NOW + Duration::days(900)).unwrap();
+        Certificate::from_der(other.certificate().to_vec()).unwrap()
+    };
+    let own = Certificate::from_der(own().certificate().to_vec()).unwrap();
+    // Landfall's own is from 2024.
+    for (others, holds) in
+        [(vec![dated(-1)], true), (vec![dated(-1), dated(-2)], false), (vec![dated(-9999), dated(-1)], true)]
+    {
+        let browser = Browser::with(|_, app| {
+            app.verification = Verification::Required;
+            app.verification_certificates = others;
+            app.verification_certificates.insert(1, own.clone());
+        });
+        let (_, url) = begin_login(&browser.twin, &RequestOptions::default());
+        let answer = browser.open(&url).await;
+        assert_eq!(answer.status == StatusCode::OK, holds, "{}", answer.body);
+        let xml = posted(&browser);
+        assert!(xml.contains(&encode_base64(own.der())));
+        assert_eq!(post(&browser, &xml).await.status, StatusCode::OK);
+    }
 }

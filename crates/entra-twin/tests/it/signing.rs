@@ -1,11 +1,12 @@
-//! Digests and encryption, as libxmlsec1 and Landfall see them.
+//! Digests, encryption and signing certificates, as libxmlsec1 and Landfall see them.
 
-use landfall_entra_twin::{Encryption, SigningAlgorithm, SigningOption};
-use landfall_saml::RequestOptions;
+use landfall_entra_twin::{App, Credential, Encryption, KeysOf, SigningAlgorithm, SigningOption, Twin};
+use landfall_saml::{IdpMetadata, RequestOptions};
 use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider, ReduceMode};
+use time::{Duration, OffsetDateTime};
 
 use crate::browser::{Browser, SIMON};
-use crate::double::{ask, twin_with};
+use crate::double::{NOW, ask, twin_with};
 use crate::landfall::{begin_login, finish_login};
 
 const OPTIONS: [SigningOption; 3] = [SigningOption::Assertion, SigningOption::Response, SigningOption::Both];
@@ -90,4 +91,118 @@ fn encryption_without_a_certificate_is_told() {
     let twin = twin_with(|_, app| app.encryption = Encryption::On);
     let error = twin.issue(&ask(&twin, SIMON, SigningOption::Assertion)).unwrap_err();
     assert_eq!(error.code(), "sign-no-certificate");
+}
+
+/// A certificate that is valid for these days, counted from now.
+fn credential(from: i64, to: i64) -> Credential {
+    Credential::generate(NOW + Duration::days(from), NOW + Duration::days(to)).unwrap()
+}
+
+/// Who signs a response: the credential whose certificate stands in it, and whose key it verifies with.
+fn signer(twin: &Twin, credentials: &[&Credential]) -> usize {
+    let xml = twin.issue(&ask(twin, SIMON, SigningOption::Assertion)).unwrap();
+    let holds = |credential: &Credential| {
+        let certificates: [CertificateDer; 1] = [credential.certificate().to_vec().into()];
+        Crypto::reduce_xml_to_signed(&xml, &certificates, ReduceMode::ValidateAndMarkNoAncestors).is_ok()
+            && xml.contains(&landfall_xmldsig::encode_base64(credential.certificate()))
+    };
+    credentials.iter().position(|credential| holds(credential)).unwrap()
+}
+
+fn with(active: &Credential, inactive: &[&Credential], edit: impl FnOnce(&mut App)) -> Twin {
+    twin_with(|_, app| {
+        app.signing = active.clone();
+        app.inactive = inactive.iter().map(|credential| (*credential).clone()).collect();
+        edit(app);
+    })
+}
+
+#[test]
+fn the_active_certificate_signs_unless_it_has_expired_and_another_is_valid() {
+    let (valid, other) = (credential(-1, 30), credential(-1, 60));
+    let (expired, future, old) = (credential(-60, -1), credential(1, 60), credential(-90, -2));
+    for (active, inactive, signs) in [
+        (&valid, &other, 0),
+        (&expired, &other, 1),
+        (&expired, &future, 0),
+        (&expired, &old, 0),
+        (&future, &other, 0),
+    ] {
+        let twin = with(active, &[inactive], |_| {});
+        assert_eq!(signer(&twin, &[active, inactive]), signs);
+    }
+    // A logout message has the same signature.
+    let twin = with(&expired, &[&other], |_| {});
+    assert_eq!(twin.signing().certificate(), other.certificate());
+}
+
+/// The certificates that Landfall reads from the metadata of the application.
+fn listed(twin: &Twin) -> Vec<Vec<u8>> {
+    let metadata = twin.metadata(KeysOf::App).unwrap();
+    let read = IdpMetadata::read(metadata.as_bytes(), None, NOW).unwrap();
+    read.certificates().iter().map(|certificate| certificate.der().to_vec()).collect()
+}
+
+#[test]
+fn metadata_lists_what_the_setting_says_and_what_signs_first() {
+    let (valid, other, expired) = (credential(-1, 30), credential(-1, 60), credential(-60, -1));
+    let der = |credentials: &[&Credential]| -> Vec<Vec<u8>> {
+        credentials.iter().map(|credential| credential.certificate().to_vec()).collect()
+    };
+    let all = |app: &mut App| app.set("metadata-keys", "all").unwrap();
+    assert_eq!(listed(&with(&valid, &[&other], |_| {})), der(&[&valid]));
+    assert_eq!(listed(&with(&valid, &[&other], all)), der(&[&valid, &other]));
+    assert_eq!(listed(&with(&expired, &[&other], |_| {})), der(&[&other]));
+    assert_eq!(listed(&with(&expired, &[&other], all)), der(&[&other, &expired]));
+}
+
+#[test]
+fn making_another_certificate_active_takes_a_while_to_arrive_in_metadata() {
+    let (old, new) = (credential(-1, 30), credential(-1, 60));
+    let at = |moment: OffsetDateTime| {
+        let mut app = with(&old, &[&new], |_| {}).app().clone();
+        app.publish_later(NOW, NOW + Duration::minutes(10));
+        app.activate(&new.thumbprint().to_lowercase()).unwrap();
+        Twin::new(twin_with(|_, _| {}).tenant().clone(), app, move || moment)
+    };
+    let before = at(NOW + Duration::minutes(10) - Duration::SECOND);
+    assert_eq!(signer(&before, &[&old, &new]), 1);
+    assert_eq!(listed(&before), [old.certificate().to_vec()]);
+    let after = at(NOW + Duration::minutes(10));
+    assert_eq!(listed(&after), [new.certificate().to_vec()]);
+    // And back: the old one waits among the inactive.
+    let mut app = after.app().clone();
+    app.activate(&old.thumbprint()).unwrap();
+    assert_eq!((app.signing == old, app.inactive.len()), (true, 1));
+    let error = app.activate(&old.thumbprint()).unwrap_err();
+    assert_eq!(error.code(), "setting-thumbprint");
+    assert!(error.to_string().contains(&new.thumbprint()));
+    let toml = toml::to_string(after.app()).unwrap();
+    assert_eq!(toml::to_string(&toml::from_str::<App>(&toml).unwrap()).unwrap(), toml);
+}
+
+/// [2026 gallery validation]: an expired certificate is refused even though the key is trusted.
+#[tokio::test]
+async fn landfall_refuses_a_response_that_an_expired_certificate_signed() {
+    for (from, to, accepted) in [(-1, 30, true), (-60, -1, false)] {
+        let browser = Browser::with(|_, app| app.signing = credential(from, to)).signed_in(SIMON).await;
+        let (pending, url) = begin_login(&browser.twin, &RequestOptions::default());
+        let response = browser.open(&url).await.response();
+        assert_eq!(finish_login(&browser.twin, &pending, &response).is_ok(), accepted);
+    }
+}
+
+#[test]
+fn a_new_certificate_is_one_of_entras() {
+    let new = Credential::generate(NOW, NOW + Duration::days(3 * 365)).unwrap();
+    let certificate = openssl::x509::X509::from_der(new.certificate()).unwrap();
+    let name = certificate.subject_name().entries().next().unwrap().data().to_string().unwrap();
+    assert_eq!(name, "Microsoft Azure Federated SSO Certificate");
+    assert_eq!(certificate.public_key().unwrap().bits(), 2048);
+    assert!(certificate.verify(&certificate.public_key().unwrap()).unwrap());
+    let thumbprint = new.thumbprint();
+    assert!(thumbprint.len() == 40 && thumbprint.chars().all(|it| "0123456789ABCDEF".contains(it)));
+    assert_ne!(thumbprint, credential(-1, 1).thumbprint());
+    let again: Credential = toml::from_str(&toml::to_string(&new).unwrap()).unwrap();
+    assert!(again == new);
 }
