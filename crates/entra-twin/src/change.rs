@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::tenant::same;
-use crate::{AccountState, App, Tenant};
+use crate::{AccountState, App, Tenant, User};
 
 /// One change about a person.
 ///
@@ -25,6 +25,60 @@ pub enum UserChange {
     ObjectId(Uuid),
     /// Whether the person may sign in at all.
     Account(AccountState),
+    /// What the directory says of the person; `None` takes it away.
+    Detail(Detail, Option<String>),
+}
+
+/// What a directory says of a person, and nobody is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail {
+    /// The name that people read; it cannot be taken away.
+    DisplayName,
+    /// Given name.
+    GivenName,
+    /// Surname.
+    Surname,
+    /// Mail address.
+    Mail,
+    /// Job title.
+    JobTitle,
+    /// Department.
+    Department,
+    /// Employee id.
+    EmployeeId,
+    /// The manager, by user principal name.
+    Manager,
+}
+
+impl Detail {
+    /// By the name of the setting.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "display-name" => Self::DisplayName,
+            "given-name" => Self::GivenName,
+            "surname" => Self::Surname,
+            "mail" => Self::Mail,
+            "job-title" => Self::JobTitle,
+            "department" => Self::Department,
+            "employee-id" => Self::EmployeeId,
+            "manager" => Self::Manager,
+            _ => return None,
+        })
+    }
+
+    fn set(self, user: &mut User, value: Option<String>, manager: Option<Uuid>) {
+        match self {
+            Self::DisplayName => user.display_name = value.unwrap_or_default(),
+            Self::GivenName => user.given_name = value,
+            Self::Surname => user.surname = value,
+            Self::Mail => user.mail = value,
+            Self::JobTitle => user.job_title = value,
+            Self::Department => user.department = value,
+            Self::EmployeeId => user.employee_id = value,
+            Self::Manager => user.manager = manager,
+        }
+    }
 }
 
 impl UserChange {
@@ -39,6 +93,13 @@ impl UserChange {
         {
             return Err(UserChangeError::Taken { name: name.clone() });
         }
+        let manager = match self {
+            Self::Detail(Detail::Manager, Some(name)) => {
+                let found = tenant.find(name).map(|user| user.object_id);
+                Some(found.ok_or_else(|| UserChangeError::Nobody { name: name.clone() })?)
+            }
+            _ => None,
+        };
         let user = tenant.users.iter_mut().find(|user| same(&user.user_principal_name, of));
         let user = user.ok_or_else(|| UserChangeError::Nobody { name: of.to_owned() })?;
         match self {
@@ -51,6 +112,7 @@ impl UserChange {
             }
             Self::ObjectId(id) => user.object_id = *id,
             Self::Account(state) => user.account = *state,
+            Self::Detail(detail, value) => detail.set(user, value.clone(), manager),
         }
         Ok(())
     }
@@ -67,7 +129,11 @@ impl std::str::FromStr for UserChange {
             ("object-id", id) => id.parse().map(Self::ObjectId).map_err(|_| wrong()),
             ("account", "enabled") => Ok(Self::Account(AccountState::Enabled)),
             ("account", "disabled") => Ok(Self::Account(AccountState::Disabled)),
-            _ => Err(wrong()),
+            ("display-name", "") => Err(wrong()),
+            (name, value) => {
+                let detail = Detail::named(name).ok_or_else(wrong)?;
+                Ok(Self::Detail(detail, Some(value.to_owned()).filter(|value| !value.is_empty())))
+            }
         }
     }
 }
@@ -78,7 +144,7 @@ impl std::str::FromStr for UserChange {
 pub enum UserChangeError {
     /// No such setting, or no such value of it.
     #[error(
-        "expected user-principal-name=NAME, object-id=GUID, object-id=new, account=enabled or account=disabled, got {got:?}"
+        "expected user-principal-name=NAME, object-id=GUID, object-id=new, account=enabled, account=disabled or one of display-name, given-name, surname, mail, job-title, department, employee-id and manager, got {got:?}"
     )]
     Setting {
         /// What was given.
@@ -145,8 +211,28 @@ mod tests {
     }
 
     #[test]
+    fn what_the_directory_says_of_a_person_is_changed_and_taken_away() {
+        let (tenant, _) = change("department=R&D=x", SIMON).unwrap();
+        assert_eq!(tenant.find(SIMON).unwrap().department.as_deref(), Some("R&D=x"));
+        let (tenant, _) = change("mail=", SIMON).unwrap();
+        assert_eq!(tenant.find(SIMON).unwrap().mail, None);
+        let (tenant, _) = change("manager=e.moreau@contoso.example", SIMON).unwrap();
+        let manager = tenant.find("E.Moreau@contoso.example").unwrap().object_id;
+        assert_eq!(tenant.find(SIMON).unwrap().manager, Some(manager));
+        assert_eq!(change("manager=nobody@contoso.example", SIMON).unwrap_err(), "user-nobody");
+    }
+
+    #[test]
     fn what_is_wrong_changes_nothing() {
-        for text in ["", "object-id=", "object-id=x", "account=", "user-principal-name=", "password=x"] {
+        for text in [
+            "display-name=",
+            "",
+            "object-id=",
+            "object-id=x",
+            "account=",
+            "user-principal-name=",
+            "password=x",
+        ] {
             assert_eq!(change(text, SIMON).unwrap_err(), "user-setting", "{text}");
         }
         assert_eq!(change("object-id=new", "nobody@contoso.example").unwrap_err(), "user-nobody");

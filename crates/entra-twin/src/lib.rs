@@ -8,6 +8,7 @@ mod data_dir;
 mod driver;
 mod elsewhere;
 mod http;
+mod lifecycle;
 mod message;
 mod metadata;
 mod request;
@@ -20,11 +21,12 @@ mod twin;
 mod xml;
 
 pub use app::{App, Assignment, Claim, SettingError, SigningOption, Source};
-pub use change::{UserChange, UserChangeError};
+pub use change::{Detail, UserChange, UserChangeError};
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
 pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
+pub use lifecycle::Newcomer;
 pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
 pub use metadata::KeysOf;
 pub use scenario::{
@@ -34,5 +36,5 @@ pub use scenario::{
 pub use seed::Seed;
 pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
-pub use tenant::{AccountState, Tenant, User};
+pub use tenant::{AccountState, AppRole, Group, Tenant, User};
 pub use twin::Twin;

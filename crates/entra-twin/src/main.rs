@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the answers of a command go to its standard output")]
 
 mod drive;
+mod people;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use landfall_entra_twin::{DataDir, KeysOf, Seed, SigningOption, Twin, UserChange};
+use landfall_entra_twin::{DataDir, KeysOf, Seed, SigningOption, Twin};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -57,9 +58,9 @@ enum Command {
     /// Registers a service provider with the application, or changes a setting of it.
     #[command(subcommand)]
     App(AppCommand),
-    /// Changes a person while the double runs.
+    /// Makes, changes, deletes and assigns people while the double runs.
     #[command(subcommand)]
-    User(UserCommand),
+    User(people::UserCommand),
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
@@ -90,22 +91,8 @@ enum AppCommand {
     },
 }
 
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Changes user-principal-name, object-id (a GUID, or new: somebody else of this name) and account (enabled, disabled).
-    Set {
-        #[command(flatten)]
-        folder: Folder,
-        /// The user principal name until now.
-        user: String,
-        /// name=value
-        #[arg(required = true)]
-        changes: Vec<UserChange>,
-    },
-}
-
 #[derive(Args)]
-struct Folder {
+pub(crate) struct Folder {
     /// The folder of the double.
     #[arg(long)]
     data: PathBuf,
@@ -123,7 +110,7 @@ async fn main() -> anyhow::Result<()> {
             import(folder.data, file, sign_on_url, sign)
         }
         Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings),
-        Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes),
+        Command::User(command) => command.run(),
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
             Ok(())
@@ -209,25 +196,7 @@ fn set(folder: PathBuf, settings: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn change(folder: PathBuf, user: &str, changes: &[UserChange]) -> anyhow::Result<()> {
-    let data = DataDir::at(folder);
-    let (mut tenant, mut app) = (data.tenant()?, data.app()?);
-    let mut name = user.to_owned();
-    for change in changes {
-        change.make(&mut tenant, &mut app, &name)?;
-        if let UserChange::Name(new) = change {
-            name.clone_from(new);
-        }
-    }
-    // The assignment first: for a moment nobody has the new name.
-    data.save_app(&app)?;
-    data.save_tenant(&tenant)?;
-    let user = tenant.find(&name).context("the person is gone")?;
-    println!("{} has the object id {}", user.user_principal_name, user.object_id);
-    Ok(())
-}
-
 #[expect(clippy::disallowed_methods, reason = "the clock of the running double")]
-fn now() -> OffsetDateTime {
+pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

@@ -28,6 +28,12 @@ pub struct Tenant {
     /// The people.
     #[serde(rename = "user")]
     pub users: Vec<User>,
+    /// People who were deleted and can be restored; they cannot sign in.
+    #[serde(rename = "deleted_user", default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted_users: Vec<User>,
+    /// The groups.
+    #[serde(rename = "group", default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
 }
 
 impl Tenant {
@@ -78,6 +84,49 @@ pub struct User {
     pub account: AccountState,
     /// Shown on the sign-in page, since nothing here is real.
     pub password: String,
+    /// Job title, if the directory knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_title: Option<String>,
+    /// Department, if the directory knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// Employee id, if the directory knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<String>,
+    /// The object id of the manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<Uuid>,
+    /// The roles of the application that the person is assigned to, for provisioning.
+    #[serde(rename = "app_role", default, skip_serializing_if = "Vec::is_empty")]
+    pub app_roles: Vec<AppRole>,
+}
+
+/// A group of the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Immutable and never given to another group.
+    pub object_id: Uuid,
+    /// The name that people read.
+    pub display_name: String,
+    /// Whether the group is assigned to the application, and its direct members with it.
+    #[serde(default)]
+    pub assigned: bool,
+    /// The object ids of the direct members.
+    #[serde(default)]
+    pub members: Vec<Uuid>,
+}
+
+/// A role of the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppRole {
+    /// The id of the role.
+    pub id: Uuid,
+    /// The value, which claims and provisioning send.
+    pub value: String,
+    /// The name that the portal shows.
+    pub display_name: String,
 }
 
 /// `accountEnabled` of the directory.
