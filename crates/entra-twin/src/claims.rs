@@ -58,7 +58,6 @@ fn groups(twin: &Twin, user: &User) -> (String, Vec<String>) {
 
 fn group_values(twin: &Twin, user: &User) -> Vec<String> {
     let (app, tenant) = (twin.app(), twin.tenant());
-    let is_assigned = |group: &Group| app.assigned_groups.contains(&group.object_id);
     let groups: Vec<&Group> = match app.groups.which {
         Groups::None => Vec::new(),
         Groups::All => tenant.groups_of(user),
@@ -67,7 +66,7 @@ fn group_values(twin: &Twin, user: &User) -> Vec<String> {
         }
         Groups::Application => {
             let direct = tenant.groups.iter().filter(|group| group.members.contains(&user.object_id));
-            direct.filter(|group| is_assigned(group)).collect()
+            direct.filter(|group| group.assigned).collect()
         }
     };
     let named = app.groups.value == GroupValue::DisplayName && app.groups.which == Groups::Application;

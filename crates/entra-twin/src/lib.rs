@@ -13,6 +13,7 @@ mod element;
 mod elsewhere;
 mod encrypt;
 mod http;
+mod lifecycle;
 mod logout;
 mod message;
 mod metadata;
@@ -36,12 +37,13 @@ pub use app::{
     Transformation, UserType, Verification,
 };
 pub use certificate::Certificate;
-pub use change::{UserChange, UserChangeError};
+pub use change::{Detail, UserChange, UserChangeError};
 pub use clock::ClockChange;
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
 pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
+pub use lifecycle::Newcomer;
 pub use logout::{LogoutRequest, LogoutResponse};
 pub use message::{Assertion, Attribute, IssueRequest, Message, Response};
 pub use metadata::KeysOf;
@@ -52,5 +54,5 @@ pub use scenario::{
 pub use seed::Seed;
 pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
-pub use tenant::{AccountState, AuthenticationMethod, Group, GroupKind, Tenant, User, Values};
+pub use tenant::{AccountState, AppRole, AuthenticationMethod, Group, GroupKind, Tenant, User, Values};
 pub use twin::Twin;

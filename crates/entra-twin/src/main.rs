@@ -3,6 +3,7 @@
 
 mod certificate_cli;
 mod drive;
+mod people;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use landfall_entra_twin::{ClockChange, DataDir, KeysOf, Seed, SigningOption, Twin, UserChange};
+use landfall_entra_twin::{ClockChange, DataDir, KeysOf, Seed, SigningOption, Twin};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,9 +59,9 @@ enum Command {
     /// Registers a service provider with the application, or changes a setting of it.
     #[command(subcommand)]
     App(AppCommand),
-    /// Changes a person while the double runs.
+    /// Makes, changes, deletes and assigns people while the double runs.
     #[command(subcommand)]
-    User(UserCommand),
+    User(people::UserCommand),
     /// Sets the clock of the double wrong, or right again; a running one takes it at once.
     Clock {
         #[command(flatten)]
@@ -101,23 +102,8 @@ enum AppCommand {
     Certificate(certificate_cli::Certificates),
 }
 
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Changes user-principal-name, object-id (a GUID, or new: somebody else of this name), account (enabled, disabled)
-    /// and what else the directory knows; a wrong name lists all of it.
-    Set {
-        #[command(flatten)]
-        folder: Folder,
-        /// The user principal name until now.
-        user: String,
-        /// name=value
-        #[arg(required = true)]
-        changes: Vec<UserChange>,
-    },
-}
-
 #[derive(Args)]
-struct Folder {
+pub(crate) struct Folder {
     /// The folder of the double.
     #[arg(long)]
     data: PathBuf,
@@ -140,7 +126,7 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Clock { folder, change } => set_clock(folder.data, change),
-        Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes),
+        Command::User(command) => command.run(),
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
             Ok(())
@@ -235,25 +221,7 @@ fn set_clock(folder: PathBuf, change: ClockChange) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn change(folder: PathBuf, user: &str, changes: &[UserChange]) -> anyhow::Result<()> {
-    let data = DataDir::at(folder);
-    let (mut tenant, mut app) = (data.tenant()?, data.app()?);
-    let mut name = user.to_owned();
-    for change in changes {
-        change.make(&mut tenant, &mut app, &name)?;
-        if let UserChange::Name(new) = change {
-            name.clone_from(new);
-        }
-    }
-    // The assignment first: for a moment nobody has the new name.
-    data.save_app(&app)?;
-    data.save_tenant(&tenant)?;
-    let user = tenant.find(&name).context("the person is gone")?;
-    println!("{} has the object id {}", user.user_principal_name, user.object_id);
-    Ok(())
-}
-
 #[expect(clippy::disallowed_methods, reason = "the clock of the running double")]
-fn now() -> OffsetDateTime {
+pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

@@ -38,8 +38,11 @@ pub struct Tenant {
     /// The people.
     #[serde(rename = "user")]
     pub users: Vec<User>,
+    /// People who were deleted and can be restored; they cannot sign in.
+    #[serde(rename = "deleted_user", default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted_users: Vec<User>,
     /// The groups.
-    #[serde(default, rename = "group")]
+    #[serde(rename = "group", default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
 }
 
@@ -88,12 +91,18 @@ impl Tenant {
     pub(crate) fn roles_of(&self, user: &User) -> Vec<String> {
         let groups = self.groups.iter().filter(|group| group.members.contains(&user.object_id));
         let mut roles: Vec<String> = Vec::new();
-        for role in user.roles.iter().chain(groups.flat_map(|group| &group.roles)) {
-            if !roles.contains(role) {
-                roles.push(role.clone());
+        for role in user.app_roles.iter().chain(groups.flat_map(|group| &group.app_roles)) {
+            if !roles.contains(&role.value) {
+                roles.push(role.value.clone());
             }
         }
         roles
+    }
+
+    /// Every role that a person or a group has.
+    pub(crate) fn roles(&self) -> Vec<AppRole> {
+        let people = self.users.iter().flat_map(|user| &user.app_roles);
+        people.chain(self.groups.iter().flat_map(|group| &group.app_roles)).cloned().collect()
     }
 
     /// Whether a path segment names this tenant: by id or by domain.
@@ -124,15 +133,27 @@ pub struct User {
     pub account: AccountState,
     /// Shown on the sign-in page, since nothing here is real.
     pub password: String,
+    /// Job title, if the directory knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_title: Option<String>,
+    /// Department, if the directory knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// Employee id, if the directory knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<String>,
+    /// The object id of the manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<Uuid>,
     /// How the person signs in; the first method is told as the class of the sign-on.
     #[serde(default = "default_methods")]
     pub authentication: Vec<AuthenticationMethod>,
-    /// Values of the roles that the person has in the application.
-    #[serde(default)]
-    pub roles: Vec<String>,
     /// What else the directory knows, by the name of the source without `user.`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<AttributeName, Values>,
+    /// The roles of the application that the person is assigned to.
+    #[serde(rename = "app_role", default, skip_serializing_if = "Vec::is_empty")]
+    pub app_roles: Vec<AppRole>,
 }
 
 impl User {
@@ -184,12 +205,27 @@ pub struct Group {
     /// Whether it is a security group.
     #[serde(default)]
     pub kind: GroupKind,
-    /// Object ids of the people and the groups that are in it.
+    /// Whether the group is assigned to the application, and its direct members with it.
+    #[serde(default)]
+    pub assigned: bool,
+    /// The object ids of the direct members, people and groups.
     #[serde(default)]
     pub members: Vec<Uuid>,
-    /// Values of the roles that its direct members have in the application.
-    #[serde(default)]
-    pub roles: Vec<String>,
+    /// The roles of the application that its direct members are assigned to.
+    #[serde(rename = "app_role", default, skip_serializing_if = "Vec::is_empty")]
+    pub app_roles: Vec<AppRole>,
+}
+
+/// A role of the application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppRole {
+    /// The id of the role.
+    pub id: Uuid,
+    /// The value, which claims and provisioning send.
+    pub value: String,
+    /// The name that the portal shows.
+    pub display_name: String,
 }
 
 /// Kinds of groups.
@@ -298,12 +334,18 @@ mod tests {
         let mut contoso = Seed::Contoso.tenant().unwrap();
         let simon = contoso.find("B.Simon@contoso.example").unwrap().clone();
         let id = |number| Uuid::from_u128(number);
+        let role = |value: &str| AppRole {
+            id: Uuid::nil(),
+            value: value.to_owned(),
+            display_name: value.to_lowercase(),
+        };
         let group = |number, members: &[Uuid], roles: &[&str]| Group {
             object_id: id(number),
             display_name: format!("G{number}"),
             kind: GroupKind::Security,
+            assigned: false,
             members: members.to_vec(),
-            roles: roles.iter().map(ToString::to_string).collect(),
+            app_roles: roles.iter().map(|value| role(value)).collect(),
         };
         // The third group holds the second, which holds the third in turn.
         contoso.groups = vec![
@@ -317,7 +359,7 @@ mod tests {
         assert_eq!(names(&simon), ["G3", "G2"]);
         assert!(names(contoso.find("C.Lindqvist@contoso.example").unwrap()).is_empty());
         let mut user = simon.clone();
-        user.roles = vec!["Reader".into(), "Admin".into()];
+        user.app_roles = vec![role("Reader"), role("Admin")];
         assert_eq!(contoso.roles_of(&user), ["Reader", "Admin", "Writer"]);
     }
 

@@ -146,9 +146,7 @@ impl Twin {
 
     /// Whether the person sees the tile: who is assigned does, by name or as a direct member of a group.
     pub(crate) fn is_assigned(&self, user: &User) -> bool {
-        let is_member = |group: &Group| {
-            self.app.assigned_groups.contains(&group.object_id) && group.members.contains(&user.object_id)
-        };
+        let is_member = |group: &Group| group.assigned && group.members.contains(&user.object_id);
         self.app.is_assigned(user) || self.tenant.groups.iter().any(is_member)
     }
 

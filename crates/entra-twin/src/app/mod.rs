@@ -72,9 +72,6 @@ pub struct App {
     pub assignment: Assignment,
     /// User principal names of the people who are assigned.
     pub assigned: Vec<String>,
-    /// Object ids of the groups that are assigned; their direct members are, and members of groups in them are not.
-    #[serde(default)]
-    pub assigned_groups: Vec<Uuid>,
     /// Signing Option.
     pub sign: SigningOption,
     /// Signing Algorithm.

@@ -25,10 +25,16 @@ pub enum Source {
     AccountEnabled,
     /// `user.assignedroles`: the values of the roles that the person has in the application.
     AssignedRoles,
+    /// `user.department`
+    Department,
     /// `user.displayname`
     DisplayName,
+    /// `user.employeeid`
+    EmployeeId,
     /// `user.givenname`
     GivenName,
+    /// `user.jobtitle`
+    JobTitle,
     /// `user.mail`
     Mail,
     /// `user.objectid`
@@ -43,7 +49,7 @@ pub enum Source {
     UserType,
     /// `application.displayname`
     ApplicationName,
-    /// Another attribute of the directory: `user.department` and so on.
+    /// Another attribute of the directory: `user.city` and so on.
     Attribute(AttributeName),
     /// `constant:` and the text.
     Constant(String),
@@ -57,8 +63,11 @@ impl Source {
         let values: Vec<String> = match self {
             Self::AccountEnabled => one(if user.account == AccountState::Enabled { "True" } else { "False" }),
             Self::AssignedRoles => twin.tenant().roles_of(user),
+            Self::Department => some(&user.department),
             Self::DisplayName => one(&user.display_name),
+            Self::EmployeeId => some(&user.employee_id),
             Self::GivenName => some(&user.given_name),
+            Self::JobTitle => some(&user.job_title),
             Self::Mail => some(&user.mail),
             Self::ObjectId => one(&user.object_id.to_string()),
             Self::PairwiseId => one(&pairwise::id(twin, user)),
@@ -77,8 +86,11 @@ impl Source {
 const NAMED: &[(&str, Source)] = &[
     ("user.accountenabled", Source::AccountEnabled),
     ("user.assignedroles", Source::AssignedRoles),
+    ("user.department", Source::Department),
     ("user.displayname", Source::DisplayName),
+    ("user.employeeid", Source::EmployeeId),
     ("user.givenname", Source::GivenName),
+    ("user.jobtitle", Source::JobTitle),
     ("user.mail", Source::Mail),
     ("user.objectid", Source::ObjectId),
     ("user.pairwiseid", Source::PairwiseId),
@@ -149,10 +161,7 @@ const ATTRIBUTES: &[&str] = &[
     "companyname",
     "country",
     "createddatetime",
-    "department",
     "dnsdomainname",
-    "employeeid",
-    "jobtitle",
     "mailnickname",
     "mobilephone",
     "netbiosname",
@@ -183,7 +192,7 @@ impl TryFrom<String> for AttributeName {
         }
         Err(SettingError::Value {
             name: "attribute",
-            expected: "an attribute of Microsoft's list, such as department, or a directory extension",
+            expected: "an attribute of Microsoft's list, such as city, or a directory extension",
             got: text,
         })
     }
@@ -240,16 +249,23 @@ mod tests {
         let twin =
             |tenant| Twin::new(tenant, Seed::Contoso.app().unwrap(), || time::OffsetDateTime::UNIX_EPOCH);
         let sparse = twin(contoso.clone());
-        for source in ["user.surname", "user.department", "constant:", "user.assignedroles"] {
+        for source in ["user.surname", "user.department", "user.city", "constant:", "user.assignedroles"] {
             assert!(values(&sparse, source).is_empty(), "{source}");
         }
         let novak = contoso.users.iter_mut().find(|user| user.display_name == "Filip Novak").unwrap();
         novak.surname = Some(String::new());
-        novak.attributes =
-            toml::from_str("department = \"Sales\"\nothermail = [\"a@x\", \"\", \"b@x\"]").unwrap();
+        novak.department = Some("Sales".into());
+        novak.job_title = Some("Head".into());
+        novak.employee_id = Some("7".into());
+        novak.attributes = toml::from_str("city = \"Ulm\"\nothermail = [\"a@x\", \"\", \"b@x\"]").unwrap();
         let full = twin(contoso);
         assert!(values(&full, "user.surname").is_empty());
-        assert_eq!(values(&full, "user.department"), ["Sales"]);
+        assert_eq!(values(&full, "user.city"), ["Ulm"]);
+        for (source, value) in
+            [("user.department", "Sales"), ("user.jobtitle", "Head"), ("user.employeeid", "7")]
+        {
+            assert_eq!(values(&full, source), [value]);
+        }
         assert_eq!(values(&full, "user.othermail"), ["a@x", "b@x"]);
         assert_eq!(values(&full, "user.usertype"), ["Member"]);
         assert_eq!(values(&full, "user.accountenabled"), ["True"]);

@@ -1,6 +1,6 @@
 //! Claims: sources, conditions, groups and roles.
 
-use landfall_entra_twin::{App, Claim, Group, Message, NameFormat, SigningOption, Tenant};
+use landfall_entra_twin::{App, AppRole, Claim, Group, Message, NameFormat, SigningOption, Tenant};
 use uuid::Uuid;
 
 use crate::browser::{Browser, SIMON};
@@ -22,6 +22,15 @@ fn values(person: &str, name: &str, edit: impl FnOnce(&mut Tenant, &mut App)) ->
     claims.into_iter().find(|(named, _)| named == name).map(|(_, values)| values).unwrap_or_default()
 }
 
+fn roles(values: &[&str]) -> Vec<AppRole> {
+    let role = |value: &&str| AppRole {
+        id: Uuid::nil(),
+        value: (*value).to_owned(),
+        display_name: format!("The {value}"),
+    };
+    values.iter().map(role).collect()
+}
+
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
@@ -41,8 +50,8 @@ fn claim(person: &str, toml: &str, edit: impl FnOnce(&mut Tenant)) -> Vec<String
     values(person, "c", |tenant, app| {
         app.claims = vec![toml::from_str::<Claim>(&format!("name = 'c'\n{toml}")).unwrap()];
         let simon = &mut tenant.users[0];
-        simon.attributes =
-            toml::from_str("department = 'Sales'\nothermail = ['B@x.example', 'C@x.example']").unwrap();
+        simon.department = Some("Sales".to_owned());
+        simon.attributes = toml::from_str("othermail = ['B@x.example', 'C@x.example']").unwrap();
         edit(tenant);
     })
 }
@@ -132,7 +141,8 @@ fn grouped(tenant: &mut Tenant, app: &mut App, which: &str) {
         group(3, "distribution", &[simon]),
         group(4, "security", &[]),
     ];
-    app.assigned_groups = vec![id(1), id(2)];
+    tenant.groups[0].assigned = true;
+    tenant.groups[1].assigned = true;
     app.set("groups", which).unwrap();
 }
 
@@ -188,9 +198,9 @@ fn more_than_150_groups_are_a_link() {
 fn roles_are_told_unless_groups_are_told_as_roles() {
     let with_roles = |tenant: &mut Tenant, app: &mut App| {
         grouped(tenant, app, "all");
-        tenant.users[0].roles = vec!["Admin".into(), "Reader".into()];
-        tenant.groups[0].roles = vec!["Writer".into(), "Admin".into()];
-        tenant.groups[1].roles = vec!["Nested".into()];
+        tenant.users[0].app_roles = roles(&["Admin", "Reader"]);
+        tenant.groups[0].app_roles = roles(&["Writer", "Admin"]);
+        tenant.groups[1].app_roles = roles(&["Nested"]);
     };
     assert_eq!(values(SIMON, ROLE, with_roles), ["Admin", "Reader", "Writer"]);
     let instead = values(SIMON, ROLE, |tenant, app| {
@@ -208,7 +218,9 @@ async fn direct_members_of_an_assigned_group_are_assigned() {
         let browser = Browser::with(|tenant, app| {
             grouped(tenant, app, "none");
             app.assigned.clear();
-            app.assigned_groups = vec![id(assigned)];
+            for group in &mut tenant.groups {
+                group.assigned = group.object_id == id(assigned);
+            }
         });
         let browser = browser.signed_in(SIMON).await;
         let answer = browser.ask(|xml| xml).await;
@@ -224,10 +236,10 @@ fn the_whole_of_it_on_the_wire() {
     let twin = twin_with(|tenant, app| {
         grouped(tenant, app, "security");
         let simon = &mut tenant.users[0];
-        simon.roles = vec!["Admin".into()];
+        simon.app_roles = roles(&["Admin"]);
+        simon.department = Some("R&D".to_owned());
         simon.authentication = vec!["password".parse().unwrap(), "multiple".parse().unwrap()];
-        simon.attributes =
-            toml::from_str("department = 'R&D'\nothermail = ['a@x.example', 'b@x.example']").unwrap();
+        simon.attributes = toml::from_str("othermail = ['a@x.example', 'b@x.example']").unwrap();
         app.name_format = NameFormat::Uri;
         app.claims.push(toml::from_str("name = 'department'\nsource = 'user.department'").unwrap());
         app.claims.push(toml::from_str("name = 'mails'\nsource = 'user.othermail'").unwrap());

@@ -80,7 +80,7 @@ fn the_clock_and_a_person_are_changed() {
     succeeds(&["user", "set", "--data", data, simon, "department=R&D", "roles=Admin", "surname="]);
     let tenant = DataDir::at(data).tenant().unwrap();
     let user = tenant.find(simon).unwrap();
-    assert_eq!((user.roles.as_slice(), user.attributes.len()), (["Admin".to_owned()].as_slice(), 1));
+    assert_eq!((user.app_roles[0].value.as_str(), user.department.as_deref()), ("Admin", Some("R&D")));
     assert_eq!(user.surname, None);
 }
 

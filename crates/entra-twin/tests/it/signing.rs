@@ -1,5 +1,8 @@
 //! Digests, encryption and signing certificates, as libxmlsec1 and Landfall see them.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use landfall_entra_twin::{App, Credential, Encryption, KeysOf, SigningAlgorithm, SigningOption, Twin};
 use landfall_saml::{IdpMetadata, RequestOptions};
 use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider, ReduceMode};
@@ -93,9 +96,11 @@ fn encryption_without_a_certificate_is_told() {
     assert_eq!(error.code(), "sign-no-certificate");
 }
 
-/// A certificate that is valid for these days, counted from now.
+/// A certificate that is valid for these days, counted from now; made once, since a key takes its time.
 fn credential(from: i64, to: i64) -> Credential {
-    Credential::generate(NOW + Duration::days(from), NOW + Duration::days(to)).unwrap()
+    static MADE: Mutex<BTreeMap<(i64, i64), Credential>> = Mutex::new(BTreeMap::new());
+    let generate = || Credential::generate(NOW + Duration::days(from), NOW + Duration::days(to)).unwrap();
+    MADE.lock().unwrap().entry((from, to)).or_insert_with(generate).clone()
 }
 
 /// Who signs a response: the credential whose certificate stands in it, and whose key it verifies with.
