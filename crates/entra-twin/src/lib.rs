@@ -6,6 +6,7 @@ mod certificate;
 mod change;
 mod claims;
 mod clock;
+mod cloud;
 mod credential;
 mod data_dir;
 mod driver;
@@ -39,6 +40,7 @@ pub use app::{
 pub use certificate::Certificate;
 pub use change::{Detail, UserChange, UserChangeError};
 pub use clock::ClockChange;
+pub use cloud::Cloud;
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};

@@ -125,7 +125,7 @@ impl LogoutResponse {
             issue_instant: twin.now(),
             destination: None,
             in_response_to: Some(in_response_to.to_owned()),
-            issuer: format!("https://login.microsoftonline.com/{}/", twin.tenant().id),
+            issuer: format!("https://{}/{}/", twin.tenant().cloud.login_host(), twin.tenant().id),
             status: SUCCESS.to_owned(),
         }
     }

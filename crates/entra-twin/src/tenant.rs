@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::AttributeName;
-use crate::{Credential, SettingError};
+use crate::{Cloud, Credential, SettingError};
 
 /// A tenant of Entra: its identity, the key of the directory itself, and its people.
 ///
@@ -27,6 +27,9 @@ pub struct Tenant {
     pub name: String,
     /// The verified domain; the paths of the double take it in place of the tenant id.
     pub domain: String,
+    /// The cloud that the tenant is in: it decides the hosts of its names.
+    #[serde(default)]
+    pub cloud: Cloud,
     /// What pairwise ids are made with; another secret makes another id of each.
     #[serde(default = "default_secret")]
     pub pairwise_secret: String,
@@ -52,9 +55,11 @@ fn default_secret() -> String {
 
 impl Tenant {
     /// The entity ID of the tenant: `https://sts.windows.net/{TID}/`, wherever the double listens.
+    ///
+    /// In China its host is another one.
     #[must_use]
     pub fn issuer(&self) -> String {
-        format!("https://sts.windows.net/{}/", self.id)
+        format!("https://{}/{}/", self.cloud.issuer_host(), self.id)
     }
 
     /// The person with this user principal name, compared without case.

@@ -48,13 +48,8 @@ pub struct Twin {
 impl Twin {
     /// A double at Entra's own address, with random GUIDs.
     pub fn new(tenant: Tenant, app: App, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        Self {
-            tenant,
-            app,
-            clock: Arc::new(clock),
-            guids: Arc::new(Uuid::new_v4),
-            base_url: "https://login.microsoftonline.com".to_owned(),
-        }
+        let base_url = format!("https://{}", tenant.cloud.login_host());
+        Self { tenant, app, clock: Arc::new(clock), guids: Arc::new(Uuid::new_v4), base_url }
     }
 
     /// Takes GUIDs from elsewhere, so that a test can repeat.
@@ -157,7 +152,12 @@ impl Twin {
 
     /// Where the addresses of this tenant begin.
     pub(crate) fn login_url(&self) -> String {
-        format!("{}/{}", self.base_url, self.tenant.id)
+        self.url_of(&self.tenant.id.to_string())
+    }
+
+    /// Where the addresses of a tenant begin, or of all of them.
+    pub(crate) fn url_of(&self, segment: &str) -> String {
+        format!("{}/{segment}", self.base_url)
     }
 
     pub(crate) fn guid(&self) -> Uuid {

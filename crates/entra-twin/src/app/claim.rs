@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::choice::from_words;
 use super::{Chain, SettingError, Source};
-use crate::{Twin, User};
+use crate::{Cloud, Twin, User};
 
 /// One line of "Attributes & Claims": a name and where it takes its value from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,8 +96,7 @@ fn values(source: &Source, chain: &Chain, multivalued: bool, twin: &Twin, user: 
 
 impl Condition {
     fn fits(&self, twin: &Twin, user: &User) -> bool {
-        let entra =
-            user.identity_provider.as_deref().is_some_and(|it| it.starts_with("https://sts.windows.net/"));
+        let entra = user.identity_provider.as_deref().is_some_and(Cloud::is_issuer);
         let kind = match self.user_type {
             UserType::Any => true,
             UserType::Members => !user.is_guest(),

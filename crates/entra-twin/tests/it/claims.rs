@@ -19,6 +19,7 @@ fn claims(person: &str, edit: impl FnOnce(&mut Tenant, &mut App)) -> Vec<(String
 
 fn values(person: &str, name: &str, edit: impl FnOnce(&mut Tenant, &mut App)) -> Vec<String> {
     let claims = claims(person, edit);
+    assert!(claims.iter().filter(|(named, _)| named == name).count() < 2, "{name} is there twice");
     claims.into_iter().find(|(named, _)| named == name).map(|(_, values)| values).unwrap_or_default()
 }
 

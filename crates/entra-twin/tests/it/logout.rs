@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::{StatusCode, header};
-use landfall_entra_twin::{App, Escapes, LogoutRequest, LogoutResponse, Twin};
+use landfall_entra_twin::{App, Cloud, Escapes, LogoutRequest, LogoutResponse, Twin};
 use landfall_saml::{LogoutAnswer, LogoutOutcome};
 
 use crate::double::{
@@ -90,6 +90,19 @@ async fn landfall_asks_and_the_double_answers() {
         // Whoever is signed out already is told the same.
         let again = double.open(&begin_logout(&double.twin, SIMON, Some(&index))).await;
         assert!(finish_logout(&double.twin, again.header(header::LOCATION)).is_ok());
+    }
+}
+
+/// Landfall knows the name by which each cloud answers.
+#[test]
+fn landfall_takes_the_answer_of_each_cloud() {
+    for cloud in [Cloud::Global, Cloud::UsGovernment, Cloud::China] {
+        let twin = twin_with(|tenant, _| tenant.cloud = cloud);
+        let answer = LogoutResponse::honest(&twin, logout_id().as_str());
+        let url = answer.send(&twin, SLO, Some("state")).unwrap();
+        assert!(finish_logout(&twin, &url).is_ok(), "{cloud:?}");
+        let other = LogoutResponse { issuer: "https://login.microsoftonline.com/other/".into(), ..answer };
+        assert!(finish_logout(&twin, &other.send(&twin, SLO, Some("state")).unwrap()).is_err());
     }
 }
 

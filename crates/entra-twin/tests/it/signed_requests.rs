@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use landfall_entra_twin::{Certificate, Credential, Verification};
 use landfall_saml::{Binding, Outgoing, RequestOptions};
 use landfall_xmldsig::{decode_base64, encode_base64};
+use samael::crypto::{Crypto, CryptoProvider};
 use time::Duration;
 
 use crate::browser::{Browser, SIMON};
@@ -157,5 +158,44 @@ async fn the_two_newest_certificates_are_tried_unless_the_request_names_another(
         let xml = posted(&browser);
         assert!(xml.contains(&encode_base64(own.der())));
         assert_eq!(post(&browser, &xml).await.status, StatusCode::OK);
+    }
+}
+
+/// A request that is signed inside, with these algorithms, by libxmlsec1.
+fn signed_with(method: &str, digest: &str) -> String {
+    let xml = authn_request(|xml| {
+        let template = format!(
+            "</Issuer><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><SignedInfo>\
+             <CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
+             <SignatureMethod Algorithm=\"{method}\"/><Reference URI=\"#_r1\"><Transforms>\
+             <Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>\
+             <Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></Transforms>\
+             <DigestMethod Algorithm=\"{digest}\"/><DigestValue></DigestValue></Reference></SignedInfo>\
+             <SignatureValue></SignatureValue></Signature>"
+        );
+        xml.replace("</Issuer>", &template)
+    });
+    Crypto::sign_xml(xml, own().private_key()).unwrap()
+}
+
+#[tokio::test]
+async fn weak_algorithms_count_where_they_are_allowed_and_others_nowhere() {
+    let sha256 =
+        ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256");
+    let sha1 = ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2000/09/xmldsig#sha1");
+    let sha512 =
+        ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", "http://www.w3.org/2001/04/xmlenc#sha512");
+    for (verification, (method, digest), holds) in [
+        (Verification::Required, sha256, true),
+        (Verification::Required, sha1, false),
+        (Verification::Required, sha512, false),
+        (Verification::RequiredWeak, sha256, true),
+        (Verification::RequiredWeak, sha1, true),
+        (Verification::RequiredWeak, sha512, false),
+    ] {
+        let browser = Browser::with(|_, app| app.verification = verification);
+        let answer = post(&browser, &signed_with(method, digest)).await;
+        assert_eq!(answer.status == StatusCode::OK, holds, "{verification:?} {method}: {}", answer.body);
+        assert_eq!(answer.body.contains("AADSTS50006"), !holds);
     }
 }
