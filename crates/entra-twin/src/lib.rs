@@ -33,9 +33,9 @@ mod xml;
 
 pub use app::{
     App, Assignment, AttributeName, CertificateState, Chain, Claim, Condition, Encryption, Escapes,
-    GroupClaim, GroupValue, Groups, Inputs, LogoutName, Match, MetadataKeys, NameFormat, NameIdFormat,
-    NameIdSetting, Outputs, Pattern, Published, SettingError, Side, SigningAlgorithm, SigningOption, Source,
-    Transformation, UserType, Verification,
+    GroupClaim, GroupValue, Groups, Inputs, Lifetime, LogoutName, Match, MetadataKeys, NameFormat,
+    NameIdFormat, NameIdSetting, Outputs, Pattern, Published, SettingError, Side, SigningAlgorithm,
+    SigningOption, Source, Transformation, UserType, Verification,
 };
 pub use certificate::Certificate;
 pub use change::{Detail, UserChange, UserChangeError};

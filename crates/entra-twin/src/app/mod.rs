@@ -3,6 +3,7 @@
 mod certificates;
 mod choice;
 mod claim;
+mod lifetime;
 mod name_id;
 mod setting;
 mod source;
@@ -14,6 +15,7 @@ pub use choice::{
     Verification,
 };
 pub use claim::{Claim, Condition, GroupClaim, GroupValue, Groups, UserType};
+pub use lifetime::Lifetime;
 pub use name_id::{NameIdFormat, NameIdSetting};
 pub use setting::SettingError;
 pub use source::{AttributeName, Source};
@@ -89,6 +91,9 @@ pub struct App {
     /// The certificate that assertions are encrypted for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encryption_certificate: Option<Certificate>,
+    /// How long a response may be used: the token lifetime policy, in whole minutes.
+    #[serde(default)]
+    pub lifetime: Lifetime,
     /// "Include attribute name format".
     #[serde(default)]
     pub name_format: NameFormat,

@@ -25,6 +25,7 @@ impl App {
                 }
                 encryption => self.encryption = encryption,
             },
+            "lifetime" => self.lifetime = value.parse()?,
             "name-format" => self.name_format = value.parse()?,
             "name-id-format" => self.name_id.format = value.parse()?,
             "name-id-source" => self.name_id.source = value.parse()?,
@@ -42,7 +43,7 @@ impl App {
 pub enum SettingError {
     /// No such setting.
     #[error(
-        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, assignment, sign, algorithm, metadata-keys, encryption, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
+        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, assignment, sign, algorithm, metadata-keys, encryption, lifetime, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
     )]
     Name {
         /// The name that was given.
@@ -102,6 +103,7 @@ mod tests {
         ("algorithm", "sha1", Some("md5")),
         ("metadata-keys", "all", Some("some")),
         ("encryption", "on", Some("yes")),
+        ("lifetime", "10", Some("9")),
         ("name-format", "uri", Some("urn")),
         ("name-id-format", "persistent", Some("kerberos")),
         ("name-id-source", "user.objectid", Some("user.shoe")),
@@ -121,10 +123,12 @@ mod tests {
             app.set(name, value).unwrap();
             let (before, after) = (toml::to_string(&seed).unwrap(), toml::to_string(&app).unwrap());
             assert_ne!(before, after, "{name}");
-            assert!(after.contains(&format!("\"{value}\"")), "{name}");
+            // A number stands without quotes.
+            assert!(after.replace('"', "").contains(&format!(" = {value}\n")), "{name}");
             let again: App = toml::from_str(&after).unwrap();
             assert_eq!(toml::to_string(&again).unwrap(), after);
             assert!(error.to_string().contains(name), "{name} is told");
+            assert!(include_str!("../../README.md").contains(&format!("`{name}`")), "{name} is documented");
             if let Some(wrong) = wrong {
                 let refused = app.set(name, wrong).unwrap_err();
                 assert_eq!(refused.code(), "setting-value");

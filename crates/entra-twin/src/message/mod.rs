@@ -87,9 +87,10 @@ impl Message {
     pub(crate) fn about(twin: &Twin, request: &IssueRequest<'_>, name: Name) -> Self {
         let in_response_to = request.in_response_to.map(str::to_owned);
         let id = format!("_{}", twin.guid());
-        // Entra's clock tolerance and its default lifetime, both counted from the same moment.
+        // Entra's clock tolerance, and two ends that are one by default, all counted from the same moment.
         let not_before = request.now - Duration::minutes(5);
-        let not_on_or_after = request.now + Duration::minutes(60);
+        let not_on_or_after = request.now + twin.app().lifetime.duration();
+        let confirmed_until = request.now + Duration::minutes(60);
         Self {
             response: Response {
                 id: format!("_{}", twin.guid()),
@@ -105,7 +106,7 @@ impl Message {
                 name_id: xml::text(&name.value),
                 name_id_format: Some(name.format.uri().to_owned()),
                 in_response_to,
-                confirmed_until: Some(not_on_or_after),
+                confirmed_until: Some(confirmed_until),
                 recipient: Some(request.acs.to_owned()),
                 not_before: Some(not_before),
                 not_on_or_after: Some(not_on_or_after),

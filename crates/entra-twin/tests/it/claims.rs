@@ -251,3 +251,25 @@ fn the_whole_of_it_on_the_wire() {
     let (statement, _) = rest.split_once("</AttributeStatement>").unwrap();
     insta::assert_snapshot!(statement.replace("><", ">\n<"));
 }
+
+/// What the README says is what the files take.
+#[test]
+fn the_example_of_the_readme_is_read() {
+    #[derive(serde::Deserialize)]
+    struct Files {
+        claim: Vec<Claim>,
+        group: Vec<Group>,
+    }
+    let (_, rest) = include_str!("../../README.md").split_once("```toml\n").unwrap();
+    let files: Files = toml::from_str(rest.split_once("```").unwrap().0).unwrap();
+    let of = |person| {
+        values(person, "login", |tenant, app| {
+            app.claims = files.claim.clone();
+            app.assigned.clear();
+            tenant.groups = files.group.clone();
+        })
+    };
+    assert_eq!((of(SIMON), of(ADA)), (vec!["b.simon".to_owned()], vec!["guest".to_owned()]));
+    let twin = twin_with(|_, _| {});
+    assert_eq!(files.group[0].members, [twin.tenant().find(SIMON).unwrap().object_id]);
+}

@@ -88,6 +88,18 @@ fn an_identifier_that_is_no_uri_becomes_an_spn() {
 }
 
 #[test]
+fn a_lifetime_moves_the_end_of_the_conditions_alone() {
+    for (minutes, end) in [("60", "2030-01-02T04:04:05.805Z"), ("10", "2030-01-02T03:14:05.805Z")] {
+        let twin = twin_with(|_, app| app.set("lifetime", minutes).unwrap());
+        let xml = twin.issue(&ask(&twin, "B.Simon@contoso.example", SigningOption::Assertion)).unwrap();
+        let conditions =
+            format!("<Conditions NotBefore=\"2030-01-02T02:59:05.805Z\" NotOnOrAfter=\"{end}\">");
+        assert!(xml.contains(&conditions));
+        assert!(xml.contains("InResponseTo=\"id7f2c\" NotOnOrAfter=\"2030-01-02T04:04:05.805Z\""));
+    }
+}
+
+#[test]
 fn markup_in_the_directory_stays_text() {
     let twin = twin_with(|tenant, app| {
         tenant.users[0].user_principal_name = "a&<b>@contoso.example".into();
