@@ -141,7 +141,7 @@ impl Aadsts {
             Self::NoSession => "Ask again without IsPassive: the person has to sign in.".into(),
             Self::ResponseBinding { .. } => "Ask for HTTP-POST, or leave ProtocolBinding out.".into(),
             Self::AuthnContext { .. } => {
-                "Leave RequestedAuthnContext out, or add ForceAuthn so that the person signs in anew.".into()
+                "Leave RequestedAuthnContext out, or add ForceAuthn so that the person signs in anew; the double takes the method from this person's `authentication` in tenant.toml.".into()
             }
             Self::NameIdPolicy { got } => {
                 format!("Ask for emailAddress, unspecified, persistent or transient, not for {got}.")
@@ -196,5 +196,47 @@ impl From<RequestError> for Aadsts {
 impl From<NoSource> for Aadsts {
     fn from(NoSource { source }: NoSource) -> Self {
         Self::NoNameId { source_name: source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each refusal with its text, what to do, and who is told.
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let text = |text: &str| text.to_owned();
+        let (got, app) = (text("GOT"), text("APP"));
+        let all = [
+            Aadsts::Signature,
+            Aadsts::ReplyUrl { got: got.clone(), identifier: text("IDENTIFIER") },
+            Aadsts::NoAccount { user: text("USER"), tenant: Uuid::nil() },
+            Aadsts::Disabled,
+            Aadsts::NoSession,
+            Aadsts::LogoutStranger,
+            Aadsts::LogoutSession { got: got.clone() },
+            Aadsts::LogoutExpired { end: text("END") },
+            Aadsts::NotAssigned { app: app.clone(), app_id: Uuid::nil(), user: text("USER") },
+            Aadsts::Password,
+            Aadsts::ResponseBinding { got: got.clone() },
+            Aadsts::NotSaml { problem: text("PROBLEM") },
+            Aadsts::AuthnContext { used: text("USED"), asked: text("ASKED"), app },
+            Aadsts::NameIdPolicy { got: got.clone() },
+            Aadsts::NotSigned,
+            Aadsts::NameQualifier,
+            Aadsts::NoTenant { got: got.clone() },
+            Aadsts::NoNameId { source_name: text("SOURCE") },
+            Aadsts::NoApplication { got: got.clone(), tenant: text("TENANT") },
+            Aadsts::NoRequest,
+            Aadsts::Property { name: text("NAME") },
+            Aadsts::RequestId { got },
+            Aadsts::LogoutNameId,
+        ];
+        let lines = all.iter().map(|error| {
+            let told = if error.is_posted() { "posted" } else { "page" };
+            format!("AADSTS{}, {told}: {error}\n  {}\n", error.code(), error.remedy())
+        });
+        insta::assert_snapshot!(lines.collect::<String>());
     }
 }

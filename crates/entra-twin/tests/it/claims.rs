@@ -186,6 +186,7 @@ fn more_than_150_groups_are_a_link() {
     let few = with(150);
     assert_eq!((find(&few, GROUPS).unwrap().len(), find(&few, link)), (150, None));
     let many = with(151);
+    insta::assert_debug_snapshot!("claims_with_a_link_to_the_groups", many);
     assert_eq!(find(&many, GROUPS), None);
     assert_eq!(
         find(&many, link).unwrap(),

@@ -138,3 +138,18 @@ async fn a_logout_names_the_sign_on_or_the_pairwise_id() {
         );
     }
 }
+
+/// [B5], the Subject in each format.
+#[test]
+fn subjects_on_the_wire() {
+    let subject = |format: &str| {
+        let twin = twin_with(|_, app| app.set("name-id-format", format).unwrap());
+        let xml = twin.issue(&ask(&twin, SIMON, SigningOption::Assertion)).unwrap();
+        let (_, rest) = xml.split_once("<Subject>").unwrap();
+        format!("{format}\n<Subject>{}</Subject>\n", rest.split_once("</Subject>").unwrap().0)
+            .replace("><", ">\n<")
+    };
+    let formats =
+        ["email-address", "persistent", "unspecified", "windows-domain-qualified-name", "transient"];
+    insta::assert_snapshot!(formats.map(subject).join("\n"));
+}

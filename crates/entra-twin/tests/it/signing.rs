@@ -29,6 +29,11 @@ fn sha1_is_sha1_throughout() {
             let mode = ReduceMode::ValidateAndMarkNoAncestors;
             Crypto::reduce_xml_to_signed_with_allowed_algorithms(&xml, &certificates, mode, allowed)
         };
+        if sign == SigningOption::Assertion {
+            let (_, rest) = xml.split_once("<SignedInfo>").unwrap();
+            let info = rest.split_once("</SignedInfo>").unwrap().0.replace("><", ">\n<");
+            insta::assert_snapshot!("signed_info_of_sha1", info);
+        }
         assert!(reduced(None).is_ok(), "{sign:?}");
         assert!(reduced(Some(&[AllowedSignatureAlgorithm::RsaSha256])).is_err());
     }
