@@ -70,11 +70,18 @@ pub(crate) struct QuerySignature {
 
 impl QuerySignature {
     /// The signature in a query, exactly as it came; `None` if there is none that can be read.
+    ///
+    /// A parameter that stands there twice, or whose name is escaped, is one that others may read otherwise:
+    /// then there is no signature either.
     pub(crate) fn find(query: &str, parameter: &str) -> Option<Self> {
-        let raw = |name: &str| {
-            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
-        };
+        let pairs = || query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        for name in [parameter, "RelayState", "SigAlg", "Signature"] {
+            let mut named = pairs().map(|(key, _)| key).filter(|key| decoded(key) == name);
+            if named.next().is_some_and(|key| key != name) || named.next().is_some() {
+                return None;
+            }
+        }
+        let raw = |name: &str| pairs().find(|(key, _)| *key == name).map(|(_, value)| value);
         let (message, algorithm) = (raw(parameter)?, raw("SigAlg")?);
         let relay_state = raw("RelayState").map_or_else(String::new, |state| format!("&RelayState={state}"));
         let octets = format!("{parameter}={message}{relay_state}&SigAlg={algorithm}");
@@ -172,6 +179,25 @@ mod tests {
         assert_eq!((weak.holds(&trusted, false), weak.holds(&trusted, true)), (false, true));
         let sha512 = with("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", MessageDigest::sha512());
         assert!(!sha512.holds(&trusted, true));
+    }
+
+    #[test]
+    fn a_parameter_is_there_once_and_in_plain_letters() {
+        let all = "SAMLRequest=a&RelayState=c&SigAlg=b&Signature=AA%3D%3D";
+        assert!(QuerySignature::find(all, "SAMLRequest").is_some());
+        assert!(QuerySignature::find(&format!("{all}&other=1&other=2"), "SAMLRequest").is_some());
+        for name in ["SAMLRequest", "RelayState", "SigAlg", "Signature"] {
+            let escaped = name.replacen('S', "%53", 1).replacen('R', "%52", 1);
+            for other in [
+                format!("{name}=x&{all}"),
+                format!("{all}&{name}=x"),
+                format!("{all}&{name}"),
+                format!("{escaped}=x&{all}"),
+            ] {
+                assert!(QuerySignature::find(&other, "SAMLRequest").is_none(), "{other}");
+            }
+            assert!(QuerySignature::find(&all.replace(name, &escaped), "SAMLRequest").is_none(), "{name}");
+        }
     }
 
     #[test]

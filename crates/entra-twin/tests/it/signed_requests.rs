@@ -8,7 +8,7 @@ use samael::crypto::{Crypto, CryptoProvider};
 use time::Duration;
 
 use crate::browser::{Browser, SIMON};
-use crate::double::{Answer, NOW, authn_request, get};
+use crate::double::{Answer, NOW, authn_request, deflated, encoded, get};
 use crate::landfall::{begin, begin_login, finish_login, own};
 
 fn strict() -> Browser {
@@ -67,6 +67,12 @@ async fn a_query_that_was_altered_or_signed_by_another_is_refused() {
         shows(&browser.open(&altered).await, 50006);
     }
     shows(&browser.open(url.split_once("&SigAlg").unwrap().0).await, 76021);
+    // Another request before the one that is signed.
+    let other = encoded(&[("SAMLRequest", &deflated(&authn_request(|xml| xml)))]);
+    for other in [other.clone(), other.replace("SAMLRequest", "SAML%52equest")] {
+        let smuggled = url.replacen('?', &format!("?{other}&"), 1);
+        shows(&browser.open(&smuggled).await, 76021);
+    }
     shows(&browser.ask(|xml| xml).await, 76021);
     shows(&trusting_another().open(&url).await, 50006);
     let without = Browser::with(|_, app| {
