@@ -60,8 +60,10 @@ fn begin(
         {
             order.deliver(twin, sessions, &signed_in)
         }
-        _ => {
-            let login = hinted.map(|user| user.user_principal_name.as_str()).unwrap_or_default();
+        signed_in => {
+            // Who has to sign in anew is most likely the same person.
+            let user = hinted.or(signed_in.map(|it| it.user));
+            let login = user.map(|user| user.user_principal_name.as_str()).unwrap_or_default();
             Ok(order.ask(twin, login))
         }
     }

@@ -232,7 +232,7 @@ async fn direct_members_of_an_assigned_group_are_assigned() {
     }
 }
 
-/// [B4] in one: more than one method, groups, roles, an attribute name format and claims of each kind.
+/// All in one: more than one method, groups, roles, an attribute name format and claims of each kind.
 #[test]
 fn the_whole_of_it_on_the_wire() {
     let twin = twin_with(|tenant, app| {

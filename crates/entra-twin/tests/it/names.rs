@@ -139,7 +139,7 @@ async fn a_logout_names_the_sign_on_or_the_pairwise_id() {
     }
 }
 
-/// [B5], the Subject in each format.
+/// The Subject in each format.
 #[test]
 fn subjects_on_the_wire() {
     let subject = |format: &str| {

@@ -44,6 +44,7 @@ async fn force_authn_asks_anew_in_spite_of_a_session() {
     assert!(browser.ask(|xml| xml).await.response().contains("status:Success"));
     let page = browser.ask(adding("ForceAuthn=\"true\"", "")).await;
     is_sign_in_page(&page);
+    assert_eq!(page.input("login"), SIMON);
     assert!(browser.fill_in(&page, SIMON).await.response().contains(SIMON));
     assert!(browser.ask(adding("ForceAuthn=\"false\"", "")).await.response().contains("status:Success"));
 }

@@ -191,7 +191,7 @@ fn making_another_certificate_active_takes_a_while_to_arrive_in_metadata() {
     assert_eq!(toml::to_string(&toml::from_str::<App>(&toml).unwrap()).unwrap(), toml);
 }
 
-/// [2026 gallery validation]: an expired certificate is refused even though the key is trusted.
+/// The gallery demands it: an expired certificate is refused even though the key is trusted.
 #[tokio::test]
 async fn landfall_refuses_a_response_that_an_expired_certificate_signed() {
     for (from, to, accepted) in [(-1, 30, true), (-60, -1, false)] {
