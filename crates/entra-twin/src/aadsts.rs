@@ -30,6 +30,8 @@ pub(crate) enum Aadsts {
     NotAssigned { app: String, app_id: Uuid, user: String },
     #[error("Error validating credentials due to invalid username or password.")]
     Password,
+    #[error("The application '{app}' is disabled.")]
+    AppDisabled { app: String },
     #[error("The request is not a valid Saml2 protocol message.")]
     NotSaml { problem: String },
     #[error("Signature verification failed because of an invalid signature.")]
@@ -98,6 +100,7 @@ impl Aadsts {
             Self::Password => 50126,
             Self::Signature => 50006,
             Self::NoSession => 50058,
+            Self::AppDisabled { .. } => 70001,
             Self::ResponseBinding { .. } => 75003,
             Self::NotSaml { .. } => 75005,
             Self::AuthnContext { .. } => 75011,
@@ -134,6 +137,7 @@ impl Aadsts {
                 "Assign this person to the application, or set Assignment required to No.".into()
             }
             Self::Password => "The sign-in page shows each password.".into(),
+            Self::AppDisabled { .. } => "Set sign-in to enabled for the application.".into(),
             Self::NotSaml { problem } => format!("The double read the request and found: {problem}."),
             Self::Signature => {
                 "Upload the certificate of the key that signs; `entra-twin app import` takes it from the service provider's metadata. Sign with RSA and SHA-256, and the query as it is sent.".into()
@@ -219,6 +223,7 @@ mod tests {
             Aadsts::LogoutExpired { end: text("END") },
             Aadsts::NotAssigned { app: app.clone(), app_id: Uuid::nil(), user: text("USER") },
             Aadsts::Password,
+            Aadsts::AppDisabled { app: app.clone() },
             Aadsts::ResponseBinding { got: got.clone() },
             Aadsts::NotSaml { problem: text("PROBLEM") },
             Aadsts::AuthnContext { used: text("USED"), asked: text("ASKED"), app },

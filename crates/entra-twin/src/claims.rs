@@ -1,6 +1,6 @@
 //! Which attributes the assertion about a person has.
 
-use crate::app::{GroupValue, Groups, Source};
+use crate::app::{Groups, Source};
 use crate::tenant::{Group, GroupKind};
 use crate::{Attribute, Twin, User};
 
@@ -11,6 +11,7 @@ const MICROSOFT: &str = "http://schemas.microsoft.com/identity/claims/";
 const XMLSOAP: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
 const GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";
 const GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
+const WIDS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/wids";
 const ROLE: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
 const METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
 
@@ -46,6 +47,9 @@ pub(crate) fn attributes(twin: &Twin, user: &User) -> Vec<Attribute> {
 /// Name and values of the group claim; the link to the groups where there are too many of them.
 fn groups(twin: &Twin, user: &User) -> (String, Vec<String>) {
     let claim = &twin.app().groups;
+    if claim.which == Groups::DirectoryRoles {
+        return (WIDS.to_owned(), user.directory_roles.iter().map(ToString::to_string).collect());
+    }
     let values = group_values(twin, user);
     if values.len() > MOST_GROUPS {
         let (tenant, object) = (twin.tenant().id, user.object_id);
@@ -57,9 +61,9 @@ fn groups(twin: &Twin, user: &User) -> (String, Vec<String>) {
 }
 
 fn group_values(twin: &Twin, user: &User) -> Vec<String> {
-    let (app, tenant) = (twin.app(), twin.tenant());
-    let groups: Vec<&Group> = match app.groups.which {
-        Groups::None => Vec::new(),
+    let (claim, tenant) = (&twin.app().groups, twin.tenant());
+    let groups: Vec<&Group> = match claim.which {
+        Groups::None | Groups::DirectoryRoles => Vec::new(),
         Groups::All => tenant.groups_of(user),
         Groups::Security => {
             tenant.groups_of(user).into_iter().filter(|group| group.kind == GroupKind::Security).collect()
@@ -69,13 +73,13 @@ fn group_values(twin: &Twin, user: &User) -> Vec<String> {
             direct.filter(|group| group.assigned).collect()
         }
     };
-    let named = app.groups.value == GroupValue::DisplayName && app.groups.which == Groups::Application;
-    let value = |group: &Group| if named { group.display_name.clone() } else { group.object_id.to_string() };
-    groups.into_iter().map(value).collect()
+    let fits = |group: &&Group| claim.filter.as_ref().is_none_or(|filter| filter.fits(group));
+    groups.into_iter().filter(fits).filter_map(|group| claim.value.of(group, claim.which)).collect()
 }
 
 /// Roles of the application, unless groups are told as roles.
 fn roles(twin: &Twin, user: &User) -> Vec<String> {
-    let instead = twin.app().groups.as_roles && twin.app().groups.which != Groups::None;
+    let claim = &twin.app().groups;
+    let instead = claim.as_roles && !matches!(claim.which, Groups::None | Groups::DirectoryRoles);
     if instead { Vec::new() } else { Source::AssignedRoles.values(twin, user) }
 }

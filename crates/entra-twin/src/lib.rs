@@ -2,6 +2,7 @@
 
 mod aadsts;
 mod app;
+mod authentication;
 mod certificate;
 mod change;
 mod claims;
@@ -33,10 +34,11 @@ mod xml;
 
 pub use app::{
     App, Assignment, AttributeName, CertificateState, Chain, Claim, Condition, Encryption, Escapes,
-    GroupClaim, GroupValue, Groups, Inputs, Lifetime, LogoutName, Match, MetadataKeys, NameFormat,
-    NameIdFormat, NameIdSetting, Outputs, Pattern, Published, SettingError, Side, SigningAlgorithm,
-    SigningOption, Source, Transformation, UserType, Verification,
+    GroupClaim, GroupFilter, GroupMatch, GroupName, GroupValue, Groups, Inputs, Lifetime, LogoutName, Match,
+    MetadataKeys, NameFormat, NameIdFormat, NameIdSetting, Outputs, Pattern, Published, SettingError, Side,
+    SignIn, SigningAlgorithm, SigningOption, Source, Transformation, UserType, Verification,
 };
+pub use authentication::AuthenticationMethod;
 pub use certificate::Certificate;
 pub use change::{Detail, UserChange, UserChangeError};
 pub use clock::ClockChange;
@@ -56,5 +58,5 @@ pub use scenario::{
 pub use seed::Seed;
 pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
-pub use tenant::{AccountState, AppRole, AuthenticationMethod, Group, GroupKind, Tenant, User, Values};
+pub use tenant::{AccountState, AppRole, Group, GroupKind, OnPremises, Tenant, User, Values};
 pub use twin::Twin;

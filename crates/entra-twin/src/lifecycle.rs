@@ -107,6 +107,7 @@ impl From<Newcomer> for User {
             employee_id: None,
             manager: None,
             authentication: vec![AuthenticationMethod::Password],
+            directory_roles: Vec::new(),
             attributes: BTreeMap::new(),
             app_roles: Vec::new(),
         }
@@ -160,6 +161,7 @@ mod tests {
             kind: GroupKind::Security,
             assigned: true,
             members,
+            on_premises: None,
             app_roles: Vec::new(),
         };
         tenant.groups.push(group);

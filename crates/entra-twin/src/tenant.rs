@@ -1,13 +1,13 @@
 //! The directory: a tenant and its people.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::AttributeName;
-use crate::{Cloud, Credential, SettingError};
+use crate::authentication::PASSWORD_CLASS;
+use crate::{AuthenticationMethod, Cloud, Credential};
 
 /// A tenant of Entra: its identity, the key of the directory itself, and its people.
 ///
@@ -30,6 +30,9 @@ pub struct Tenant {
     /// The cloud that the tenant is in: it decides the hosts of its names.
     #[serde(default)]
     pub cloud: Cloud,
+    /// The country of the company, two letters, if the directory knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// What pairwise ids are made with; another secret makes another id of each.
     #[serde(default = "default_secret")]
     pub pairwise_secret: String,
@@ -153,6 +156,9 @@ pub struct User {
     /// How the person signs in; the first method is told as the class of the sign-on.
     #[serde(default = "default_methods")]
     pub authentication: Vec<AuthenticationMethod>,
+    /// Template ids of the directory roles that the person has, such as Global Administrator's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directory_roles: Vec<Uuid>,
     /// What else the directory knows, by the name of the source without `user.`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<AttributeName, Values>,
@@ -216,9 +222,26 @@ pub struct Group {
     /// The object ids of the direct members, people and groups.
     #[serde(default)]
     pub members: Vec<Uuid>,
+    /// How the group is called in the domain that it is synchronized from; absent for a group of the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_premises: Option<OnPremises>,
     /// The roles of the application that its direct members are assigned to.
     #[serde(rename = "app_role", default, skip_serializing_if = "Vec::is_empty")]
     pub app_roles: Vec<AppRole>,
+}
+
+/// Names of a group that is synchronized from a domain of Windows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnPremises {
+    /// sAMAccountName.
+    pub sam_account_name: String,
+    /// The NetBIOS name of the domain.
+    pub netbios_domain: String,
+    /// The DNS name of the domain.
+    pub dns_domain: String,
+    /// The security identifier.
+    pub sid: String,
 }
 
 /// A role of the application.
@@ -243,64 +266,6 @@ pub enum GroupKind {
     Security,
     /// A distribution list or a group of Microsoft 365: it is told with all groups alone.
     Distribution,
-}
-
-/// How a person signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum AuthenticationMethod {
-    /// By password.
-    Password,
-    /// By certificate.
-    X509,
-    /// By the session of a Windows domain.
-    Windows,
-    /// By several factors, one of which is named beside it.
-    Multiple,
-}
-
-const PASSWORD_CLASS: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
-
-impl AuthenticationMethod {
-    /// The value of `authnmethodsreferences`.
-    pub(crate) fn reference(self) -> &'static str {
-        match self {
-            Self::Password => {
-                "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password"
-            }
-            Self::X509 => "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/x509",
-            Self::Windows => "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows",
-            Self::Multiple => "http://schemas.microsoft.com/claims/multipleauthn",
-        }
-    }
-
-    fn class(self) -> Option<&'static str> {
-        match self {
-            Self::Password => Some(PASSWORD_CLASS),
-            Self::X509 => Some("urn:oasis:names:tc:SAML:2.0:ac:classes:X509"),
-            Self::Windows => Some("urn:federation:authentication:windows"),
-            Self::Multiple => None,
-        }
-    }
-}
-
-impl FromStr for AuthenticationMethod {
-    type Err = SettingError;
-
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        match text {
-            "password" => Ok(Self::Password),
-            "x509" => Ok(Self::X509),
-            "windows" => Ok(Self::Windows),
-            "multiple" => Ok(Self::Multiple),
-            got => Err(SettingError::Value {
-                name: "authentication",
-                expected: "some of password, x509, windows and multiple",
-                got: got.to_owned(),
-            }),
-        }
-    }
 }
 
 /// `accountEnabled` of the directory.
@@ -350,6 +315,7 @@ mod tests {
             kind: GroupKind::Security,
             assigned: false,
             members: members.to_vec(),
+            on_premises: None,
             app_roles: roles.iter().map(|value| role(value)).collect(),
         };
         // The third group holds the second, which holds the third in turn.

@@ -34,6 +34,20 @@ pub enum Assignment {
 
 from_words!(Assignment, "assignment", "required or not-required", "required" => Required, "not-required" => NotRequired);
 
+/// Whether the application gives out tokens at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignIn {
+    /// It does.
+    #[default]
+    Enabled,
+    /// Everybody gets AADSTS70001.
+    Disabled,
+}
+
+from_words!(SignIn, "sign-in", "enabled or disabled", "enabled" => Enabled, "disabled" => Disabled);
+
 /// Which part of a message is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

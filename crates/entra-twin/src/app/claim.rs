@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::choice::from_words;
-use super::{Chain, SettingError, Source};
+use super::{Chain, Source};
 use crate::{Cloud, Twin, User};
 
 /// One line of "Attributes & Claims": a name and where it takes its value from.
@@ -111,53 +110,3 @@ impl Condition {
         kind && (self.groups.is_empty() || is_member())
     }
 }
-
-/// The group claim: which groups of a person it names, and how.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GroupClaim {
-    /// Which groups.
-    #[serde(default)]
-    pub which: Groups,
-    /// What stands for a group.
-    #[serde(default)]
-    pub value: GroupValue,
-    /// Another name of the claim.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// "Emit groups as role claims": the roles of the application are then left out.
-    #[serde(default)]
-    pub as_roles: bool,
-}
-
-/// Which groups the group claim names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Groups {
-    /// There is no group claim.
-    #[default]
-    None,
-    /// All groups, and those that they are in.
-    All,
-    /// Security groups, and those that they are in.
-    Security,
-    /// Groups that are assigned to the application and that the person is a direct member of.
-    Application,
-}
-
-from_words!(Groups, "groups", "none, all, security or application", "none" => None, "all" => All, "security" => Security, "application" => Application);
-
-/// What stands for a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum GroupValue {
-    /// The object id.
-    #[default]
-    Id,
-    /// The display name, of groups that are assigned to the application alone.
-    DisplayName,
-}
-
-from_words!(GroupValue, "group-value", "id or display-name", "id" => Id, "display-name" => DisplayName);

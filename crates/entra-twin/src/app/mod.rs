@@ -3,6 +3,7 @@
 mod certificates;
 mod choice;
 mod claim;
+mod groups;
 mod lifetime;
 mod name_id;
 mod setting;
@@ -11,10 +12,11 @@ mod transformation;
 
 pub use certificates::{CertificateState, Published};
 pub use choice::{
-    Assignment, Encryption, Escapes, LogoutName, MetadataKeys, NameFormat, SigningAlgorithm, SigningOption,
-    Verification,
+    Assignment, Encryption, Escapes, LogoutName, MetadataKeys, NameFormat, SignIn, SigningAlgorithm,
+    SigningOption, Verification,
 };
-pub use claim::{Claim, Condition, GroupClaim, GroupValue, Groups, UserType};
+pub use claim::{Claim, Condition, UserType};
+pub use groups::{GroupClaim, GroupFilter, GroupMatch, GroupName, GroupValue, Groups};
 pub use lifetime::Lifetime;
 pub use name_id::{NameIdFormat, NameIdSetting};
 pub use setting::SettingError;
@@ -70,6 +72,9 @@ pub struct App {
     /// Verification certificates: the keys of the service provider.
     #[serde(default)]
     pub verification_certificates: Vec<Certificate>,
+    /// "Enabled for users to sign in?"
+    #[serde(default)]
+    pub sign_in: SignIn,
     /// "Assignment required?"
     pub assignment: Assignment,
     /// User principal names of the people who are assigned.

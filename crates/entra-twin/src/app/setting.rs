@@ -15,6 +15,7 @@ impl App {
             "logout-escapes" => self.logout_escapes = value.parse()?,
             "logout-name" => self.logout_name = value.parse()?,
             "verification" => self.verification = value.parse()?,
+            "sign-in" => self.sign_in = value.parse()?,
             "assignment" => self.assignment = value.parse()?,
             "sign" => self.sign = value.parse()?,
             "algorithm" => self.algorithm = value.parse()?,
@@ -43,7 +44,7 @@ impl App {
 pub enum SettingError {
     /// No such setting.
     #[error(
-        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, assignment, sign, algorithm, metadata-keys, encryption, lifetime, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
+        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, sign-in, assignment, sign, algorithm, metadata-keys, encryption, lifetime, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
     )]
     Name {
         /// The name that was given.
@@ -98,6 +99,7 @@ mod tests {
         ("logout-escapes", "lower-case", Some("none")),
         ("logout-name", "pairwise", Some("mail")),
         ("verification", "required-weak", Some("weak")),
+        ("sign-in", "disabled", Some("no")),
         ("assignment", "not-required", Some("no")),
         ("sign", "both", Some("nothing")),
         ("algorithm", "sha1", Some("md5")),
@@ -108,7 +110,7 @@ mod tests {
         ("name-id-format", "persistent", Some("kerberos")),
         ("name-id-source", "user.objectid", Some("user.shoe")),
         ("groups", "all", Some("some")),
-        ("group-value", "display-name", Some("sid")),
+        ("group-value", "netbios-domain", Some("name")),
     ];
 
     #[test]

@@ -49,6 +49,8 @@ pub enum Source {
     UserType,
     /// `application.displayname`
     ApplicationName,
+    /// `company.tenantcountry`
+    TenantCountry,
     /// Another attribute of the directory: `user.city` and so on.
     Attribute(AttributeName),
     /// `constant:` and the text.
@@ -75,6 +77,7 @@ impl Source {
             Self::UserPrincipalName => one(&user.user_principal_name),
             Self::UserType => one(if user.is_guest() { "Guest" } else { "Member" }),
             Self::ApplicationName => one(&twin.app().name),
+            Self::TenantCountry => some(&twin.tenant().country),
             Self::Attribute(name) => user.attributes.get(name).map(|it| it.values()).unwrap_or_default(),
             Self::Constant(text) => one(text),
         };
@@ -98,6 +101,7 @@ const NAMED: &[(&str, Source)] = &[
     ("user.userprincipalname", Source::UserPrincipalName),
     ("user.usertype", Source::UserType),
     ("application.displayname", Source::ApplicationName),
+    ("company.tenantcountry", Source::TenantCountry),
 ];
 
 impl FromStr for Source {
@@ -115,7 +119,7 @@ impl FromStr for Source {
             name.strip_prefix("user.").and_then(|name| AttributeName::try_from(name.to_owned()).ok());
         attribute.map(Self::Attribute).ok_or_else(|| SettingError::Value {
             name: "source",
-            expected: "user. and the name of an attribute, application.displayname, or constant: and a text",
+            expected: "user. and the name of an attribute, application.displayname, company.tenantcountry, or constant: and a text",
             got: text.to_owned(),
         })
     }
@@ -249,7 +253,14 @@ mod tests {
         let twin =
             |tenant| Twin::new(tenant, Seed::Contoso.app().unwrap(), || time::OffsetDateTime::UNIX_EPOCH);
         let sparse = twin(contoso.clone());
-        for source in ["user.surname", "user.department", "user.city", "constant:", "user.assignedroles"] {
+        for source in [
+            "user.surname",
+            "user.department",
+            "user.city",
+            "constant:",
+            "user.assignedroles",
+            "company.tenantcountry",
+        ] {
             assert!(values(&sparse, source).is_empty(), "{source}");
         }
         let novak = contoso.users.iter_mut().find(|user| user.display_name == "Filip Novak").unwrap();
@@ -258,6 +269,7 @@ mod tests {
         novak.job_title = Some("Head".into());
         novak.employee_id = Some("7".into());
         novak.attributes = toml::from_str("city = \"Ulm\"\nothermail = [\"a@x\", \"\", \"b@x\"]").unwrap();
+        contoso.country = Some("DE".into());
         let full = twin(contoso);
         assert!(values(&full, "user.surname").is_empty());
         assert_eq!(values(&full, "user.city"), ["Ulm"]);
@@ -270,6 +282,7 @@ mod tests {
         assert_eq!(values(&full, "user.usertype"), ["Member"]);
         assert_eq!(values(&full, "user.accountenabled"), ["True"]);
         assert_eq!(values(&full, "application.displayname"), ["iPass SmartConnect"]);
+        assert_eq!(values(&full, "company.tenantcountry"), ["DE"]);
         assert_eq!(values(&full, "user.objectid"), ["5150c4e3-af1e-4b90-a60c-b274f9b5d8c6"]);
     }
 }

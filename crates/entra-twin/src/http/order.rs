@@ -13,7 +13,8 @@ use crate::app::{LogoutName, NameIdFormat};
 use crate::query::QuerySignature;
 use crate::request::{Asked, Binding};
 use crate::{
-    AccountState, IssueRequest, Message, Twin, User, Verification, message, name_id, pairwise, verification,
+    AccountState, IssueRequest, Message, SignIn, Twin, User, Verification, message, name_id, pairwise,
+    verification,
 };
 
 /// A response that somebody is waiting for, once it is known for whom.
@@ -182,6 +183,9 @@ impl Order {
     /// Whether the person may have a response, by account, assignment and the way of signing in.
     fn admit(&self, twin: &Twin, user: &User) -> Result<(), Aadsts> {
         let app = twin.app();
+        if app.sign_in == SignIn::Disabled {
+            return Err(Aadsts::AppDisabled { app: app.name.clone() });
+        }
         if user.account == AccountState::Disabled {
             return Err(Aadsts::Disabled);
         }

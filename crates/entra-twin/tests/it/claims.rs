@@ -171,6 +171,55 @@ fn groups_are_told_as_the_setting_has_them() {
 }
 
 #[test]
+fn groups_of_a_windows_domain_have_its_names() {
+    let with = |value: &str, filter: Option<&str>| {
+        values(SIMON, GROUPS, |tenant, app| {
+            grouped(tenant, app, "all");
+            tenant.groups[1].on_premises = Some(
+                toml::from_str(
+                    "sam_account_name = 'sales'\nnetbios_domain = 'CONTOSO'\ndns_domain = 'contoso.example'\nsid = 'S-1-5-21-7'",
+                )
+                .unwrap(),
+            );
+            app.set("group-value", value).unwrap();
+            app.groups.filter = filter.map(|filter| toml::from_str(filter).unwrap());
+        })
+    };
+    for (value, expected) in [
+        ("sam-account-name", "sales"),
+        ("netbios-domain", "CONTOSO\\sales"),
+        ("dns-domain", "contoso.example\\sales"),
+        ("sid", "S-1-5-21-7"),
+    ] {
+        assert_eq!(with(value, None), [expected]);
+    }
+    for (filter, expected) in [
+        ("by = 'display-name'\nat = 'prefix'\nvalue = 'Group'", vec![1, 2, 3]),
+        ("by = 'display-name'\nat = 'prefix'\nvalue = 'group'", vec![]),
+        ("by = 'display-name'\nat = 'suffix'\nvalue = ' 3'", vec![3]),
+        ("by = 'display-name'\nat = 'contains'\nvalue = 'p 2'", vec![2]),
+        ("by = 'sam-account-name'\nat = 'contains'\nvalue = 'ale'", vec![2]),
+    ] {
+        let expected: Vec<String> = expected.into_iter().map(|number| id(number).to_string()).collect();
+        assert_eq!(with("id", Some(filter)), expected, "{filter}");
+    }
+}
+
+#[test]
+fn directory_roles_have_a_claim_of_their_own() {
+    let wids = "http://schemas.microsoft.com/ws/2008/06/identity/claims/wids";
+    let with = |which: &str| {
+        values(SIMON, wids, |tenant, app| {
+            grouped(tenant, app, which);
+            tenant.users[0].directory_roles = vec![id(62)];
+            app.groups.as_roles = true;
+        })
+    };
+    assert_eq!(with("directory-roles"), [id(62).to_string()]);
+    assert!(with("all").is_empty());
+}
+
+#[test]
 fn more_than_150_groups_are_a_link() {
     let with = |count: u128| {
         claims(SIMON, |tenant, app| {

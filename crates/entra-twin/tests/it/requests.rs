@@ -152,3 +152,13 @@ async fn landfall_takes_the_class_that_it_asked_for() {
         ]
     );
 }
+
+#[tokio::test]
+async fn an_application_that_is_disabled_gives_nobody_a_token() {
+    for (value, admitted) in [("enabled", true), ("disabled", false)] {
+        let browser = Browser::with(|_, app| app.set("sign-in", value).unwrap()).signed_in(SIMON).await;
+        let answer = browser.ask(|xml| xml).await;
+        assert_eq!(answer.body.contains("SAMLResponse"), admitted);
+        assert_eq!(answer.body.contains("AADSTS70001:"), !admitted);
+    }
+}
