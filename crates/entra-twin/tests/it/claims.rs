@@ -197,6 +197,8 @@ fn groups_of_a_windows_domain_have_its_names() {
         ("by = 'display-name'\nat = 'prefix'\nvalue = 'Group'", vec![1, 2, 3]),
         ("by = 'display-name'\nat = 'prefix'\nvalue = 'group'", vec![]),
         ("by = 'display-name'\nat = 'suffix'\nvalue = ' 3'", vec![3]),
+        ("by = 'display-name'\nat = 'suffix'\nvalue = 'roup'", vec![]),
+        ("by = 'display-name'\nat = 'prefix'\nvalue = 'roup'", vec![]),
         ("by = 'display-name'\nat = 'contains'\nvalue = 'p 2'", vec![2]),
         ("by = 'sam-account-name'\nat = 'contains'\nvalue = 'ale'", vec![2]),
     ] {
