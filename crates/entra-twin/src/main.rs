@@ -2,7 +2,9 @@
 #![expect(clippy::print_stdout, reason = "the answers of a command go to its standard output")]
 
 mod attack_cli;
+mod certificate_cli;
 mod drive;
+mod people;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use landfall_entra_twin::{DataDir, KeysOf, Seed, SigningOption, Twin, UserChange};
+use landfall_entra_twin::{ClockChange, DataDir, KeysOf, Seed, SigningOption, Twin};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -59,9 +61,16 @@ enum Command {
     /// Registers a service provider with the application, or changes a setting of it.
     #[command(subcommand)]
     App(AppCommand),
-    /// Changes a person while the double runs.
+    /// Makes, changes, deletes and assigns people while the double runs.
     #[command(subcommand)]
-    User(UserCommand),
+    User(people::UserCommand),
+    /// Sets the clock of the double wrong, or right again; a running one takes it at once.
+    Clock {
+        #[command(flatten)]
+        folder: Folder,
+        /// offset=SECONDS, by=SECONDS or at=TIME
+        change: ClockChange,
+    },
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
@@ -71,7 +80,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AppCommand {
-    /// Takes Identifier and Reply URL from a service provider's metadata.
+    /// Takes Identifier, Reply URL, Logout URL and certificates from a service provider's metadata.
     Import {
         #[command(flatten)]
         folder: Folder,
@@ -84,7 +93,7 @@ enum AppCommand {
         #[arg(long)]
         sign: Option<SigningOption>,
     },
-    /// Changes settings: sign-on-url, relay-state, sign.
+    /// Changes settings, such as sign-on-url, relay-state, sign and verification; a wrong name lists all of them.
     Set {
         #[command(flatten)]
         folder: Folder,
@@ -92,24 +101,13 @@ enum AppCommand {
         #[arg(required = true)]
         settings: Vec<String>,
     },
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Changes user-principal-name, object-id (a GUID, or new: somebody else of this name) and account (enabled, disabled).
-    Set {
-        #[command(flatten)]
-        folder: Folder,
-        /// The user principal name until now.
-        user: String,
-        /// name=value
-        #[arg(required = true)]
-        changes: Vec<UserChange>,
-    },
+    /// Lists, makes and activates signing certificates.
+    #[command(subcommand)]
+    Certificate(certificate_cli::Certificates),
 }
 
 #[derive(Args)]
-struct Folder {
+pub(crate) struct Folder {
     /// The folder of the double.
     #[arg(long)]
     data: PathBuf,
@@ -127,7 +125,9 @@ async fn main() -> anyhow::Result<ExitCode> {
             import(folder.data, file, sign_on_url, sign)?;
         }
         Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings)?,
-        Command::User(UserCommand::Set { folder, user, changes }) => change(folder.data, &user, &changes)?,
+        Command::App(AppCommand::Certificate(certificates)) => println!("{}", certificates.run(now)?),
+        Command::Clock { folder, change } => set_clock(folder.data, change)?,
+        Command::User(command) => command.run()?,
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
         }
@@ -218,25 +218,16 @@ fn set(folder: PathBuf, settings: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn change(folder: PathBuf, user: &str, changes: &[UserChange]) -> anyhow::Result<()> {
+fn set_clock(folder: PathBuf, change: ClockChange) -> anyhow::Result<()> {
     let data = DataDir::at(folder);
-    let (mut tenant, mut app) = (data.tenant()?, data.app()?);
-    let mut name = user.to_owned();
-    for change in changes {
-        change.make(&mut tenant, &mut app, &name)?;
-        if let UserChange::Name(new) = change {
-            name.clone_from(new);
-        }
-    }
-    // The assignment first: for a moment nobody has the new name.
-    data.save_app(&app)?;
+    let mut tenant = data.tenant()?;
+    change.make(&mut tenant, now());
     data.save_tenant(&tenant)?;
-    let user = tenant.find(&name).context("the person is gone")?;
-    println!("{} has the object id {}", user.user_principal_name, user.object_id);
+    println!("{}: the clock has an offset of {} seconds", tenant.name, tenant.clock_offset);
     Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the running double")]
-fn now() -> OffsetDateTime {
+pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

@@ -1,6 +1,6 @@
 //! Federation metadata in the exact shape of Entra's.
 
-use crate::{Credential, SignError, Twin, sign, xml};
+use crate::{Certificate, SignError, Twin, sign, xml};
 
 /// Whose signing key a metadata document lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,22 +10,39 @@ pub enum KeysOf {
     Tenant,
     /// The application's: the App Federation Metadata Url.
     App,
+    /// The directory's, in metadata that stands for every tenant: the name has `{tenant}` in it, in these very letters.
+    Common,
+}
+
+/// What the document says of whom.
+struct Subject {
+    issuer: String,
+    /// Where its addresses begin.
+    login: String,
+    keys: String,
 }
 
 /// The document: byte order mark, XML declaration, one line, enveloped signature first.
 pub(crate) fn write(twin: &Twin, keys: KeysOf) -> Result<String, SignError> {
-    let credential = match keys {
-        KeysOf::Tenant => &twin.tenant().signing,
-        KeysOf::App => &twin.app().signing,
+    let (credential, listed) = match keys {
+        KeysOf::Tenant | KeysOf::Common => (&twin.tenant().signing, vec![twin.tenant().signing.public()]),
+        KeysOf::App => (twin.signing(), twin.app().listed_at(twin.now())),
+    };
+    let keys_of_all = listed.iter().map(key_descriptor).collect();
+    let subject = match keys {
+        KeysOf::Common => Subject {
+            issuer: format!("https://{}/{{tenant}}/", twin.tenant().cloud.issuer_host()),
+            login: twin.url_of("common"),
+            keys: keys_of_all,
+        },
+        _ => Subject { issuer: twin.tenant().issuer(), login: twin.login_url(), keys: keys_of_all },
     };
     let id = format!("_{}", twin.guid());
-    let issuer = twin.tenant().issuer();
-    let entity = format!("{}{}", xml::attribute("ID", &id), xml::attribute("entityID", &issuer));
+    let entity = format!("{}{}", xml::attribute("ID", &id), xml::attribute("entityID", &subject.issuer));
     // Metadata comes from another writer than responses do: it has a blank before each `/>`.
     let signature = sign::template(&id, credential).replace("/>", " />");
-    let key = key_descriptor(credential);
-    let roles = role_descriptors(twin, &key);
-    let idp = idp_descriptor(twin, &key);
+    let roles = role_descriptors(&subject);
+    let idp = idp_descriptor(&subject);
     let document = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
          <EntityDescriptor{entity} xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\">\
@@ -34,22 +51,22 @@ pub(crate) fn write(twin: &Twin, keys: KeysOf) -> Result<String, SignError> {
     Ok(format!("\u{feff}{}", sign::fill(&document, credential)?))
 }
 
-fn key_descriptor(credential: &Credential) -> String {
+fn key_descriptor(certificate: &Certificate) -> String {
     format!(
         "<KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data>\
          <X509Certificate>{}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>",
-        credential.certificate_base64()
+        certificate.base64()
     )
 }
 
 /// The two roles of WS-Federation, which a SAML reader must step over.
-fn role_descriptors(twin: &Twin, key: &str) -> String {
-    let passive = format!("{}/wsfed", twin.login_url());
+fn role_descriptors(Subject { issuer, login, keys }: &Subject) -> String {
+    let passive = format!("{login}/wsfed");
     let claims: String = CLAIM_TYPES.iter().map(|claim| claim_type(*claim)).collect();
     let token_service = role(
         "fed:SecurityTokenServiceType",
         &format!(
-            "{key}<fed:ClaimTypesOffered>{claims}</fed:ClaimTypesOffered>{}{}",
+            "{keys}<fed:ClaimTypesOffered>{claims}</fed:ClaimTypesOffered>{}{}",
             endpoint("fed:SecurityTokenServiceEndpoint", &passive),
             endpoint("fed:PassiveRequestorEndpoint", &passive),
         ),
@@ -57,8 +74,8 @@ fn role_descriptors(twin: &Twin, key: &str) -> String {
     let application = role(
         "fed:ApplicationServiceType",
         &format!(
-            "{key}{}{}{}",
-            endpoint("fed:TargetScopes", &twin.tenant().issuer()),
+            "{keys}{}{}{}",
+            endpoint("fed:TargetScopes", issuer),
             endpoint("fed:ApplicationServiceEndpoint", &passive),
             endpoint("fed:PassiveRequestorEndpoint", &passive),
         ),
@@ -93,10 +110,10 @@ fn claim_type((uri, name, description): (&str, &str, &str)) -> String {
     )
 }
 
-fn idp_descriptor(twin: &Twin, key: &str) -> String {
-    let location = xml::attribute("Location", &twin.saml_url());
+fn idp_descriptor(Subject { login, keys, .. }: &Subject) -> String {
+    let location = xml::attribute("Location", &format!("{login}/saml2"));
     format!(
-        "<IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{key}\
+        "<IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{keys}\
          <SingleLogoutService Binding=\"{REDIRECT}\"{location} />\
          <SingleSignOnService Binding=\"{REDIRECT}\"{location} />\
          <SingleSignOnService Binding=\"{POST}\"{location} /></IDPSSODescriptor>"

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::fault::Faults;
-use crate::{App, IssueRequest, KeysOf, Message, SignError, Tenant, metadata};
+use crate::{
+    App, ClockChange, Credential, Group, IssueRequest, KeysOf, Message, SignError, Tenant, User, metadata,
+};
 
 /// What tells the time.
 pub(crate) type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
@@ -48,14 +50,9 @@ pub struct Twin {
 impl Twin {
     /// A double at Entra's own address, with random GUIDs.
     pub fn new(tenant: Tenant, app: App, clock: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        Self {
-            tenant,
-            app,
-            clock: Arc::new(clock),
-            guids: Arc::new(Uuid::new_v4),
-            base_url: "https://login.microsoftonline.com".to_owned(),
-            faults: Faults::default(),
-        }
+        let base_url = format!("https://{}", tenant.cloud.login_host());
+        let (clock, guids) = (Arc::new(clock), Arc::new(Uuid::new_v4));
+        Self { tenant, app, clock, guids, base_url, faults: Faults::default() }
     }
 
     /// Takes GUIDs from elsewhere, so that a test can repeat.
@@ -96,10 +93,33 @@ impl Twin {
         &self.app
     }
 
-    /// The time by the clock of the double.
+    /// The time by the clock of the double, which its tenant may set wrong.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        (self.clock)()
+        let real = (self.clock)();
+        real.checked_add(Duration::seconds(self.tenant.clock_offset)).unwrap_or(real)
+    }
+
+    /// Sets the clock of the double right, wrong, or at a moment.
+    ///
+    /// ```
+    /// # use landfall_entra_twin::{Seed, Twin};
+    /// # use time::{Duration, macros::datetime};
+    /// let now = datetime!(2030-01-02 03:04:05 UTC);
+    /// let twin = Twin::new(Seed::Contoso.tenant()?, Seed::Contoso.app()?, move || now);
+    /// assert_eq!(twin.with_clock("by=-90".parse()?).now(), now - Duration::seconds(90));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_clock(mut self, change: ClockChange) -> Self {
+        change.make(&mut self.tenant, (self.clock)());
+        self
+    }
+
+    /// The credential that signs now: of the application, see [`App::signing_at`].
+    #[must_use]
+    pub fn signing(&self) -> &Credential {
+        self.app.signing_at(self.now())
     }
 
     /// Makes a signed response as Entra would.
@@ -115,7 +135,7 @@ impl Twin {
     /// # Errors
     /// [`SignError`] if libxmlsec1 does not sign.
     pub fn sign(&self, message: &Message) -> Result<String, SignError> {
-        message.write(&self.app)
+        message.write(&self.app, self.signing())
     }
 
     /// Writes the federation metadata, byte order mark included.
@@ -132,9 +152,25 @@ impl Twin {
         format!("{}/saml2", self.login_url())
     }
 
+    /// Whether the person sees the tile: who is assigned does, by name or as a direct member of a group.
+    pub(crate) fn is_assigned(&self, user: &User) -> bool {
+        let is_member = |group: &Group| group.assigned && group.members.contains(&user.object_id);
+        self.app.is_assigned(user) || self.tenant.groups.iter().any(is_member)
+    }
+
+    /// Whether the person may have a token.
+    pub(crate) fn admits(&self, user: &User) -> bool {
+        self.app.admits(user) || self.is_assigned(user)
+    }
+
     /// Where the addresses of this tenant begin.
     pub(crate) fn login_url(&self) -> String {
-        format!("{}/{}", self.base_url, self.tenant.id)
+        self.url_of(&self.tenant.id.to_string())
+    }
+
+    /// Where the addresses of a tenant begin, or of all of them.
+    pub(crate) fn url_of(&self, segment: &str) -> String {
+        format!("{}/{segment}", self.base_url)
     }
 
     pub(crate) fn guid(&self) -> Uuid {

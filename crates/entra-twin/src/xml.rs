@@ -26,6 +26,12 @@ pub(crate) fn time(instant: OffsetDateTime) -> String {
     instant.to_offset(time::UtcOffset::UTC).format(&shape).unwrap_or_default()
 }
 
+/// A time as it stands in texts of Entra: `2030-01-02 03:04:05Z`.
+pub(crate) fn seconds(instant: OffsetDateTime) -> String {
+    let shape = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    instant.to_offset(time::UtcOffset::UTC).format(&shape).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +49,6 @@ mod tests {
     fn times_are_utc_with_three_digits() {
         assert_eq!(time(datetime!(2030-01-02 03:04:05.805_9 UTC)), "2030-01-02T03:04:05.805Z");
         assert_eq!(time(datetime!(2030-01-02 04:04:05 +1)), "2030-01-02T03:04:05.000Z");
+        assert_eq!(seconds(datetime!(2030-01-02 04:04:05.9 +1)), "2030-01-02 03:04:05Z");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Fault, ForgeError, Scene};
-use crate::{AccountState, IssueRequest, Twin, User};
+use crate::{AccountState, IssueRequest, Message, Twin, User};
 
 /// What a running double does wrong; copies share it.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +43,13 @@ impl Faults {
 }
 
 impl Twin {
-    /// The octets of a response: an honest one, unless a fault is set.
+    /// The octets of a response: this honest one, unless a fault is set.
     ///
     /// # Errors
     /// [`ForgeError`] if libxmlsec1 does not sign, or the fault does not fit.
-    pub(crate) fn answer(&self, request: &IssueRequest<'_>) -> Result<Vec<u8>, ForgeError> {
+    pub(crate) fn answer(&self, request: &IssueRequest<'_>, honest: &Message) -> Result<Vec<u8>, ForgeError> {
         match self.faults().take() {
-            None => Ok(self.issue(request)?.into_bytes()),
+            None => Ok(self.sign(honest)?.into_bytes()),
             Some(fault) => Ok(Scene::of(self, request).forge(fault)?.octets),
         }
     }

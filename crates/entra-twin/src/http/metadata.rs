@@ -16,8 +16,12 @@ pub(super) async fn get(
 ) -> Response {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     double.answer(|twin, _| {
-        check_tenant(twin, &tenant)?;
+        let common = tenant == COMMON;
+        if !common {
+            check_tenant(twin, &tenant)?;
+        }
         let keys = match fields.find("appid") {
+            None if common => KeysOf::Common,
             None => KeysOf::Tenant,
             Some(id) if Uuid::parse_str(id) == Ok(twin.app().id) => KeysOf::App,
             Some(id) => {
@@ -29,3 +33,6 @@ pub(super) async fn get(
         Ok(([("content-type", "application/xml; charset=utf-8")], document).into_response())
     })
 }
+
+/// Stands for every tenant in an address.
+const COMMON: &str = "common";

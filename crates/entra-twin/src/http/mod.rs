@@ -1,15 +1,18 @@
 //! The double over HTTP.
 
+mod clock;
 mod faults;
 mod fields;
+mod logout;
 mod metadata;
 mod my_apps;
+mod order;
 mod pages;
 mod saml2;
 mod sessions;
 mod sign_in;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -20,7 +23,7 @@ use time::OffsetDateTime;
 use crate::aadsts::Aadsts;
 use crate::fault::Faults;
 use crate::twin::Clock;
-use crate::{DataDir, DataError, ForgeError, SignError, Twin};
+use crate::{ClockChange, DataDir, DataError, ForgeError, SignError, Twin};
 
 use fields::Fields;
 use pages::{BrokenPage, ErrorPage};
@@ -37,7 +40,7 @@ impl Twin {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn router(self) -> Router {
-        router(Place::Given(Arc::new(self)))
+        router(Place::Given(RwLock::new(Arc::new(self))))
     }
 }
 
@@ -70,11 +73,12 @@ fn router(place: Place) -> Router {
     Router::new()
         .route("/{tenant}/saml2", get(saml2::redirect).post(saml2::post))
         .route("/{tenant}/login", post(sign_in::post))
-        .route("/{tenant}/signout", get(sign_in::sign_out))
+        .route("/{tenant}/signout", get(logout::sign_out))
         .route("/{tenant}/FederationMetadata/2007-06/FederationMetadata.xml", get(metadata::get))
         // The address that the portal shows for an application is in lower case.
         .route("/{tenant}/federationmetadata/2007-06/federationmetadata.xml", get(metadata::get))
         .route("/faults", get(faults::get).post(faults::post))
+        .route("/clock", get(clock::get).post(clock::post))
         .route("/myapps", get(my_apps::get))
         .route("/myapps/signin/{app}", get(my_apps::tile))
         .with_state(Double(Arc::new((place, Sessions::default()))))
@@ -82,20 +86,38 @@ fn router(place: Place) -> Router {
 
 /// Where tenant and application come from.
 enum Place {
-    Given(Arc<Twin>),
+    Given(RwLock<Arc<Twin>>),
     Folder { data: DataDir, base_url: String, clock: Clock, faults: Faults },
 }
 
 impl Place {
     fn twin(&self) -> Result<Arc<Twin>, DataError> {
         match self {
-            Self::Given(twin) => Ok(twin.clone()),
+            Self::Given(twin) => Ok(twin.read().unwrap_or_else(PoisonError::into_inner).clone()),
             Self::Folder { data, base_url, clock, faults } => {
                 let clock = clock.clone();
                 let twin = Twin::new(data.tenant()?, data.app()?, move || clock());
                 Ok(Arc::new(twin.with_base_url(base_url).with_faults(faults)))
             }
         }
+    }
+}
+
+impl Place {
+    /// Changes the clock, in the file if there is one.
+    fn set_clock(&self, change: ClockChange) -> Result<(), DataError> {
+        match self {
+            Self::Given(twin) => {
+                let mut twin = twin.write().unwrap_or_else(PoisonError::into_inner);
+                *twin = Arc::new(Twin::clone(&twin).with_clock(change));
+            }
+            Self::Folder { data, clock, .. } => {
+                let mut tenant = data.tenant()?;
+                change.make(&mut tenant, clock());
+                data.save_tenant(&tenant)?;
+            }
+        }
+        Ok(())
     }
 }
 

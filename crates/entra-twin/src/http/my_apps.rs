@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use uuid::Uuid;
 
+use super::order::Order;
 use super::pages::{MyAppsPage, Tile, page};
-use super::saml2::Order;
 use super::{Double, see_other, sign_in};
 use crate::Twin;
 use crate::aadsts::Aadsts;
@@ -17,7 +17,7 @@ pub(super) async fn get(State(double): State<Double>, headers: HeaderMap) -> Res
         let Some(signed_in) = sessions.find(twin, &headers) else {
             return Ok(page(StatusCode::OK, &sign_in::my_apps_page(twin, "")));
         };
-        let tiles = twin.app().is_assigned(signed_in.user).then(|| tile_of(twin));
+        let tiles = twin.is_assigned(signed_in.user).then(|| tile_of(twin));
         Ok(page(
             StatusCode::OK,
             &MyAppsPage {
@@ -44,7 +44,7 @@ pub(super) async fn tile(
         }
         let Some(signed_in) = sessions.find(twin, &headers) else { return Ok(see_other("/myapps")) };
         if twin.app().sign_on_url.is_empty() {
-            Order::of_tile(twin)?.deliver(twin, &signed_in)
+            Order::of_tile(twin)?.deliver(twin, sessions, &signed_in)
         } else {
             Ok(see_other(&twin.app().sign_on_url))
         }

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use crate::aadsts::Aadsts;
 use crate::fault::{Fault, Set};
-use crate::{AccountState, App, Twin, User};
+use crate::{AccountState, Twin, User};
 
 /// Renders a page; the templates cannot fail but by running out of memory.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
@@ -39,12 +39,12 @@ struct Person<'a> {
 
 impl<'a> SignInPage<'a> {
     pub(crate) fn new(twin: &'a Twin, purpose: String, login: &'a str) -> Self {
-        let (tenant, app) = (twin.tenant(), twin.app());
+        let tenant = twin.tenant();
         let people = tenant.users.iter().map(|user| Person {
             display_name: &user.display_name,
             user_principal_name: &user.user_principal_name,
             password: &user.password,
-            standing: standing(app, user),
+            standing: standing(twin, user),
         });
         Self {
             tenant: &tenant.name,
@@ -68,9 +68,9 @@ impl<'a> SignInPage<'a> {
     }
 }
 
-fn standing(app: &App, user: &User) -> String {
-    let kind = if user.identity_provider.is_some() { "guest" } else { "member" };
-    let assigned = if app.is_assigned(user) { "assigned" } else { "not assigned" };
+fn standing(twin: &Twin, user: &User) -> String {
+    let kind = if user.is_guest() { "guest" } else { "member" };
+    let assigned = if twin.is_assigned(user) { "assigned" } else { "not assigned" };
     let disabled = if user.account == AccountState::Disabled { ", disabled" } else { "" };
     format!("{kind}, {assigned}{disabled}")
 }
@@ -133,6 +133,15 @@ pub(crate) struct Tile<'a> {
 #[template(path = "signed_out.html")]
 pub(crate) struct SignedOutPage<'a> {
     pub(crate) tenant: &'a str,
+    /// What the service provider says of its own session.
+    pub(crate) outcome: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "clock.html")]
+pub(crate) struct ClockPage {
+    pub(crate) now: String,
+    pub(crate) offset: i64,
 }
 
 /// Carries the response to the service provider [saml-bindings 3.5.4].

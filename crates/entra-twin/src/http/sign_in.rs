@@ -1,37 +1,21 @@
-//! The sign-in form, and signing out.
+//! The sign-in form.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 
-use super::pages::{SignInPage, SignedOutPage, page};
-use super::saml2::Order;
-use super::sessions::{Sessions, SignedIn};
+use super::order::{Came, Order, Received};
+use super::pages::{SignInPage, page};
+use super::sessions::Sessions;
 use super::{Double, Failure, Fields, check_tenant, see_other, show};
 use crate::aadsts::Aadsts;
-use crate::request::Binding;
 use crate::{AccountState, Twin, User};
 
 /// `POST /{TID}/login`: opens a session, then goes on with the request or to My Apps.
 pub(super) async fn post(State(double): State<Double>, Path(tenant): Path<String>, body: Bytes) -> Response {
     let fields = Fields::parse(&body);
     double.answer(|twin, sessions| sign_in(twin, sessions, &tenant, &fields))
-}
-
-/// `GET /{TID}/signout`: ends the session of this browser.
-pub(super) async fn sign_out(
-    State(double): State<Double>,
-    Path(tenant): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    double.answer(|twin, sessions| {
-        check_tenant(twin, &tenant)?;
-        let cookie = sessions.end(twin, &headers);
-        let mut response = page(StatusCode::OK, &SignedOutPage { tenant: &twin.tenant().name });
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-        Ok(response)
-    })
 }
 
 /// The sign-in page of My Apps.
@@ -41,8 +25,11 @@ pub(super) fn my_apps_page<'a>(twin: &'a Twin, login: &'a str) -> SignInPage<'a>
 
 fn sign_in(twin: &Twin, sessions: &Sessions, tenant: &str, fields: &Fields) -> Result<Response, Failure> {
     check_tenant(twin, tenant)?;
-    // The page carries the request inflated, as the POST binding does.
-    let order = Order::of_request(twin, fields, Binding::Post)?;
+    let order = match Order::of_request(twin, Came::again(fields))? {
+        Some(Received::Order(order)) => Some(order),
+        Some(Received::Refused(answer)) => return Ok(answer),
+        None => None,
+    };
     let login = fields.find("login").unwrap_or_default();
     let user = match authenticate(twin, login, fields.find("passwd").unwrap_or_default()) {
         Ok(user) => user,
@@ -54,11 +41,12 @@ fn sign_in(twin: &Twin, sessions: &Sessions, tenant: &str, fields: &Fields) -> R
             return Ok(page(StatusCode::OK, &again.with_failure(&failure)));
         }
     };
-    let cookie = sessions.begin(twin, user);
-    let signed_in = SignedIn { user, since: twin.now() };
+    let (signed_in, cookie) = sessions.begin(twin, user);
     // Who is not assigned is signed in all the same, and then sees AADSTS50105.
     let mut response = match order {
-        Some(order) => order.deliver(twin, &signed_in).unwrap_or_else(|failure| show(twin, &failure)),
+        Some(order) => {
+            order.deliver(twin, sessions, &signed_in).unwrap_or_else(|failure| show(twin, &failure))
+        }
         None => see_other("/myapps"),
     };
     response.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -39,6 +39,52 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
+fn certificates_are_made_and_activated() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = text(&data);
+    succeeds(&["init", "--data", data]);
+    let first = DataDir::at(data).app().unwrap().signing.thumbprint();
+    let certificate = |args: &[&str]| succeeds(&[&["app", "certificate"], args, &["--data", data]].concat());
+    assert_eq!(certificate(&["list"]), format!("{first} active, signs\n"));
+    let listed = certificate(&["new"]);
+    let second = listed.lines().nth(1).unwrap().strip_suffix(" inactive").unwrap().to_owned();
+    certificate(&["activate", &second, "--lag", "600"]);
+    assert_eq!(certificate(&["list"]), format!("{second} active, signs\n{first} inactive\n"));
+    let app = DataDir::at(data).app().unwrap();
+    assert_eq!((app.signing.thumbprint(), app.published.unwrap().certificates.len()), (second.clone(), 1));
+    let listed = certificate(&["new", "--days", "-1"]);
+    let third = listed.lines().nth(2).unwrap().strip_suffix(" inactive, not valid now").unwrap();
+    certificate(&["activate", third]);
+    let listed = certificate(&["list"]);
+    assert!(
+        listed.starts_with(&format!("{third} active, not valid now\n"))
+            && listed.matches(", signs").count() == 1
+    );
+    fails(&["app", "certificate", "activate", "00", "--data", data], &second);
+    fails(
+        &["app", "certificate", "new", "--days", "9223372036854775807", "--data", data],
+        "no certificate can be valid",
+    );
+}
+
+#[test]
+fn the_clock_and_a_person_are_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = text(&data);
+    succeeds(&["init", "--data", data]);
+    assert!(succeeds(&["clock", "--data", data, "offset=-300"]).contains("-300 seconds"));
+    assert_eq!(DataDir::at(data).tenant().unwrap().clock_offset, -300);
+    let simon = "B.Simon@contoso.example";
+    succeeds(&["user", "set", "--data", data, simon, "department=R&D", "roles=Admin", "surname="]);
+    let tenant = DataDir::at(data).tenant().unwrap();
+    let user = tenant.find(simon).unwrap();
+    assert_eq!((user.app_roles[0].value.as_str(), user.department.as_deref()), ("Admin", Some("R&D")));
+    assert_eq!(user.surname, None);
+}
+
+#[test]
 fn a_folder_is_made_registered_and_changed() {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().join("data"), folder.path().join("sp.xml"));
@@ -71,7 +117,7 @@ fn a_folder_is_made_registered_and_changed() {
     succeeds(&["app", "set", "--data", data, "sign-on-url=", "relay-state=a=b"]);
     let app = DataDir::at(data).app().unwrap();
     assert_eq!((app.sign_on_url.as_str(), app.relay_state.as_str()), ("", "a=b"));
-    fails(&["app", "set", "--data", data, "colour=red"], "sign-on-url, relay-state and sign");
+    fails(&["app", "set", "--data", data, "colour=red"], "expected one of sign-on-url, ");
     fails(&["app", "set", "--data", data, "sign"], "expected name=value");
     fails(&["app", "import", "--data", data, "/nowhere.xml"], "/nowhere.xml");
     std::fs::write(file, "no metadata").unwrap();

@@ -8,14 +8,15 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
+use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use http_body_util::BodyExt as _;
 use landfall_entra_twin::{App, IssueRequest, Seed, SigningOption, Tenant, Twin};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tower::ServiceExt as _;
-use url::form_urlencoded::Serializer;
+use url::form_urlencoded::{self, Serializer};
 use uuid::Uuid;
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05.805 UTC);
@@ -63,6 +64,18 @@ pub(crate) fn deflated(xml: &str) -> String {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(xml.as_bytes()).unwrap();
     STANDARD.encode(encoder.finish().unwrap())
+}
+
+/// The XML in a parameter of an address that the double redirects to.
+#[track_caller]
+pub(crate) fn inflated(url: &str, parameter: &str) -> String {
+    let query = url.split_once('?').unwrap().1;
+    let value = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == parameter);
+    let bytes =
+        STANDARD.decode(value.unwrap_or_else(|| panic!("no {parameter} in {url}")).1.as_bytes()).unwrap();
+    let mut xml = String::new();
+    DeflateDecoder::new(bytes.as_slice()).read_to_string(&mut xml).unwrap();
+    xml
 }
 
 pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {

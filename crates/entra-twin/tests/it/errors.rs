@@ -81,7 +81,7 @@ async fn request_id_not_valid() {
 
 #[tokio::test]
 async fn not_a_saml_request() {
-    let answer = refused(75005, "AuthnRequest", "LogoutRequest").await;
+    let answer = refused(75005, "AuthnRequest", "ArtifactResolve").await;
     insta::assert_snapshot!(unstyled(&answer));
     refused(75005, "IssueInstant", "Instant").await;
     refused(75005, "<samlp:", "<!DOCTYPE a><samlp:").await;
@@ -110,7 +110,7 @@ async fn no_request() {
     let answer = get(&router, &path, "").await;
     shows(&answer, 750_054);
     insta::assert_snapshot!(unstyled(&answer));
-    shows(&get(&router, &format!("{path}?SAMLResponse=a"), "").await, 750_054);
+    shows(&get(&router, &format!("{path}?SAMLEncoding=a"), "").await, 750_054);
     shows(&post(&router, &path, &[], "").await, 750_054);
 }
 

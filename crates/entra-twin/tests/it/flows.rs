@@ -254,6 +254,8 @@ async fn metadata_has_the_keys_that_were_asked_for() {
         assert_eq!(plain.header(header::CONTENT_TYPE), "application/xml; charset=utf-8");
         assert!(plain.body.starts_with('\u{feff}'));
         assert!(plain.body.contains(&tenant) && !plain.body.contains(&app));
+        let common = get(&double.router, &format!("/common/{spelling}"), "").await;
+        assert!(common.body.contains("entityID=\"https://sts.windows.net/{tenant}/\""));
         let own = get(&double.router, &format!("{path}?appid={}", double.app), "").await;
         assert!(own.body.contains(&app) && !own.body.contains(&tenant));
         let other = get(&double.router, &format!("{path}?appid={}", Uuid::nil()), "").await;

@@ -9,12 +9,21 @@
 
 mod attack;
 mod attack_sp;
+mod browser;
+mod claims;
 mod cli;
+mod clock;
 mod double;
 mod errors;
 mod flows;
+mod landfall;
 mod libxmlsec1;
+mod logout;
+mod names;
+mod requests;
 mod sample_sp;
 mod scenarios;
 mod served;
+mod signed_requests;
+mod signing;
 mod wire;

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use landfall_entra_twin::{KeysOf, Message, SigningOption};
+use landfall_entra_twin::{Cloud, KeysOf, LogoutResponse, Message, SigningOption};
 
 use crate::double::{ask, twin, twin_with};
 
@@ -88,6 +88,18 @@ fn an_identifier_that_is_no_uri_becomes_an_spn() {
 }
 
 #[test]
+fn a_lifetime_moves_the_end_of_the_conditions_alone() {
+    for (minutes, end) in [("60", "2030-01-02T04:04:05.805Z"), ("10", "2030-01-02T03:14:05.805Z")] {
+        let twin = twin_with(|_, app| app.set("lifetime", minutes).unwrap());
+        let xml = twin.issue(&ask(&twin, "B.Simon@contoso.example", SigningOption::Assertion)).unwrap();
+        let conditions =
+            format!("<Conditions NotBefore=\"2030-01-02T02:59:05.805Z\" NotOnOrAfter=\"{end}\">");
+        assert!(xml.contains(&conditions));
+        assert!(xml.contains("InResponseTo=\"id7f2c\" NotOnOrAfter=\"2030-01-02T04:04:05.805Z\""));
+    }
+}
+
+#[test]
 fn markup_in_the_directory_stays_text() {
     let twin = twin_with(|tenant, app| {
         tenant.users[0].user_principal_name = "a&<b>@contoso.example".into();
@@ -129,4 +141,48 @@ fn metadata_of_the_tenant() {
 fn metadata_of_the_app() {
     let twin = twin().with_base_url("http://localhost:8080");
     insta::assert_snapshot!(lines(&twin.metadata(KeysOf::App).unwrap()));
+}
+
+#[test]
+fn metadata_of_every_tenant() {
+    insta::assert_snapshot!(lines(&twin().metadata(KeysOf::Common).unwrap()));
+}
+
+#[test]
+fn metadata_with_two_keys_has_them_in_each_role() {
+    let twin = twin_with(|tenant, app| {
+        app.inactive.push(tenant.signing.clone());
+        app.set("metadata-keys", "all").unwrap();
+    });
+    let metadata = twin.metadata(KeysOf::App).unwrap();
+    let keys: Vec<String> = lines(&metadata)
+        .lines()
+        .filter(|line| line.contains("<X509Certificate>"))
+        .map(str::to_owned)
+        .collect();
+    let (own, other) = (
+        "<X509Certificate>[certificate of the app]</X509Certificate>",
+        "<X509Certificate>[certificate of the tenant]</X509Certificate>",
+    );
+    // The first is the signature's own.
+    assert_eq!(keys, [own, own, other, own, other, own, other]);
+}
+
+#[test]
+fn each_cloud_has_hosts_of_its_own() {
+    for (cloud, issuer, login) in [
+        (Cloud::Global, "https://sts.windows.net/", "https://login.microsoftonline.com/"),
+        (Cloud::UsGovernment, "https://sts.windows.net/", "https://login.microsoftonline.us/"),
+        (Cloud::China, "https://sts.chinacloudapi.cn/", "https://login.partner.microsoftonline.cn/"),
+    ] {
+        let twin = twin_with(|tenant, _| tenant.cloud = cloud);
+        let id = twin.tenant().id;
+        let xml = twin.issue(&ask(&twin, "B.Simon@contoso.example", SigningOption::Assertion)).unwrap();
+        assert_eq!(xml.matches(&format!("{issuer}{id}/</Issuer>")).count(), 2);
+        assert_eq!(twin.saml_url(), format!("{login}{id}/saml2"));
+        let metadata = twin.metadata(KeysOf::App).unwrap();
+        assert!(metadata.contains(&format!("entityID=\"{issuer}{id}/\"")));
+        assert!(metadata.contains(&format!("Location=\"{login}{id}/saml2\"")));
+        assert_eq!(LogoutResponse::honest(&twin, "_r").issuer, format!("{login}{id}/"));
+    }
 }

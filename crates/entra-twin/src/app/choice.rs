@@ -1,0 +1,179 @@
+//! Settings that are one of a few words, in files and on the command line alike.
+
+use serde::{Deserialize, Serialize};
+
+use super::SettingError;
+
+/// The words of an enum on the command line: the same as in TOML, which a test compares.
+macro_rules! from_words {
+    ($name:ident, $setting:literal, $expected:literal, $($word:literal => $variant:ident),+ $(,)?) => {
+        impl std::str::FromStr for $name {
+            type Err = SettingError;
+
+            fn from_str(text: &str) -> Result<Self, SettingError> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    got => Err(SettingError::Value { name: $setting, expected: $expected, got: got.to_owned() }),
+                }
+            }
+        }
+    };
+}
+pub(crate) use from_words;
+
+/// Who may use an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Assignment {
+    /// Assigned people alone; others get AADSTS50105.
+    Required,
+    /// Everybody in the tenant.
+    NotRequired,
+}
+
+from_words!(Assignment, "assignment", "required or not-required", "required" => Required, "not-required" => NotRequired);
+
+/// Whether the application gives out tokens at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignIn {
+    /// It does.
+    #[default]
+    Enabled,
+    /// Everybody gets AADSTS70001.
+    Disabled,
+}
+
+from_words!(SignIn, "sign-in", "enabled or disabled", "enabled" => Enabled, "disabled" => Disabled);
+
+/// Which part of a message is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SigningOption {
+    /// Sign SAML assertion: Entra's default.
+    Assertion,
+    /// Sign SAML response: the assertion itself is unsigned.
+    Response,
+    /// Sign SAML response and assertion.
+    Both,
+}
+
+from_words!(SigningOption, "sign", "assertion, response or both", "assertion" => Assertion, "response" => Response, "both" => Both);
+
+/// With which digest responses are signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SigningAlgorithm {
+    /// RSA and SHA-256.
+    #[default]
+    Sha256,
+    /// RSA and SHA-1, which the portal still offers.
+    Sha1,
+}
+
+from_words!(SigningAlgorithm, "algorithm", "sha256 or sha1", "sha256" => Sha256, "sha1" => Sha1);
+
+/// How octets are escaped in a query that is signed; a signature holds for the text as it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Escapes {
+    /// `%2F`, as the standard recommends.
+    #[default]
+    UpperCase,
+    /// `%2f`, as .NET's `HttpUtility` writes.
+    LowerCase,
+}
+
+from_words!(Escapes, "logout-escapes", "upper-case or lower-case", "upper-case" => UpperCase, "lower-case" => LowerCase);
+
+/// Whom a logout request of Entra's names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LogoutName {
+    /// The NameID of the sign-on.
+    #[default]
+    SignOn,
+    /// The pairwise id, whatever the sign-on had: seen of Entra, so that SessionIndex alone finds the session.
+    Pairwise,
+}
+
+from_words!(LogoutName, "logout-name", "sign-on or pairwise", "sign-on" => SignOn, "pairwise" => Pairwise);
+
+/// Whether requests must be signed by a key of the service provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Verification {
+    /// A signature is not looked at.
+    #[default]
+    NotRequired,
+    /// By RSA with SHA-256; IdP-initiated sign-on and the Test button stop to work.
+    Required,
+    /// The same, with RSA and SHA-1 allowed ("weak algorithms").
+    RequiredWeak,
+}
+
+from_words!(Verification, "verification", "not-required, required or required-weak", "not-required" => NotRequired, "required" => Required, "required-weak" => RequiredWeak);
+
+/// Which signing certificates the metadata of an application lists; what Entra does is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum MetadataKeys {
+    /// The one that signs.
+    #[default]
+    Active,
+    /// The one that signs, and behind it all others.
+    All,
+}
+
+from_words!(MetadataKeys, "metadata-keys", "active or all", "active" => Active, "all" => All);
+
+/// Whether assertions are encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Encryption {
+    /// They are not.
+    #[default]
+    Off,
+    /// For the certificate of the application, by AES-256-CBC with the key by RSA-OAEP.
+    On,
+}
+
+from_words!(Encryption, "encryption", "off or on", "off" => Off, "on" => On);
+
+/// NameFormat of attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NameFormat {
+    /// None is written.
+    #[default]
+    Omitted,
+    /// `urn:oasis:names:tc:SAML:2.0:attrname-format:uri`
+    Uri,
+    /// `urn:oasis:names:tc:SAML:2.0:attrname-format:basic`
+    Basic,
+    /// `urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified`
+    Unspecified,
+}
+
+from_words!(NameFormat, "name-format", "omitted, uri, basic or unspecified", "omitted" => Omitted, "uri" => Uri, "basic" => Basic, "unspecified" => Unspecified);
+
+impl NameFormat {
+    pub(crate) fn uri(self) -> Option<&'static str> {
+        match self {
+            Self::Omitted => None,
+            Self::Uri => Some("urn:oasis:names:tc:SAML:2.0:attrname-format:uri"),
+            Self::Basic => Some("urn:oasis:names:tc:SAML:2.0:attrname-format:basic"),
+            Self::Unspecified => Some("urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"),
+        }
+    }
+}
