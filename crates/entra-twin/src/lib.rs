@@ -11,6 +11,7 @@ mod http;
 mod lifecycle;
 mod message;
 mod metadata;
+pub mod provisioning;
 mod request;
 mod scenario;
 mod seed;

@@ -3,6 +3,7 @@
 
 mod drive;
 mod people;
+mod provision;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -61,6 +62,9 @@ enum Command {
     /// Makes, changes, deletes and assigns people while the double runs.
     #[command(subcommand)]
     User(people::UserCommand),
+    /// Pushes people and groups to a SCIM server, as Entra's provisioning service does.
+    #[command(subcommand)]
+    Provision(provision::Provision),
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
@@ -111,6 +115,7 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::App(AppCommand::Set { folder, settings }) => set(folder.data, &settings),
         Command::User(command) => command.run(),
+        Command::Provision(command) => command.run().await,
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
             Ok(())

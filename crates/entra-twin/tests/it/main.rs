@@ -12,6 +12,7 @@ mod double;
 mod errors;
 mod flows;
 mod libxmlsec1;
+mod provisioning;
 mod sample_sp;
 mod scenarios;
 mod wire;
