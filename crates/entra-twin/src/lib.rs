@@ -15,6 +15,7 @@ pub mod provisioning;
 mod request;
 mod scenario;
 mod seed;
+mod session_end;
 mod sign;
 mod sp_metadata;
 mod tenant;
@@ -35,6 +36,7 @@ pub use scenario::{
     sp_initiated,
 };
 pub use seed::Seed;
+pub use session_end::session_end;
 pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
 pub use tenant::{AccountState, AppRole, Group, Tenant, User};
