@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use landfall_entra_twin::DataDir;
 use landfall_entra_twin::provisioning::{
     Action, CycleKind, CycleReport, Directory, Due, HttpTransport, Job, JobFiles, LogEntry, Restart,
-    SecretToken, Settings, Status, cycle, on_demand, test_connection,
+    SecretToken, Settings, Status, TargetPath, Whom, cycle, on_demand, test_connection, undeclared,
 };
 use time::format_description::well_known::Rfc3339;
 use url::Url;
@@ -23,12 +23,20 @@ pub(crate) enum Provision {
     Test(Target),
     /// Runs one cycle: an initial one the first time, and then of what has changed.
     Cycle(Target),
-    /// "Provision on demand": one person, at once, in five steps.
+    /// Reads what the target declares, and says which of the mapped attributes it does not.
+    Schema(Target),
+    /// "Provision on demand": one person or group, at once, in five steps.
     OnDemand {
         #[command(flatten)]
         target: Target,
-        /// The user principal name.
-        user: String,
+        /// The user principal name; with --group the display name of a group.
+        name: String,
+        /// A group, and no person.
+        #[arg(long)]
+        group: bool,
+        /// A member of the group who is to be in it, by user principal name; at most five times.
+        #[arg(long, requires = "group")]
+        member: Vec<String>,
     },
     /// Says how the job is: cycle, watermark, quarantine, failures.
     Status {
@@ -115,7 +123,24 @@ impl Provision {
                 }
             }
             Self::Cycle(target) => one_cycle(&target.open()?).await?,
-            Self::OnDemand { target, user } => demanded(&target.open()?, &user).await?,
+            Self::Schema(target) => {
+                let Session { transport, url, settings, .. } = target.open()?;
+                match undeclared(transport, &url, &settings).await {
+                    Ok(missing) if missing.is_empty() => println!("the target declares all that is mapped"),
+                    Ok(missing) => {
+                        let missing: Vec<_> = missing.iter().map(TargetPath::as_str).collect();
+                        bail!("expected all that is mapped to be declared, got no {}", missing.join(", "));
+                    }
+                    Err(said) => bail!("expected 200 and a ListResponse of schemas, got {said}"),
+                }
+            }
+            Self::OnDemand { target, name, group, member } => {
+                let whom = match group {
+                    false => Whom::User(&name),
+                    true => Whom::Group { name: &name, members: &member },
+                };
+                demanded(&target.open()?, whom).await?;
+            }
             Self::Status { folder } => {
                 let files = JobFiles::at(folder.data);
                 status(&files.job(Uuid::new_v4())?)?;
@@ -193,11 +218,11 @@ fn summary(report: &CycleReport, number: u64) -> String {
     )
 }
 
-async fn demanded(session: &Session, user: &str) -> anyhow::Result<()> {
+async fn demanded(session: &Session, whom: Whom<'_>) -> anyhow::Result<()> {
     let Session { files, settings, transport, url, .. } = session;
     let mut job = files.job(Uuid::new_v4())?;
     let directory = session.directory()?;
-    let how = (user, Uuid::new_v4(), now());
+    let how = (whom, Uuid::new_v4(), now());
     let entry = on_demand(transport.clone(), url, settings, &directory, &mut job, how).await;
     files.append(std::slice::from_ref(&entry))?;
     files.save_job(&job)?;

@@ -7,15 +7,16 @@ use url::Url;
 use uuid::Uuid;
 
 use super::code::{Code, Failure};
-use super::directory::Directory;
+use super::directory::{Directory, SourceGroup};
 use super::export::{Exported, Exporter};
 use super::intent::{self, Source};
 use super::job::Job;
 use super::log::{Action, LogEntry, Status, Step, StepName};
 use super::mapping::Kind;
+use super::reference::join;
 use super::request::Dialect;
 use super::settings::Settings;
-use super::task::{Task, act, remember};
+use super::task::{Named, Task, act, remember};
 use super::transport::Transport;
 use super::value::Value;
 
@@ -36,27 +37,51 @@ pub async fn test_connection<T: Transport>(
     exporter.test(nobody).await.map_err(|failure| format!("{:?}: {}", failure.code, failure.reason))
 }
 
-/// Provisions one person, whatever the watermark says; the entry has the five steps of the portal.
+/// Whom "Provision on demand" provisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Whom<'a> {
+    /// The person with this user principal name.
+    User(&'a str),
+    /// The group with this display name, and of its members these, by user principal name, at most [`Whom::MEMBERS`].
+    Group {
+        /// The display name.
+        name: &'a str,
+        /// Who is to be in it afterwards, besides those who are in it at the target.
+        members: &'a [String],
+    },
+}
+
+impl Whom<'_> {
+    /// How many members of a group the portal lets one choose.
+    pub const MEMBERS: usize = 5;
+}
+
+/// Provisions one person or group, whatever the watermark says; the entry has the five steps of the portal.
 ///
-/// `user` is a user principal name, `nobody` a random GUID.
-/// The flag of the Tenant URL is not honoured, as with Entra; managers and memberships are left to the next cycle.
-/// The job keeps the match and nothing else, so that the next cycle looks at the person again.
+/// `nobody` is a random GUID.
+/// The flag of the Tenant URL is not honoured, as with Entra; a manager is left to the next cycle.
+/// The job keeps the match, so that the next cycle looks at the person or group again.
 pub async fn on_demand<T: Transport>(
     transport: Arc<T>,
     tenant_url: &Url,
     settings: &Arc<Settings>,
     directory: &Directory,
     job: &mut Job,
-    (user, nobody, now): (&str, Uuid, OffsetDateTime),
+    (whom, nobody, now): (Whom<'_>, Uuid, OffsetDateTime),
 ) -> LogEntry {
     let exporter = Exporter::new(transport, settings.clone(), tenant_url.clone(), Dialect::Default);
+    let (kind, identity) = match whom {
+        Whom::User(name) => (Kind::User, name),
+        Whom::Group { name, .. } => (Kind::Group, name),
+    };
     let mut entry = LogEntry {
         at: now,
         job: job.id.clone(),
         cycle: 0,
-        kind: Kind::User,
+        kind,
         source: Uuid::nil(),
-        identity: user.to_owned(),
+        identity: identity.to_owned(),
         target: None,
         action: Action::Other,
         status: Status::Success,
@@ -65,13 +90,12 @@ pub async fn on_demand<T: Transport>(
         steps: Vec::new(),
         modified: Vec::new(),
     };
-    let mut steps = Vec::new();
-    let outcome = walk(&exporter, directory, job, (user, nobody), &mut entry, &mut steps).await;
+    let outcome = walk(&exporter, directory, job, (whom, nobody), &mut entry).await;
     match outcome {
         Ok(exported) => {
             entry.target.clone_from(&exported.target);
             entry.action = exported.action;
-            entry.modified = exported.modified;
+            entry.modified.splice(0..0, exported.modified);
             if let Some(why) = exported.skipped {
                 entry.status = Status::Skipped;
                 entry.code = Some(Code::EntrySynchronizationSkipped);
@@ -79,63 +103,109 @@ pub async fn on_demand<T: Transport>(
             }
         }
         Err((step, failure)) => {
-            steps.push(Step::new(step, Status::Failure, failure.reason.clone()));
+            entry.steps.push(Step::new(step, Status::Failure, failure.reason.clone()));
             entry.status = Status::Failure;
             entry.code = Some(failure.code);
             entry.reason = failure.reason;
         }
     }
-    entry.steps = steps;
     entry
 }
+
+/// A failure, and at which step.
+type Ended = (StepName, Failure);
 
 async fn walk<T: Transport>(
     exporter: &Exporter<T>,
     directory: &Directory,
     job: &mut Job,
-    (name, nobody): (&str, Uuid),
+    (whom, nobody): (Whom<'_>, Uuid),
     entry: &mut LogEntry,
-    steps: &mut Vec<Step>,
-) -> Result<Exported, (StepName, Failure)> {
-    let at = |step: StepName| move |failure: Failure| (step, failure);
-    exporter.test(nobody).await.map_err(at(StepName::TestConnection))?;
-    steps.push(Step::new(StepName::TestConnection, Status::Success, "the target answers a query"));
-
-    let user = directory.find(name).ok_or_else(|| {
-        let reason = format!("nobody in the directory is {name:?}");
+) -> Result<Exported, Ended> {
+    exporter.test(nobody).await.map_err(|failure| (StepName::TestConnection, failure))?;
+    let done = Step::new(StepName::TestConnection, Status::Success, "the target answers a query");
+    entry.steps.push(done);
+    let none = |what: &str, name: &str| {
+        let reason = format!("there is no {what} {name:?} in the directory");
         (StepName::Import, Failure::new(Code::ImportSkipped, reason))
-    })?;
-    entry.source = user.object_id;
-    entry.identity = user.name();
-    let imported = format!("{} attributes have a value", user.attributes.len());
+    };
+    match whom {
+        Whom::User(name) => {
+            let user = directory.find(name).ok_or_else(|| none("person", name))?;
+            let imported = (user.object_id, user.attributes.len());
+            provision(exporter, job, user, imported, entry).await
+        }
+        Whom::Group { name, members } => {
+            let named = |group: &&SourceGroup| group.name().to_lowercase() == name.to_lowercase();
+            let group = directory.groups.values().find(named).ok_or_else(|| none("group", name))?;
+            let mut chosen = Vec::new();
+            for member in members {
+                let user = directory.find(member).map(|user| user.object_id);
+                let user = user.filter(|user| group.members.contains(user));
+                chosen.push(user.ok_or_else(|| none("direct member", member))?);
+            }
+            if chosen.len() > Whom::MEMBERS {
+                let reason = format!("at most {} members can be chosen, not {}", Whom::MEMBERS, chosen.len());
+                return Err((StepName::Import, Failure::new(Code::ImportSkipped, reason)));
+            }
+            let imported = (group.object_id, group.attributes.len());
+            let exported = provision(exporter, job, group, imported, entry).await?;
+            let joined =
+                join(exporter, job, directory, (group.object_id, &chosen), &mut entry.modified).await;
+            let joined = joined.map_err(|failure| (StepName::Action, failure))?;
+            if exported.skipped.is_some() && joined > 0 {
+                return Ok(Exported { action: Action::Update, skipped: None, ..exported });
+            }
+            Ok(exported)
+        }
+    }
+}
+
+/// Steps two to five, for a person or for a group.
+async fn provision<T: Transport, S: Source + Named>(
+    exporter: &Exporter<T>,
+    job: &mut Job,
+    source: &S,
+    (id, attributes): (Uuid, usize),
+    entry: &mut LogEntry,
+) -> Result<Exported, Ended> {
+    let (kind, steps) = (entry.kind, &mut entry.steps);
+    entry.source = id;
+    entry.identity = source.name();
+    let imported = format!("{attributes} attributes have a value");
     steps.push(Step::new(StepName::Import, Status::Success, imported));
 
     let settings = exporter.settings.clone();
-    let in_scope = intent::is_in_scope(&settings, Kind::User, user);
-    let (status, detail) = match (in_scope, user.assigned) {
-        (true, true) => (Status::Success, "assigned, and no filter leaves them out"),
-        (true, false) => (Status::Success, "everybody is in scope, and no filter leaves them out"),
+    let in_scope = intent::is_in_scope(&settings, kind, source);
+    let (status, detail) = match (in_scope, source.is_assigned()) {
+        (true, true) => (Status::Success, "assigned, and no filter leaves it out"),
+        (true, false) => (Status::Success, "everybody is in scope, and no filter leaves it out"),
         (false, false) => (Status::Skipped, "not assigned"),
-        (false, true) => (Status::Skipped, "a scoping filter leaves them out"),
+        (false, true) => (Status::Skipped, "a scoping filter leaves it out"),
     };
     steps.push(Step::new(StepName::Scope, status, detail));
 
-    let known = job.users.get(&user.object_id);
-    let intent = intent::decide(&settings, Kind::User, Some(user), known);
+    let all = match kind {
+        Kind::User => &mut job.users,
+        Kind::Group => &mut job.groups,
+    };
+    let known = all.get(&id);
+    let intent = intent::decide(&settings, kind, Some(source), known);
     let cached = known.and_then(|known| known.target.clone());
     let attribute = |name: &str| match name {
-        "IsSoftDeleted" => Value::Bool(!in_scope || user.is_inactive()),
-        name => user.attribute(name),
+        "IsSoftDeleted" => Value::Bool(!in_scope || source.is_inactive()),
+        name => source.attribute(name),
     };
-    let active = in_scope && !user.is_inactive();
-    let (id, name) = (user.object_id, user.name());
-    let mapped = settings.users.map(&attribute);
-    let task = Task { kind: Kind::User, id, name, seen: 0, intent, active, cached, mapped };
+    let active = in_scope && !source.is_inactive();
+    let mapped = settings.mapping(kind).map(&attribute);
+    let name = entry.identity.clone();
+    let task = Task { kind, id, name, seen: 0, intent, active, cached, mapped };
     let before = steps.len();
     let exported = act(exporter, &task, steps).await;
     // A failure before anything was matched is one of matching.
     let found = steps.len() > before || task.cached.is_some();
-    let exported = exported.map_err(at(if found { StepName::Action } else { StepName::Match }))?;
+    let failed = if found { StepName::Action } else { StepName::Match };
+    let exported = exported.map_err(|failure| (failed, failure))?;
     if steps.len() == before {
         let (status, detail) = match &task.cached {
             Some(id) => (Status::Success, format!("{id} was matched before")),
@@ -148,9 +218,9 @@ async fn walk<T: Transport>(
         None => (Status::Success, format!("{:?}", exported.action)),
     };
     steps.push(Step::new(StepName::Action, status, detail));
-    let known = job.users.entry(id).or_default();
+    let known = all.entry(id).or_default();
     remember(known, intent, active, &exported);
-    // The next cycle looks at the person again.
+    // The next cycle looks at it again.
     known.seen = None;
     Ok(exported)
 }

@@ -45,6 +45,11 @@ impl TargetPath {
         self.schema.as_deref()
     }
 
+    /// What of the attribute it names, if not the whole.
+    pub(crate) fn sub(&self) -> Option<&str> {
+        self.sub.as_deref()
+    }
+
     /// Whether it names one element among several.
     pub(crate) fn is_filtered(&self) -> bool {
         self.filter.is_some()

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::code::{Code, Failure};
 use super::cycle::Run;
+use super::directory::Directory;
 use super::export::Exporter;
-use super::job::{Escrow, Known};
+use super::job::{Escrow, Job, Known};
 use super::json::Json;
 use super::log::{Action, Modified, Status};
 use super::mapping::Kind;
@@ -143,6 +144,45 @@ fn memberships(run: &mut Run<'_>) -> Vec<Task> {
         });
     }
     tasks
+}
+
+/// Puts these people into a group on demand, those of them who are provisioned; how many were not there yet.
+pub(crate) async fn join<T: Transport>(
+    exporter: &Exporter<T>,
+    job: &mut Job,
+    directory: &Directory,
+    (group, chosen): (Uuid, &[Uuid]),
+    modified: &mut Vec<Modified>,
+) -> Result<usize, Failure> {
+    let Some(path) = exporter.settings.groups.reference("members").cloned() else { return Ok(0) };
+    let Some(known) = job.groups.get(&group).filter(|known| known.managed) else { return Ok(0) };
+    let Some(target) = known.target.clone() else { return Ok(0) };
+    let there = |id: &Uuid| directory.users.get(id).is_some_and(|user| !user.soft_deleted);
+    let of = |id: &Uuid| job.managed_target(id).map(|target| (*id, target.to_owned()));
+    let mut task = Task {
+        kind: Kind::Group,
+        id: group,
+        target,
+        has: known.references.clone(),
+        add: chosen
+            .iter()
+            .filter(|id| there(id) && !known.references.contains_key(id))
+            .filter_map(of)
+            .collect(),
+        remove: Vec::new(),
+        probe: !known.references_known,
+        path,
+    };
+    let mut sent = 0;
+    let outcome = members(exporter, &mut task, &mut sent).await;
+    if sent > 0 {
+        let new = Json::text(format!("{sent} references")).to_string();
+        modified.push(Modified { attribute: task.path.to_string(), old: None, new });
+    }
+    if let Some(known) = job.groups.get_mut(&group) {
+        known.references = task.has;
+    }
+    outcome.map(|()| sent)
 }
 
 async fn work<T: Transport>(exporter: &Exporter<T>, mut task: Task) -> Done {

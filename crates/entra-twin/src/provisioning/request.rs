@@ -11,7 +11,7 @@ use super::value::Value;
 
 pub(crate) const USER_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE_SCHEMA: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const GROUP_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(crate) const GROUP_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// What Entra sends along with each group.
 const GROUP_EXTENSION: &str = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
 const PATCH_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -82,6 +82,11 @@ impl ScimRequest {
     /// The connectivity test: somebody whom nobody is (D1).
     pub(crate) fn test(attribute: &TargetPath, nobody: Uuid) -> Self {
         Self::look_up(Kind::User, attribute, &nobody.to_string())
+    }
+
+    /// Reads what the target declares (D1).
+    pub(crate) fn schemas() -> Self {
+        Self::new(ScimMethod::Get, &["Schemas"])
     }
 
     /// Reads by id.

@@ -191,6 +191,28 @@ async fn one_person_is_provisioned_on_demand() {
     );
     assert_eq!(desk.server.count("Users"), 1);
     desk.fails(&desk.target(&["on-demand", "nobody@contoso.example"]), "ImportSkipped").await;
+    let group = ["on-demand", "Ops", "--group", "--member", SIMON];
+    desk.fails(&desk.target(&group), "there is no group \"Ops\"").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_target_does_not_declare_is_told() {
+    let desk = Desk::new().await;
+    desk.fails(&desk.target(&["schema"]), "expected 200 and a ListResponse of schemas, got").await;
+    let settings = "[groups]\nenabled = false\n[[users.attribute]]\ntarget = 'userName'\nsource = 'mail'\nmatch = 1\n\
+                    [[users.attribute]]\ntarget = 'title'\nsource = 'jobTitle'\n";
+    std::fs::write(desk.folder.path().join("twin/provisioning.toml"), settings).unwrap();
+    for (declared, fine, part) in [
+        (&["userName", "title"][..], true, "the target declares all that is mapped"),
+        (&["userName"], false, "got no title"),
+    ] {
+        let attributes: Vec<_> = declared.iter().map(|name| serde_json::json!({ "name": name })).collect();
+        let schema = serde_json::json!({ "id": "urn:ietf:params:scim:schemas:core:2.0:User", "attributes": attributes });
+        let list = serde_json::json!({ "totalResults": 1, "Resources": [schema] }).to_string();
+        desk.server.fail("GET /Schemas", 1, 200, &list);
+        let (succeeded, said) = desk.run(&desk.target(&["schema"])).await;
+        assert!(succeeded == fine && said.contains(part), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

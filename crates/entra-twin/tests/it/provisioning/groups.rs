@@ -1,5 +1,6 @@
 //! Groups and who is in them.
 
+use landfall_entra_twin::provisioning::Whom;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -143,4 +144,49 @@ async fn groups_can_be_left_out() {
     world.group("Ops", &[SIMON]);
     world.cycle().await;
     assert_eq!((world.server.count("Users"), world.server.count("Groups")), (1, 0));
+}
+
+#[tokio::test]
+async fn a_group_is_provisioned_on_demand_with_the_members_that_are_chosen() {
+    let mut world = World::new();
+    for who in [SIMON, CLARA] {
+        world.assign(who);
+    }
+    world.cycle().await;
+    world.group("Ops", &[SIMON, CLARA]);
+    let chosen = [CLARA.to_owned()];
+    world.server.sent();
+    let entry = world.demand_of(Whom::Group { name: "ops", members: &chosen }).await;
+    assert_eq!((super::short(&entry).as_str(), entry.steps.len()), ("Create Success", 5));
+    assert_eq!(world.server.calls(), ["GET /Users", "GET /Groups", "POST /Groups", "PATCH /Groups/g3"]);
+    assert_eq!(members(&world), [CLARA]);
+    let entry = world.demand_of(Whom::Group { name: "Ops", members: &chosen }).await;
+    assert_eq!(super::short(&entry), "Other Skipped EntrySynchronizationSkipped");
+    let entry = world.demand_of(Whom::Group { name: "Ops", members: &[SIMON.to_owned()] }).await;
+    assert_eq!(super::short(&entry), "Update Success");
+    world.tenant.groups[0].members.clear();
+    world.cycle().await;
+    assert_eq!(members(&world), Vec::<String>::new(), "the next cycle does the rest");
+}
+
+#[tokio::test]
+async fn on_demand_takes_five_members_of_a_group_that_is_there() {
+    let mut world = World::new();
+    let six: Vec<_> = (0..6).map(|number| world.add(number)).collect();
+    let six: Vec<&str> = six.iter().map(String::as_str).collect();
+    world.group("Ops", &six);
+    let six: Vec<_> = six.iter().map(|name| (*name).to_owned()).collect();
+    for (name, members, expected) in [
+        ("Ops", six.as_slice(), "at most 5 members can be chosen, not 6"),
+        ("Nobody", &[], "there is no group \"Nobody\" in the directory"),
+        (
+            "Ops",
+            &[SIMON.to_owned()],
+            "there is no direct member \"B.Simon@contoso.example\" in the directory",
+        ),
+    ] {
+        let entry = world.demand_of(Whom::Group { name, members }).await;
+        assert_eq!((entry.steps.len(), entry.reason.as_str()), (2, expected));
+    }
+    assert_eq!(world.server.count("Groups"), 0);
 }

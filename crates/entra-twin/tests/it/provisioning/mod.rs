@@ -12,7 +12,7 @@ mod wire;
 use std::sync::Arc;
 
 use landfall_entra_twin::provisioning::{
-    CycleError, CycleReport, Directory, Job, LogEntry, Settings, Status, cycle, on_demand,
+    CycleError, CycleReport, Directory, Job, LogEntry, Settings, Status, Whom, cycle, on_demand,
 };
 use landfall_entra_twin::{App, Group, Newcomer, Seed, Tenant, User};
 use time::macros::datetime;
@@ -117,8 +117,12 @@ impl World {
     }
 
     async fn demand(&mut self, user: &str) -> LogEntry {
+        self.demand_of(Whom::User(user)).await
+    }
+
+    async fn demand_of(&mut self, whom: Whom<'_>) -> LogEntry {
         let directory = Directory::of(&self.tenant, &self.app);
-        let how = (user, Uuid::from_u128(9), self.now);
+        let how = (whom, Uuid::from_u128(9), self.now);
         on_demand(self.server.clone(), &self.url, &self.settings, &directory, &mut self.job, how).await
     }
 
