@@ -114,10 +114,10 @@ async fn without_a_matching_value_or_with_one_that_no_filter_carries_nothing_is_
     world.user(SIMON).mail = None;
     let report = world.cycle().await;
     assert_eq!((only(&report).as_str(), report.requests), ("Create Skipped ImportSkipped", 0));
+    assert_eq!(world.cycle().await.evaluated, 0, "another try is no use");
     world.user(SIMON).mail = Some("b\"simon@contoso.example".into());
     let report = world.cycle().await;
     assert_eq!((only(&report).as_str(), report.requests), ("Create Skipped ImportSkipped", 0));
-    assert_eq!(world.cycle().await.evaluated, 0, "another try is no use");
     world.user(SIMON).mail = Some(SIMON.into());
     assert_eq!(only(&world.cycle().await), "Create Success");
 }

@@ -28,6 +28,7 @@ async fn each_refusal_of_a_create_has_its_code_and_is_tried_again() {
         assert!(world.job.quarantine.is_none(), "{status}: one failure is none of the job");
         assert_eq!(only(&world.cycle().await), "Create Success", "{status}");
         assert_eq!(world.server.count("Users"), 2);
+        assert_eq!(world.cycle().await.evaluated, 0, "{status}: it is over");
     }
 }
 

@@ -56,6 +56,19 @@ async fn a_restore_does_not_send_memberships_again() {
 }
 
 #[tokio::test]
+async fn who_is_in_the_bin_joins_after_the_restore() {
+    let mut world = provisioned().await;
+    let estelle = world.id(ESTELLE);
+    world.tenant.soft_delete(ESTELLE).unwrap();
+    world.tenant.groups[0].members.push(estelle);
+    world.cycle().await;
+    assert_eq!(members(&world), [SIMON, CLARA]);
+    world.tenant.restore(ESTELLE).unwrap();
+    world.cycle().await;
+    assert_eq!(members(&world), [SIMON, CLARA, ESTELLE]);
+}
+
+#[tokio::test]
 async fn who_is_deleted_for_good_leaves_without_a_removal() {
     let mut world = provisioned().await;
     world.tenant.purge(SIMON).unwrap();

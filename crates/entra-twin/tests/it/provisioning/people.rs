@@ -111,6 +111,24 @@ async fn a_disabled_person_is_kept_up_to_date_and_one_in_the_bin_is_not() {
 }
 
 #[tokio::test]
+async fn who_is_let_go_is_told_that_alone_and_who_is_disabled_the_rest_too() {
+    for disabled in [false, true] {
+        let mut world = provisioned().await;
+        world.server.sent();
+        world.user(SIMON).job_title = Some("Engineer".into());
+        if disabled {
+            world.user(SIMON).account = AccountState::Disabled;
+        } else {
+            world.unassign(SIMON);
+        }
+        assert_eq!(only(&world.cycle().await), "Disable Success");
+        let told = world.server.sent();
+        assert!(told.contains("\"active\""), "{told}");
+        assert_eq!(told.contains("Engineer"), disabled, "{told}");
+    }
+}
+
+#[tokio::test]
 async fn who_falls_out_of_scope_stays_where_such_deletions_are_skipped() {
     let mut world = World::new().with_settings("skip_out_of_scope_deletions = true");
     world.assign(SIMON);
@@ -148,6 +166,13 @@ async fn a_manager_is_told_once_both_are_there_and_kept_while_somebody_is_inacti
     world.tenant.restore(SIMON).unwrap();
     let (_, calls, _) = after(&mut world, |_| {}).await;
     assert_eq!(calls, TOLD, "the manager is not told again");
+    world.user(SIMON).manager = None;
+    world.unassign(SIMON);
+    world.cycle().await;
+    assert_eq!(world.server.find(SIMON).unwrap()["manager"], id, "who is let go keeps the manager");
+    world.assign(SIMON);
+    world.cycle().await;
+    assert_eq!(world.server.find(SIMON).unwrap()["manager"], "");
 }
 
 #[tokio::test]

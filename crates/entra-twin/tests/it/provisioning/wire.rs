@@ -36,6 +36,25 @@ async fn the_connectivity_test() {
 }
 
 #[tokio::test]
+async fn a_connectivity_test_fails_for_whatever_is_no_empty_list() {
+    let found = json!({ "totalResults": 1, "Resources": [{ "id": "u1", "userName": SIMON }] }).to_string();
+    for (status, body, said) in [
+        (200, found.as_str(), "UnprocessableEntity: a query for somebody who does not exist found 1"),
+        (200, "<html>", "UnprocessableEntity: a query was answered by something that is no JSON object"),
+        (401, "", "Unauthorized: the target answered 401"),
+        (404, "", "UnprocessableEntity: a query that finds nobody was answered 404"),
+        (500, "", "InternalServerError: the target answered 500"),
+    ] {
+        let world = World::new();
+        world.server.fail("GET /Users", 1, status, body);
+        let nobody = Uuid::from_u128(9);
+        let error = test_connection(world.server.clone(), &world.url, &world.settings, nobody).await;
+        let error = error.unwrap_err();
+        assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn somebody_is_created() {
     let mut told = Vec::new();
     for (_, world) in DIALECTS {
@@ -112,10 +131,15 @@ async fn a_value_that_is_gone_is_cleared_where_that_is_wanted() {
         for (_, world) in DIALECTS {
             let mut world = world().with_settings(&format!("null_values = '{nulls}'"));
             fill(&mut world);
+            // What was never there is not cleared, and what is cleared is not cleared again.
+            world.user(SIMON).employee_id = None;
             world.assign(SIMON);
             world.cycle().await;
             let user = world.user(SIMON);
             (user.job_title, user.department, user.mail) = (None, None, None);
+            told.push_str(&world.wire().await);
+            world.user(SIMON).surname = Some("Simons".into());
+            told.push('\n');
             told.push_str(&world.wire().await);
             told.push('\n');
         }
