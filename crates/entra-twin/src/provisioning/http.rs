@@ -95,7 +95,13 @@ fn unreachable(error: reqwest::Error) -> TransportError {
     if error.is_timeout() {
         return TransportError::Timeout;
     }
-    TransportError::Unreachable { text: error.without_url().to_string() }
+    // The last cause says what happened; those before it that a request was being sent.
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    TransportError::Unreachable { text: cause.to_string() }
 }
 
 #[cfg(test)]
