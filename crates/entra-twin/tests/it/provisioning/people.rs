@@ -167,10 +167,10 @@ async fn a_manager_is_told_once_both_are_there_and_kept_while_somebody_is_inacti
     let (_, calls, _) = after(&mut world, |_| {}).await;
     assert_eq!(calls, TOLD, "the manager is not told again");
     world.user(SIMON).manager = None;
-    world.unassign(SIMON);
+    world.user(SIMON).account = AccountState::Disabled;
     world.cycle().await;
-    assert_eq!(world.server.find(SIMON).unwrap()["manager"], id, "who is let go keeps the manager");
-    world.assign(SIMON);
+    assert_eq!(world.server.find(SIMON).unwrap()["manager"], id, "who is inactive keeps the manager");
+    world.user(SIMON).account = AccountState::Enabled;
     world.cycle().await;
     assert_eq!(world.server.find(SIMON).unwrap()["manager"], "");
 }
