@@ -72,7 +72,7 @@ pub(crate) enum Provision {
 pub(crate) struct Target {
     #[command(flatten)]
     folder: Folder,
-    /// Tenant URL, with its flags, such as https://sp.example.com/scim/v2?aadOptscim062020.
+    /// Tenant URL, with its flags, such as `https://sp.example.com/scim/v2?aadOptscim062020`.
     #[arg(long)]
     tenant_url: Url,
     /// A file whose first line is the Secret Token.

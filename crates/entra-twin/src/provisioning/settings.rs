@@ -197,6 +197,15 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_readme_can_be_used() {
+        let readme = include_str!("../../README.md");
+        let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let settings: Settings = example.parse().unwrap();
+        assert_eq!((settings.deletion_threshold, settings.users.filters.len()), (Some(500), 1));
+        assert_eq!(settings.users.attributes.len(), 3);
+    }
+
+    #[test]
     fn what_cannot_be_used_is_said() {
         for (text, part) in [
             ("concurrency = 0", "concurrency is 1 to 64, not 0"),
