@@ -8,8 +8,9 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use landfall_entra_twin::DataDir;
 use landfall_entra_twin::provisioning::{
-    Action, CycleKind, CycleReport, Directory, Due, HttpTransport, Job, JobFiles, LogEntry, Restart,
-    SecretToken, Settings, Status, TargetPath, Whom, cycle, on_demand, test_connection, undeclared,
+    Action, ClientCredentials, Credentials, CycleKind, CycleReport, Directory, Due, HttpTransport, Job,
+    JobFiles, LogEntry, Restart, SecretToken, Settings, Status, TargetPath, Whom, cycle, on_demand,
+    test_connection, undeclared,
 };
 use time::format_description::well_known::Rfc3339;
 use url::Url;
@@ -76,8 +77,14 @@ pub(crate) struct Target {
     #[arg(long)]
     tenant_url: Url,
     /// A file whose first line is the Secret Token.
-    #[arg(long)]
-    token_file: PathBuf,
+    #[arg(long, required_unless_present = "client_file")]
+    token_file: Option<PathBuf>,
+    /// In place of a token: a file whose first line is a client id, and the second its secret.
+    #[arg(long, conflicts_with = "token_file", requires = "token_endpoint")]
+    client_file: Option<PathBuf>,
+    /// Where a token is given for them.
+    #[arg(long, requires = "client_file")]
+    token_endpoint: Option<Url>,
 }
 
 /// All that a command needs to talk to the target.
@@ -91,15 +98,24 @@ struct Session {
 
 impl Target {
     fn open(self) -> anyhow::Result<Session> {
-        let text = std::fs::read_to_string(&self.token_file)
-            .with_context(|| format!("cannot read {}", self.token_file.display()))?;
-        let token = SecretToken::new(text.lines().next().unwrap_or_default())?;
+        let read = |path: &PathBuf| {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let credentials = match (&self.token_file, &self.client_file, self.token_endpoint) {
+            (Some(path), ..) => {
+                Credentials::Token(SecretToken::new(read(path)?.lines().next().unwrap_or_default())?)
+            }
+            (None, Some(path), Some(endpoint)) => {
+                Credentials::Client(ClientCredentials::new(endpoint, &read(path)?)?)
+            }
+            (None, ..) => bail!("expected --token-file, or --client-file and --token-endpoint"),
+        };
         let files = JobFiles::at(&self.folder.data);
         Ok(Session {
             data: DataDir::at(self.folder.data),
             settings: Arc::new(files.settings()?),
             files,
-            transport: Arc::new(HttpTransport::new(self.tenant_url.clone(), token)?),
+            transport: Arc::new(HttpTransport::new(self.tenant_url.clone(), credentials)?),
             url: self.tenant_url,
         })
     }

@@ -6,11 +6,11 @@
 //! ```no_run
 //! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
-//! use landfall_entra_twin::{DataDir, provisioning::{Directory, HttpTransport, JobFiles, SecretToken, cycle}};
+//! use landfall_entra_twin::{DataDir, provisioning::{Credentials, Directory, HttpTransport, JobFiles, SecretToken, cycle}};
 //! use time::macros::datetime;
 //! let (data, files) = (DataDir::at("twin"), JobFiles::at("twin"));
 //! let url = "https://sp.example.com/scim/v2?aadOptscim062020".parse()?;
-//! let transport = Arc::new(HttpTransport::new(url, SecretToken::new("lfs_…")?)?);
+//! let transport = Arc::new(HttpTransport::new(url, Credentials::Token(SecretToken::new("secret")?))?);
 //! let url = "https://sp.example.com/scim/v2?aadOptscim062020".parse()?;
 //! let directory = Directory::of(&data.tenant()?, &data.app()?);
 //! let (settings, mut job) = (Arc::new(files.settings()?), files.job(uuid::Uuid::from_u128(7))?);
@@ -50,7 +50,7 @@ pub use cycle::{CycleError, CycleKind, CycleReport, cycle};
 pub use directory::{Directory, SourceGroup, SourceUser};
 pub use expression::{EvalError, Expression, ParseError};
 pub use files::{JobFileError, JobFiles};
-pub use http::{HttpTransport, SecretToken};
+pub use http::{ClientCredentials, Credentials, HttpTransport, SecretToken};
 pub use job::{Due, Escrow, Job, Known, Quarantine, QuarantineReason, Restart};
 pub use json::Json;
 pub use log::{Action, LogEntry, Modified, Status, Step, StepName};

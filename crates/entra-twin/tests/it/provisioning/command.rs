@@ -34,6 +34,16 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if uri.path() == "/oauth/token" {
+        assert_eq!(headers[header::CONTENT_TYPE], "application/x-www-form-urlencoded");
+        server.note("POST /oauth/token");
+        return match &body[..] {
+            b"grant_type=client_credentials&client_id=client+1&client_secret=s%26cret" => {
+                format!("{{\"access_token\":\"{TOKEN}\",\"token_type\":\"Bearer\"}}").into_response()
+            }
+            _ => (StatusCode::BAD_REQUEST, r#"{"error":"invalid_client"}"#).into_response(),
+        };
+    }
     if headers[header::AUTHORIZATION] != format!("Bearer {TOKEN}") {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -179,6 +189,25 @@ async fn a_wrong_token_leads_to_quarantine_and_a_restart_out_of_it() {
     desk.says(&["provision", "restart", "--data", "twin", "--full"]).await;
     let out = desk.says(&desk.target(&["cycle"])).await;
     assert!(out.starts_with("initial cycle 3: 6 looked at, 0 created, 0 updated"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_gets_one_token_for_a_cycle() {
+    let desk = Desk::new().await;
+    let endpoint = desk.url.join("/oauth/token").unwrap();
+    let file = desk.folder.path().join("client");
+    let common = ["--data", "twin", "--tenant-url", desk.url.as_str()];
+    let client = ["--client-file", "client", "--token-endpoint", endpoint.as_str()];
+    let cycle = [&["provision", "cycle"], &common[..], &client].concat();
+    std::fs::write(&file, "client 1\nwrong\n").unwrap();
+    desk.fails(&cycle, "in quarantine, InvalidCredentials").await;
+    std::fs::write(&file, "client 1\ns&cret\n").unwrap();
+    desk.says(&["provision", "restart", "--data", "twin"]).await;
+    desk.server.sent();
+    desk.says(&cycle).await;
+    let asked = desk.server.calls().into_iter().filter(|call| call == "POST /oauth/token").count();
+    assert_eq!((asked, desk.server.count("Users")), (1, 5));
+    desk.fails(&[&["provision", "test"], &common[..]].concat(), "--token-file").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

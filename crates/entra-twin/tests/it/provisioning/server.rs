@@ -43,6 +43,11 @@ impl Server {
         self.state().faults.push(Fault { begins: begins.to_owned(), times: 1, answer });
     }
 
+    /// Counts a request that is none of SCIM.
+    pub(super) fn note(&self, call: &str) {
+        self.state().sent.push(call.to_owned());
+    }
+
     pub(super) fn heal(&self) {
         self.state().faults.clear();
     }
