@@ -2,6 +2,7 @@
 
 mod login;
 pub(crate) mod peers;
+pub(crate) mod provisioning;
 mod revocation;
 mod scim;
 mod store;
@@ -17,24 +18,26 @@ use crate::workspace::{Workspace, run as to_its_end};
 /// What is compared, each with a limit of its own.
 const SIZES: [&str; 3] = ["6KB", "150-groups", "1000-groups"];
 
-/// Runs one benchmark, or each of them; behind `verify` comes its ratio to the limit, a line a size,
+/// Runs one benchmark, or each of them, that of provisioning with so many people; behind `verify` comes its ratio to the limit, a line a size,
 /// behind `hostile` the message that costs most, and behind `decrypt` a line for each outcome.
 ///
 /// # Errors
 /// When it cannot be built, or breaks off, or there is none of that name.
-pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, name: Option<&str>, people: u32) -> Result<()> {
     match name {
         Some("login") => login::run(workspace),
         Some("store") => store::run(workspace),
         Some("revocation") => revocation::run(workspace),
         Some("scim") => scim::run(workspace),
+        Some("provisioning") => provisioning::run(workspace, people),
         Some(name) => library(workspace, Some(name)),
         None => {
             library(workspace, None)?;
             store::run(workspace)?;
             revocation::run(workspace)?;
             login::run(workspace)?;
-            scim::run(workspace)
+            scim::run(workspace)?;
+            provisioning::run(workspace, people)
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Each step is one line on standard output, which begins with the step's word.
 
 mod people;
+mod provisioning;
 mod stage;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -74,7 +75,8 @@ fn prove(stage: &Stage<'_>) -> Result<()> {
     let typed = ["--landing", &landing, "--login-name", D_OKAFOR];
     drive(stage, "not-assigned", D_OKAFOR, &typed, "")?;
     from_landing(stage, "sign-out", "/sso", B_SIMON)?;
-    people::prove(stage)
+    people::prove(stage)?;
+    provisioning::prove(stage)
 }
 
 /// A scenario that begins where the person types a name, whose domain tells the connection.
@@ -111,7 +113,7 @@ Landfall and the doubles stay up; Ctrl-C ends them.
   My Apps       {my_apps}
   sign in as    {B_SIMON}, {C_LINDQVIST} or F.Novak@contoso.example
   at fabrikam   {fabrikam} takes M.Reyes@fabrikam.example, and not the B.Simon of its administrator
-  refused       {D_OKAFOR} is not assigned, G.Silva@contoso.example is disabled, E.Martin@contoso.example was deleted
+  refused       {D_OKAFOR} is not assigned, G.Silva@contoso.example and H.Tanaka@contoso.example are disabled, E.Martin@contoso.example was deleted
   password      {PASSWORD}, everybody's
   command line  {shell}
 ",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::bench::provisioning::PEOPLE;
 use crate::corpus::Snapshot;
 use crate::demo::Then;
 use crate::interop::Peers;
@@ -44,7 +45,9 @@ cargo xtask TASK
           of revocation how long a session goes on at another node than the one that ended it,
           of scim what a directory asks for, with a thousand people and with a million,
           of memory the highest heap of a verification in multiples of its message, of metadata the speed and the heap
-          of an aggregate that is read piece by piece
+          of an aggregate that is read piece by piece, of provisioning the cycles of Entra's double with 10,000 people
+  bench provisioning --users N
+          the same with N people
   bench verify --peers
           the limit, ours, libxmlsec1, samael and bergshamra in one run, on one core
   ci      everything that must pass before a change lands";
@@ -66,7 +69,7 @@ pub(crate) enum Task {
     Interop(Peers),
     Differential { folder: PathBuf },
     Fuzz { name: Option<String>, time: Duration },
-    Bench { name: Option<String> },
+    Bench { name: Option<String>, users: u32 },
     Peers,
     Ci,
 }
@@ -103,7 +106,15 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
             Task::Fuzz { name: name(&mut rest), time: Duration::from_secs(number) }
         }
         "bench" => match (name(&mut rest), flag(&mut rest, "--peers")) {
-            (name, false) => Task::Bench { name },
+            (name, false) => {
+                let number = option(&mut rest, "--users")?;
+                if number.is_some() && name.as_deref() != Some("provisioning") {
+                    bail!("--users stands behind `bench provisioning`");
+                }
+                let number = number.unwrap_or_else(|| PEOPLE.to_string());
+                let users = number.parse().with_context(|| format!("{number:?} is no number of users"))?;
+                Task::Bench { name, users }
+            }
             (Some(name), true) if name == "verify" => Task::Peers,
             (_, true) => bail!("--peers stands behind `bench verify`"),
         },
@@ -189,9 +200,14 @@ mod tests {
         assert_eq!(parsed("race --kill"), Ok(Task::Race(Nodes::Die)));
         assert_eq!(parsed("interop nanoidp"), Ok(Task::Interop(Peers::Nanoidp)));
         assert_eq!(parsed("interop all"), Ok(Task::Interop(Peers::All)));
-        assert_eq!(parsed("bench"), Ok(Task::Bench { name: None }));
+        assert_eq!(parsed("bench"), Ok(Task::Bench { name: None, users: PEOPLE }));
+        let provisioning = Task::Bench { name: Some("provisioning".to_owned()), users: 50 };
+        assert_eq!(parsed("bench provisioning --users 50"), Ok(provisioning));
         assert_eq!(parsed("bench verify --peers"), Ok(Task::Peers));
-        assert_eq!(parsed("bench verify"), Ok(Task::Bench { name: Some("verify".to_owned()) }));
+        assert_eq!(
+            parsed("bench verify"),
+            Ok(Task::Bench { name: Some("verify".to_owned()), users: PEOPLE })
+        );
     }
 
     #[test]
@@ -212,6 +228,8 @@ mod tests {
             ("corpus a --json", "--json wants a value"),
             ("bench login --peers", "--peers stands behind `bench verify`"),
             ("bench --peers", "--peers stands behind `bench verify`"),
+            ("bench scim --users 5", "--users stands behind `bench provisioning`"),
+            ("bench provisioning --users many", "\"many\" is no number of users"),
             ("fuzz --seconds long", "\"long\" is no number of seconds"),
         ] {
             assert_eq!(parsed(line), Err(error.to_owned()));

@@ -70,7 +70,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Differential { folder } => corpus::compare(&workspace, &folder),
         Task::Fuzz { name, time } => fuzz::run(&workspace, name.as_deref(), time),
         Task::Peers => bench::peers::run(&workspace),
-        Task::Bench { name } => bench::run(&workspace, name.as_deref()),
+        Task::Bench { name, users } => bench::run(&workspace, name.as_deref(), users),
         Task::Ci => ci::run(&workspace),
     }
 }

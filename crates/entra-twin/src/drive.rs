@@ -1,11 +1,18 @@
 //! `entra-twin drive`: one scenario, in a fresh browser, with one line as the result.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand, ValueEnum};
 use landfall_entra_twin::{
     Driver, Elsewhere, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere, idp_initiated,
-    not_assigned, refused, replay, sign_out, sp_initiated,
+    not_assigned, refused, replay, session_end, sign_out, sp_initiated,
 };
 use url::Url;
+
+/// How long after one look at the account page the next one follows.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+/// More of them than anybody waits for: a minute.
+const MOST_LOOKS: usize = 3_000;
 
 #[derive(Subcommand)]
 pub(crate) enum Scenario {
@@ -38,6 +45,8 @@ pub(crate) enum Scenario {
     },
     /// Signs in, then out: the account page must be closed.
     SignOut(FromLanding),
+    /// Signs in, says so in a first line, and looks at the account page until it is closed, for a minute at most.
+    SessionEnd(FromLanding),
     /// Signs in at an identity provider that is not the double, and says what the service provider made of it;
     /// the last response follows, as it came.
     Elsewhere(Box<Abroad>),
@@ -131,6 +140,17 @@ impl Scenario {
             }
             Self::SignOut(args) => {
                 sign_out(&mut driver, args.provider(), &args.start.login_name, args.who.person()).await
+            }
+            Self::SessionEnd(args) => {
+                let (login_name, person) = (&args.start.login_name, args.who.person());
+                let between = async |looks| {
+                    match looks {
+                        0 => println!("signed in: {login_name} at {}", args.expect_account),
+                        _ => tokio::time::sleep(BETWEEN_LOOKS).await,
+                    }
+                    looks < MOST_LOOKS
+                };
+                session_end(&mut driver, args.provider(), login_name, person, between).await
             }
             Self::Elsewhere(args) => args.run(&mut driver).await,
         }

@@ -23,10 +23,12 @@ mod message;
 mod metadata;
 mod name_id;
 mod pairwise;
+pub mod provisioning;
 mod query;
 mod request;
 mod scenario;
 mod seed;
+mod session_end;
 mod sign;
 mod sp_metadata;
 mod tenant;
@@ -60,6 +62,7 @@ pub use scenario::{
     sp_initiated,
 };
 pub use seed::Seed;
+pub use session_end::session_end;
 pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
 pub use tenant::{AccountState, AppRole, Group, GroupKind, OnPremises, Tenant, User, Values};

@@ -5,6 +5,7 @@ mod attack_cli;
 mod certificate_cli;
 mod drive;
 mod people;
+mod provision;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -71,6 +72,9 @@ enum Command {
         /// offset=SECONDS, by=SECONDS or at=TIME
         change: ClockChange,
     },
+    /// Pushes people and groups to a SCIM server, as Entra's provisioning service does.
+    #[command(subcommand)]
+    Provision(provision::Provision),
     /// Walks through a login without a browser and checks where it ends.
     #[command(subcommand)]
     Drive(drive::Scenario),
@@ -128,6 +132,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::App(AppCommand::Certificate(certificates)) => println!("{}", certificates.run(now)?),
         Command::Clock { folder, change } => set_clock(folder.data, change)?,
         Command::User(command) => command.run()?,
+        Command::Provision(command) => command.run().await?,
         Command::Drive(scenario) => {
             println!("{}", scenario.run().await?);
         }

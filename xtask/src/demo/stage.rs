@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Sender;
 
 use anyhow::{Context, Result, bail};
@@ -155,6 +155,16 @@ impl<'a> Stage<'a> {
         output(program(self.workspace, &self.folder, "entra-twin").args(words))
     }
 
+    /// Starts a scenario of the double whose end is waited for later.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(super) fn browser(&self, words: &[&str]) -> Result<Child> {
+        let mut browser = program(self.workspace, &self.folder, "entra-twin");
+        let browser = browser.args(words).stdin(Stdio::null()).stdout(Stdio::piped());
+        browser.spawn().context("cannot start a browser without a screen")
+    }
+
     /// How a person runs a command of Landfall in another terminal.
     pub(super) fn shell(&self, command: &str) -> String {
         let built = self.workspace.target().join("debug").join(command);
@@ -166,7 +176,11 @@ impl<'a> Stage<'a> {
         eprintln!("{}\n{}", self.landfall.log_end(), self.double.log_end());
     }
 
-    fn keep(&self, name: &str, text: &str) -> Result<()> {
+    /// Writes a file into the folder of the demo.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn keep(&self, name: &str, text: &str) -> Result<()> {
         fs::write(self.folder.path().join(name), text).with_context(|| format!("cannot write {name}"))
     }
 }

@@ -20,6 +20,7 @@ mod landfall;
 mod libxmlsec1;
 mod logout;
 mod names;
+mod provisioning;
 mod requests;
 mod sample_sp;
 mod scenarios;

@@ -63,6 +63,11 @@ impl Sites {
         self.idp.join(path).unwrap()
     }
 
+    /// Ends all sessions, as when a directory takes access away.
+    pub(crate) fn end_sessions(&self) {
+        self.shop.state.lock().unwrap().sessions.clear();
+    }
+
     /// The cookies that came with each POST to the assertion consumer service.
     pub(crate) fn cookies_at_acs(&self) -> Vec<String> {
         self.shop.state.lock().unwrap().cookies_at_acs.clone()

@@ -2,7 +2,7 @@
 
 use landfall_entra_twin::{
     Driver, Elsewhere, Ending, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere,
-    idp_initiated, not_assigned, replay, sign_out, sp_initiated,
+    idp_initiated, not_assigned, replay, session_end, sign_out, sp_initiated,
 };
 
 use crate::sample_sp::{Flaw, Sites};
@@ -158,6 +158,29 @@ async fn elsewhere_the_person_leaves_again() {
 async fn elsewhere_has_an_end() {
     let error = abroad(false, Flaw::OpensNone, None).await.unwrap_err();
     assert!(error.to_string().starts_with("expected an end after 16 pages"), "{error}");
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_is_seen_at_the_next_look() {
+    let sites = Sites::start(Unsolicited::Restart, Flaw::None).await;
+    let (landing, account) = (sites.sp("/sso"), sites.sp("/account"));
+    let sp = Provider { landing: &landing, account: &account };
+    let mut last = 0;
+    let between = async |looks| {
+        last = looks;
+        if looks == 3 {
+            sites.end_sessions();
+        }
+        true
+    };
+    let said = session_end(&mut Driver::new().unwrap(), sp, SIMON.name, SIMON, between).await.unwrap();
+    assert!(said.starts_with("session over: "), "{said}");
+    assert_eq!(last, 3);
+    let never =
+        session_end(&mut Driver::new().unwrap(), sp, SIMON.name, SIMON, async |looks| looks < 5).await;
+    assert!(
+        never.unwrap_err().to_string().starts_with("expected a closed account page after at most 5 looks")
+    );
 }
 
 #[tokio::test]
