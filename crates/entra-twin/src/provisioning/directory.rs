@@ -196,6 +196,7 @@ fn reduce(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::GroupKind;
     use crate::{Group, Seed};
 
     #[test]
@@ -230,8 +231,11 @@ mod tests {
         let group = |id, assigned, members| Group {
             object_id: Uuid::from_u128(id),
             display_name: "Ops".into(),
+            kind: GroupKind::default(),
             assigned,
             members,
+            on_premises: None,
+            app_roles: Vec::new(),
         };
         tenant.groups = vec![group(1, true, vec![simon, Uuid::from_u128(2)]), group(2, false, vec![okafor])];
         let directory = Directory::of(&tenant, &app);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use landfall_entra_twin::provisioning::{
     CycleError, CycleReport, Directory, Job, LogEntry, Settings, Status, Whom, cycle, on_demand,
 };
-use landfall_entra_twin::{App, Group, Newcomer, Seed, Tenant, User};
+use landfall_entra_twin::{App, Group, GroupKind, Newcomer, Seed, Tenant, User};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use url::Url;
@@ -98,8 +98,11 @@ impl World {
         let group = Group {
             object_id: Uuid::from_u128(100 + self.tenant.groups.len() as u128),
             display_name: name.to_owned(),
+            kind: GroupKind::default(),
             assigned: true,
             members,
+            on_premises: None,
+            app_roles: Vec::new(),
         };
         self.tenant.groups.push(group);
         self.tenant.groups.last_mut().unwrap()
