@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use landfall_entra_twin::{App, Credential, Encryption, KeysOf, SigningAlgorithm, SigningOption, Twin};
+use landfall_entra_twin::{
+    App, Credential, Encryption, KeysOf, LogoutResponse, SigningAlgorithm, SigningOption, Twin,
+};
 use landfall_saml::{IdpMetadata, RequestOptions};
 use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider, ReduceMode};
 use time::{Duration, OffsetDateTime};
 
 use crate::browser::{Browser, SIMON};
 use crate::double::{NOW, ask, twin_with};
-use crate::landfall::{begin_login, finish_login};
+use crate::landfall::{SLO, begin_login, finish_login, finish_logout, logout_id};
 
 const OPTIONS: [SigningOption; 3] = [SigningOption::Assertion, SigningOption::Response, SigningOption::Both];
 
@@ -141,9 +143,11 @@ fn the_active_certificate_signs_unless_it_has_expired_and_another_is_valid() {
         let twin = with(active, &[inactive], |_| {});
         assert_eq!(signer(&twin, &[active, inactive]), signs);
     }
-    // A logout message has the same signature.
+    // Logout messages are signed by the same one, which Landfall trusts here and no other.
     let twin = with(&expired, &[&other], |_| {});
     assert_eq!(twin.signing().certificate(), other.certificate());
+    let answer = LogoutResponse::honest(&twin, logout_id().as_str());
+    assert!(finish_logout(&twin, &answer.send(&twin, SLO, None).unwrap()).is_ok());
 }
 
 /// The certificates that Landfall reads from the metadata of the application.
