@@ -312,7 +312,7 @@ fn the_example_of_the_readme_is_read() {
         claim: Vec<Claim>,
         group: Vec<Group>,
     }
-    let (_, rest) = include_str!("../../README.md").split_once("```toml\n").unwrap();
+    let (_, rest) = include_str!("../../README.md").split_once("```toml\n# app.toml\n").unwrap();
     let files: Files = toml::from_str(rest.split_once("```").unwrap().0).unwrap();
     let of = |person| {
         values(person, "login", |tenant, app| {
