@@ -366,6 +366,14 @@ pub enum AdminError {
         /// How it was named.
         credential: CredentialRef,
     },
+    /// The tenant declares nothing.
+    #[error(
+        "the tenant `{tenant}` declares no attributes of its own: `landfall scim extension declare {tenant} FILE`"
+    )]
+    NoExtension {
+        /// The tenant.
+        tenant: TenantName,
+    },
     /// Nothing is kept of it.
     #[error("no message is kept of the trace {trace}: see `landfall trace list`")]
     NoTrace {
