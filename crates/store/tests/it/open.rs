@@ -30,7 +30,7 @@ async fn nothing_is_made_unasked() {
     let error = Store::open(&database.place()).await.unwrap_err();
     assert_eq!(error.code(), "database.empty");
     assert!(!database.path().exists());
-    assert_eq!(Store::migrate(&database.place()).await.unwrap().len(), 16);
+    assert_eq!(Store::migrate(&database.place()).await.unwrap().len(), 18);
     assert_eq!(Store::migrate(&database.place()).await.unwrap(), [""; 0]);
     Store::open(&database.place()).await.unwrap().ready().await.unwrap();
 }
