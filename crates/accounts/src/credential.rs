@@ -3,8 +3,8 @@ use std::{fmt, str::FromStr};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Connection, ConnectionId, ConnectionKind, CredentialId, Directory, NotAnId, ScimClientId, TenantId,
-    TokenHash, UnknownName, named,
+    Connection, ConnectionId, ConnectionKind, CredentialId, Directory, ExtensionVersion, NotAnId,
+    ScimClientId, TenantId, TokenHash, UnknownName, named,
 };
 
 /// What a directory shows to push people and groups, without its secret.
@@ -78,6 +78,16 @@ pub struct DirectoryAccess {
     pub directory: Directory,
     /// How it speaks.
     pub dialect: ScimDialect,
+}
+
+/// Whom a request speaks for, and what the tenant declares of attributes of its own: the answer to one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store says all of it")]
+pub struct AdmittedDirectory {
+    /// Whom it speaks for.
+    pub access: DirectoryAccess,
+    /// Which declaration counts; none if the tenant declares nothing.
+    pub extension: Option<ExtensionVersion>,
 }
 
 /// What a credential is good for.

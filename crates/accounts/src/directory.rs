@@ -273,7 +273,8 @@ impl PushedSubjectError {
     }
 }
 
-fn bounded(
+/// A text of so many bytes, without a NUL, which no database keeps.
+pub(crate) fn bounded(
     what: &'static str,
     text: &str,
     bytes: std::ops::RangeInclusive<usize>,

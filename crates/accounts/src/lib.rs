@@ -41,6 +41,7 @@ mod push_refusal;
 mod refresh;
 mod refusal;
 mod scim_client;
+mod scim_extension;
 mod session;
 mod session_limits;
 mod settings;
@@ -61,8 +62,8 @@ pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
 pub use credential::{
-    CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess, NewCredential,
-    NotALabel, NotAPrefix, ScimCredential, ScimDialect,
+    AdmittedDirectory, CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess,
+    NewCredential, NotALabel, NotAPrefix, ScimCredential, ScimDialect,
 };
 pub use criterion::{Case, Comparison, Criterion, Direction, GroupField, Order, Query, UserField, Wanted};
 pub use danger::{Danger, Weakening, WeakeningError};
@@ -103,6 +104,7 @@ pub use push_refusal::{PushRefusal, RefusalClass};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
 pub use scim_client::{AccessOutcome, AccessRefusal, AccessRequest, Proof, ScimClient, ScimClientId};
+pub use scim_extension::{ExtensionText, ExtensionVersion, StoredExtension};
 pub use session::{Authentication, EndReason, Session, SignedIn, UserAgent};
 pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterSessions};
 pub use settings::{

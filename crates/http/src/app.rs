@@ -12,6 +12,7 @@ use landfall_xmldsig::{Certificate, Signer, SigningKey};
 use crate::limits::Shares;
 use crate::mappings::Mappings;
 use crate::provisioning_log::Waiting;
+use crate::scim::Extensions;
 use crate::{Environment, Settings};
 
 /// Everything that a store must do for these routers.
@@ -60,6 +61,7 @@ struct Inner<P> {
     settings: Settings,
     shares: Shares,
     mappings: Mappings,
+    extensions: Extensions,
     waiting: Waiting,
     environment: Box<dyn Environment>,
 }
@@ -112,6 +114,7 @@ impl<P: Ports> App<P> {
                 settings,
                 shares,
                 mappings: Mappings::default(),
+                extensions: Extensions::default(),
                 waiting: Waiting::default(),
                 environment,
             }),
@@ -142,6 +145,10 @@ impl<P: Ports> App<P> {
 
     pub(crate) fn mappings(&self) -> &Mappings {
         &self.inner.mappings
+    }
+
+    pub(crate) fn extensions(&self) -> &Extensions {
+        &self.inner.extensions
     }
 
     pub(crate) fn waiting(&self) -> &Waiting {

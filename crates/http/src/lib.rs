@@ -33,7 +33,10 @@ pub use error::{StoredError, chain as error_chain};
 pub use invitation_link::InvitationLink;
 pub use limits::{Limits, Network, NetworkError, Rate};
 pub use record::decision_json;
-pub use scim::{AssertionKeys, BearerError, DirectorySecret, FoundKey, bearer_token};
+pub use scim::{
+    AssertionKeys, BearerError, DeclaredExtension, DirectorySecret, ExtensionChange, ExtensionTextError,
+    FoundKey, bearer_token,
+};
 pub use second::{Demand, SecondEngine};
 pub use settings::{PublicUrl, PublicUrlError, Settings};
 pub use sso::idp::{

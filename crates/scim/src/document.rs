@@ -6,6 +6,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::projection::Projection;
 use crate::resource::Resource;
 use crate::resource_type::{ResourceKind, ResourceType};
+use crate::schema::Schema;
 use crate::version::Version;
 
 /// A resource with what the server knows of it, to be served.
@@ -61,8 +62,11 @@ impl Document<'_> {
     #[must_use]
     pub fn whole(&self, of: &ResourceType, base: &str) -> Map<String, Value> {
         let mut whole = self.resource.json().clone();
-        let present =
-            of.extensions().iter().map(|schema| schema.urn()).filter(|urn| whole.contains_key(*urn));
+        let has_some = |schema: &&Schema| {
+            let inside = whole.get(schema.urn()).and_then(Value::as_object);
+            inside.is_some_and(|inside| inside.keys().any(|name| schema.attribute(name).is_some()))
+        };
+        let present = of.extensions().iter().filter(has_some).map(Schema::urn);
         let schemas: Vec<&str> = std::iter::once(of.schema().urn()).chain(present).collect();
         let schemas = json!(schemas);
         whole.insert("schemas".to_owned(), schemas);

@@ -1,4 +1,5 @@
 mod changes;
+mod declared;
 
 use std::fmt;
 
@@ -126,6 +127,7 @@ impl Resource {
     /// Puts another in its place, as PUT does, and says what changed [rfc7644 3.5.1].
     ///
     /// A user whose `active` is left out keeps it: clients that leave it out do not mean that the user must go.
+    /// What is not declared stays.
     pub fn replace(&mut self, mut other: Self, of: &ResourceType) -> Changes {
         if of.kind() == ResourceKind::User
             && !other.attributes.contains_key("active")
@@ -133,6 +135,7 @@ impl Resource {
         {
             other.attributes.insert("active".to_owned(), active.clone());
         }
+        self.keep_undeclared(of, &mut other);
         let changes = Changes::between(self, &other);
         *self = other;
         changes

@@ -1,4 +1,5 @@
 mod code;
+mod words;
 
 use landfall_accounts::{
     CertificateFingerprint, CertificateState, ConnectionName, ConnectionState, CredentialRef, DomainName,
@@ -8,6 +9,8 @@ use landfall_accounts::{
 };
 
 use crate::{KeyPurpose, SpKeyError, fault::Fault};
+
+use words::{counted, existing};
 
 /// Why an operator's change was not made; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -366,6 +369,14 @@ pub enum AdminError {
         /// How it was named.
         credential: CredentialRef,
     },
+    /// The tenant declares nothing.
+    #[error(
+        "the tenant `{tenant}` declares no attributes of its own: `landfall scim extension declare {tenant} FILE`"
+    )]
+    NoExtension {
+        /// The tenant.
+        tenant: TenantName,
+    },
     /// Nothing is kept of it.
     #[error("no message is kept of the trace {trace}: see `landfall trace list`")]
     NoTrace {
@@ -381,21 +392,4 @@ impl From<Fault> for AdminError {
     fn from(fault: Fault) -> Self {
         Self::Store(fault.into())
     }
-}
-
-fn counted(mapping: MappingChoice) -> String {
-    match mapping {
-        MappingChoice::Preset(preset) => format!("the preset {preset}"),
-        MappingChoice::Own(version) => format!("version {version}"),
-    }
-}
-
-/// Names what exists, the first twenty of it.
-fn existing<T: ToString>(what: &str, names: &[T]) -> String {
-    if names.is_empty() {
-        return format!("there are no {what} yet");
-    }
-    let shown: Vec<String> = names.iter().take(20).map(T::to_string).collect();
-    let more = if names.len() > shown.len() { " and others" } else { "" };
-    format!("the {what} are {}{more}", shown.join(", "))
 }

@@ -3,12 +3,13 @@ use std::future::Future;
 use time::OffsetDateTime;
 
 use super::PortError;
-use crate::{AccessOutcome, AccessRequest, DirectoryAccess, ScimClient, ScimClientId, TokenHash};
+use crate::{AccessOutcome, AccessRequest, AdmittedDirectory, ScimClient, ScimClientId, TokenHash};
 
 /// Knows what directories show to push people and groups.
 pub trait CredentialStore: Send + Sync {
     /// Whom a token speaks for: it is not revoked, has not ended, and its connection is not disabled.
     ///
+    /// With it comes which declaration of attributes of its own counts for the tenant, so that no request asks for it.
     /// A connection in draft or testing takes pushes: accounts come before the first login.
     /// That it was used is written down, once in [`ScimCredential::USED_EVERY`](crate::ScimCredential::USED_EVERY).
     ///
@@ -21,7 +22,7 @@ pub trait CredentialStore: Send + Sync {
         &self,
         token: &TokenHash,
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Option<DirectoryAccess>, PortError>> + Send;
+    ) -> impl Future<Output = Result<Option<AdmittedDirectory>, PortError>> + Send;
 
     /// The client of this name, revoked or not.
     ///

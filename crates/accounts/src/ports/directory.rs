@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::PortError;
 use crate::{
     Directory, DirectoryRequest, DirectoryUser, Group, GroupField, GroupId, GroupPush, MemberChange, Page,
-    PageOf, Push, PushRefusal, Query, UserField, UserId,
+    PageOf, Push, PushRefusal, Query, StoredExtension, TenantId, UserField, UserId,
 };
 
 /// Keeps what the directories of customers push: people and groups.
@@ -61,6 +61,17 @@ pub trait DirectoryStore: Send + Sync {
         user: &UserId,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<DeleteOutcome, PortError>> + Send;
+
+    /// What the tenant declares of attributes of its own at this moment; none if it declares nothing.
+    ///
+    /// What stands under a version is never changed, so that it need be asked for once.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn declared_extension(
+        &self,
+        tenant: TenantId,
+    ) -> impl Future<Output = Result<Option<StoredExtension>, PortError>> + Send;
 
     /// The account of this id, active or not.
     ///

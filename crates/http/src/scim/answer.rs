@@ -30,6 +30,14 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// What the tenant declares of attributes of its own cannot be read: without it the request cannot be understood.
+    pub(super) fn declaration_unreadable() -> Self {
+        let told = ScimError::new(ErrorKind::Unavailable, "this cannot be answered now: try again later");
+        Self { error: told, code: "stored.extension", retry_after: Some(10) }
+    }
+}
+
 impl From<ScimError> for Refused {
     fn from(error: ScimError) -> Self {
         Self { code: error.code(), error, retry_after: None }

@@ -1,11 +1,17 @@
+use std::sync::{Arc, LazyLock};
+
 use axum::http::HeaderMap;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderName, HeaderValue};
 use landfall_accounts::{Directory, DirectoryAccess, DirectoryRequest, ScimDialect, TraceId};
-use landfall_scim::{Dialect, Precondition, ScimError, Version};
+use landfall_scim::{Dialect, Precondition, ResourceType, ScimError, Version};
 use time::OffsetDateTime;
 
+use super::extension::DeclaredExtension;
 use super::log::Noted;
+
+/// Users of a tenant that declares nothing.
+static STANDARD: LazyLock<ResourceType> = LazyLock::new(ResourceType::user);
 
 /// Who asks, as the credential says, and when.
 #[derive(Clone, Debug)]
@@ -13,6 +19,8 @@ pub(super) struct Asked {
     pub(super) access: DirectoryAccess,
     pub(super) trace: TraceId,
     pub(super) now: OffsetDateTime,
+    /// What the tenant declares of attributes of its own.
+    pub(super) declared: Option<Arc<DeclaredExtension>>,
     pub(super) noted: Noted,
 }
 
@@ -25,6 +33,11 @@ impl Asked {
     /// What every change is put with [attack H1].
     pub(super) fn by(&self) -> DirectoryRequest {
         DirectoryRequest { directory: self.directory(), trace: self.trace.clone() }
+    }
+
+    /// Users as the tenant declares them.
+    pub(super) fn users(&self) -> &ResourceType {
+        self.declared.as_ref().map_or_else(|| &*STANDARD, |declared| declared.users())
     }
 
     pub(super) fn dialect(&self) -> Dialect {

@@ -1,5 +1,6 @@
 //! What is supported here, and what is declared [rfc7644 4].
 
+use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,11 +8,12 @@ use landfall_scim::{ErrorKind, ListResponse, ResourceType, ScimError, service_pr
 use serde_json::Value;
 
 use super::answer::{Answered, json};
+use super::asked::Asked;
 use super::base;
 use crate::{App, Ports};
 
-fn types() -> [ResourceType; 2] {
-    [ResourceType::user(), ResourceType::group()]
+fn types(asked: &Asked) -> [ResourceType; 2] {
+    [asked.users().clone(), ResourceType::group()]
 }
 
 /// `GET /ServiceProviderConfig`.
@@ -22,24 +24,37 @@ pub(super) async fn config<P: Ports>(State(app): State<App<P>>) -> Response {
 /// `GET /ResourceTypes`.
 pub(super) async fn resource_types<P: Ports>(
     State(app): State<App<P>>,
+    Extension(asked): Extension<Asked>,
     RawQuery(query): RawQuery,
 ) -> Answered {
-    all(landfall_scim::resource_types(&types(), &base(&app)), query.as_deref())
+    all(landfall_scim::resource_types(&types(&asked), &base(&app)), query.as_deref())
 }
 
 /// `GET /ResourceTypes/{name}`.
-pub(super) async fn resource_type<P: Ports>(State(app): State<App<P>>, Path(name): Path<String>) -> Answered {
-    one(landfall_scim::resource_types(&types(), &base(&app)), &name)
+pub(super) async fn resource_type<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(asked): Extension<Asked>,
+    Path(name): Path<String>,
+) -> Answered {
+    one(landfall_scim::resource_types(&types(&asked), &base(&app)), &name)
 }
 
 /// `GET /Schemas`.
-pub(super) async fn schemas<P: Ports>(State(app): State<App<P>>, RawQuery(query): RawQuery) -> Answered {
-    all(landfall_scim::schemas(&types(), &base(&app)), query.as_deref())
+pub(super) async fn schemas<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(asked): Extension<Asked>,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    all(landfall_scim::schemas(&types(&asked), &base(&app)), query.as_deref())
 }
 
 /// `GET /Schemas/{urn}`.
-pub(super) async fn schema<P: Ports>(State(app): State<App<P>>, Path(urn): Path<String>) -> Answered {
-    one(landfall_scim::schemas(&types(), &base(&app)), &urn)
+pub(super) async fn schema<P: Ports>(
+    State(app): State<App<P>>,
+    Extension(asked): Extension<Asked>,
+    Path(urn): Path<String>,
+) -> Answered {
+    one(landfall_scim::schemas(&types(&asked), &base(&app)), &urn)
 }
 
 /// All of them on one page; a filter is forbidden, lest a client believe what is not there [rfc7644 4].

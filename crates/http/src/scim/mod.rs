@@ -7,6 +7,7 @@ mod bearer;
 mod body;
 mod criterion;
 mod discovery;
+mod extension;
 mod groups;
 mod log;
 mod oauth;
@@ -27,6 +28,8 @@ use crate::{App, Ports};
 
 pub use assertion::{AssertionKeys, FoundKey};
 pub use bearer::{BearerError, bearer_token};
+pub(crate) use extension::Extensions;
+pub use extension::{DeclaredExtension, ExtensionChange, ExtensionTextError};
 pub(crate) use oauth::routes;
 pub use secret::DirectorySecret;
 pub(crate) use surface::surface;

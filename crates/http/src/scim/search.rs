@@ -15,7 +15,7 @@ pub(super) async fn users<P: Ports>(
     Extension(asked): Extension<Asked>,
     Body(body): Body,
 ) -> Answered {
-    let request = ListRequest::from_search(&body, &ResourceType::user(), asked.dialect())?;
+    let request = ListRequest::from_search(&body, asked.users(), asked.dialect())?;
     users::listed(&app, &asked, &request).await
 }
 

@@ -113,11 +113,13 @@ async fn admitted<P: Ports>(
     shown: Result<TokenHash, Refused>,
 ) -> Result<Asked, Refused> {
     let (token, now) = (shown?, app.environment().now());
-    let Some(access) = app.ports().directory_of_token(&token, now).await? else {
+    let Some(admitted) = app.ports().directory_of_token(&token, now).await? else {
         return Err(unknown("the token is not known here, has ended or is revoked: make another"));
     };
+    let access = admitted.access;
     app.shares().connection(access.directory.connection, Purpose::Directory, now)?;
-    Ok(Asked { access, trace: trace.clone(), now, noted: Noted::default() })
+    let declared = app.declared(access.directory.tenant, admitted.extension).await?;
+    Ok(Asked { access, trace: trace.clone(), now, declared, noted: Noted::default() })
 }
 
 /// What is not done here, and what does not exist.

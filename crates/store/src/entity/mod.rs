@@ -28,6 +28,7 @@ pub(crate) mod provisioning_log;
 pub(crate) mod restores;
 pub(crate) mod scim_clients;
 pub(crate) mod scim_credentials;
+pub(crate) mod scim_extensions;
 pub(crate) mod sessions;
 pub(crate) mod sp_keys;
 pub(crate) mod tenants;

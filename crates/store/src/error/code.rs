@@ -46,6 +46,7 @@ impl AdminError {
             Self::TrustTaken { .. } => "trust.taken",
             Self::NoClient { .. } => "client.unknown",
             Self::NoCredential { .. } => "credential.unknown",
+            Self::NoExtension { .. } => "extension.none",
             Self::NoTrace { .. } => "trace.unknown",
             Self::Store(error) => error.code(),
         }

@@ -19,6 +19,7 @@ mod m20261130_000014_directory;
 mod m20261130_000015_skew;
 mod m20261130_000016_credentials;
 mod m20261130_000017_provisioning_log;
+mod m20261130_000018_scim_extensions;
 
 pub(crate) struct Migrator;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000015_skew::Migration),
             Box::new(m20261130_000016_credentials::Migration),
             Box::new(m20261130_000017_provisioning_log::Migration),
+            Box::new(m20261130_000018_scim_extensions::Migration),
         ]
     }
 }

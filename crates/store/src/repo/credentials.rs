@@ -1,23 +1,27 @@
 //! What directories show to push people and groups: hashes, each bound to one connection.
 
 use landfall_accounts::{
-    AccessOutcome, AccessRequest, Connection, ConnectionId, ConnectionName, CredentialId, CredentialKind,
-    CredentialRef, Directory, DirectoryAccess, EventKind, NewCredential, ScimClient, ScimClientId,
-    ScimCredential, ScimDialect, TenantId, TokenHash,
+    AccessOutcome, AccessRequest, AdmittedDirectory, Connection, ConnectionId, ConnectionName, CredentialId,
+    CredentialKind, CredentialRef, Directory, DirectoryAccess, EventKind, NewCredential, ScimClient,
+    ScimClientId, ScimCredential, ScimDialect, TenantId, TokenHash,
     ports::{CredentialStore, PortError},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, first, scim_access, scim_clients};
+use super::{connections, events, first, scim_access, scim_clients, scim_extensions};
 use crate::{
     AdminError, Store,
     convert::{bytes, instant, millis, new_id, parsed},
-    entity::scim_credentials::{Column, Entity, Model},
+    entity::{
+        scim_credentials::{Column, Entity, Model},
+        scim_extensions as extensions,
+    },
     fault::Fault,
     open::Turn,
     store::finish,
@@ -28,7 +32,7 @@ impl CredentialStore for Store {
         &self,
         token: &TokenHash,
         now: OffsetDateTime,
-    ) -> Result<Option<DirectoryAccess>, PortError> {
+    ) -> Result<Option<AdmittedDirectory>, PortError> {
         Ok(directory(self, token, now).await?)
     }
 
@@ -148,24 +152,36 @@ pub(super) async fn revoke(
     Ok(())
 }
 
+/// A credential, and which declaration of its tenant counts.
+#[derive(FromQueryResult)]
+struct Shown {
+    #[sea_orm(nested)]
+    row: Model,
+    extension: Option<i32>,
+}
+
 async fn directory(
     store: &Store,
     token: &TokenHash,
     now: OffsetDateTime,
-) -> Result<Option<DirectoryAccess>, Fault> {
-    let row = first(Entity::find().filter(shown(token, now)), store.reader()).await?;
-    let Some((row, credential)) =
-        row.map(|row| Ok::<_, Fault>((row.clone(), credential(row)?))).transpose()?
-    else {
+) -> Result<Option<AdmittedDirectory>, Fault> {
+    let with_extension = Entity::find()
+        .filter(shown(token, now))
+        .join(JoinType::LeftJoin, scim_extensions::of_credential())
+        .column_as(extensions::Column::Version, "extension");
+    let rows = with_extension.into_model::<Shown>().all(store.reader()).await?;
+    let Some(Shown { row, extension }) = rows.into_iter().next() else {
         return Ok(None);
     };
+    let credential = credential(row.clone())?;
     let (state, _) =
         connections::state_and_settings(store.reader(), credential.tenant, credential.connection).await?;
     if !credential.kind.is_bearer() || !state.admits_pushes() {
         return Ok(None);
     }
     used(store.writer(), &row, now).await?;
-    Ok(Some(access_of(&credential)))
+    let extension = extension.map(scim_extensions::version).transpose()?;
+    Ok(Some(AdmittedDirectory { access: access_of(&credential), extension }))
 }
 
 pub(super) fn access_of(credential: &ScimCredential) -> DirectoryAccess {

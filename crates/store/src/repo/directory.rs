@@ -3,12 +3,12 @@ use std::fmt;
 
 use landfall_accounts::{
     Directory, DirectoryRequest, DirectoryUser, Group, GroupField, GroupId, GroupPush, MemberChange, Page,
-    PageOf, Push, Query, UserField, UserId,
+    PageOf, Push, Query, StoredExtension, TenantId, UserField, UserId,
     ports::{DeleteOutcome, DirectoryStore, GroupOutcome, PortError, PushOutcome},
 };
 use time::OffsetDateTime;
 
-use super::{directory_groups as groups, directory_users as users, memberships, push};
+use super::{directory_groups as groups, directory_users as users, memberships, push, scim_extensions};
 use crate::{Store, open::Turn, store::finish};
 
 impl DirectoryStore for Store {
@@ -54,6 +54,10 @@ impl DirectoryStore for Store {
         let outcome = push::delete(&txn, self, by, user, now).await?;
         finish(txn).await?;
         Ok(outcome)
+    }
+
+    async fn declared_extension(&self, tenant: TenantId) -> Result<Option<StoredExtension>, PortError> {
+        Ok(scim_extensions::find(self.reader(), tenant).await?)
     }
 
     async fn find_user(

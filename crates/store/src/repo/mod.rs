@@ -36,6 +36,7 @@ mod push;
 mod restores;
 mod scim_access;
 mod scim_clients;
+mod scim_extensions;
 mod session_admin;
 mod sessions;
 mod sp_keys;
@@ -55,6 +56,7 @@ pub use merges::Merges;
 pub use metadata_refresh::{Fetched, KeyWarning};
 pub use provisioning_log::{ProvisioningFilter, RecordedProvisioning};
 pub use purge::Purged;
+pub use scim_extensions::Declared;
 pub use session_admin::SessionsOf;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 

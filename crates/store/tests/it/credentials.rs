@@ -30,7 +30,7 @@ impl World {
     }
 
     pub(crate) async fn shown(&self, n: u32, now: OffsetDateTime) -> Option<DirectoryAccess> {
-        self.store.directory_of_token(&secret(n), now).await.unwrap()
+        self.store.directory_of_token(&secret(n), now).await.unwrap().map(|admitted| admitted.access)
     }
 }
 

@@ -28,6 +28,7 @@ mod purge;
 mod restart;
 mod restores;
 mod scim_clients;
+mod scim_extensions;
 mod session_limits;
 mod sessions;
 mod sp_keys;

@@ -2,21 +2,75 @@ use landfall_accounts::{Case, Comparison, Criterion, Order, UserField, UserId, W
 use landfall_scim::{AttributePath, ErrorKind, Filter, Literal, Operator, ScimError, Sort, Type};
 
 use crate::scim::criterion::{self, Findable, compared, direction, plain};
+use crate::scim::extension::{DeclaredExtension, Filled};
 
 /// What users can be found by, in one sentence.
 const FINDABLE: &str = "users are found by id, meta.created and meta.lastModified, by userName, externalId, active, emails, \
-    and by every other attribute of text that has one value, those of the enterprise extension and manager among them";
+    and by every other attribute of text that has one value, those of extensions and manager among them";
 
 /// The criterion of a filter; without one, everybody is meant.
-pub(super) fn criterion(filter: Option<&Filter>) -> Result<Criterion<UserField>, ScimError> {
-    filter.map_or_else(|| Ok(Criterion::everything()), criterion::criterion)
+pub(super) fn criterion(
+    filter: Option<&Filter>,
+    declared: Option<&DeclaredExtension>,
+) -> Result<Criterion<UserField>, ScimError> {
+    let Some(filter) = filter else { return Ok(Criterion::everything()) };
+    let criterion = criterion::criterion(filter)?;
+    match declared {
+        Some(declared) => standard(criterion, declared),
+        None => Ok(criterion),
+    }
 }
 
-pub(super) fn order(sort: &Sort) -> Result<Order<UserField>, ScimError> {
-    let by = UserField::of(&sort.by).map_err(|_| {
+pub(super) fn order(
+    sort: &Sort,
+    declared: Option<&DeclaredExtension>,
+) -> Result<Order<UserField>, ScimError> {
+    let by = UserField::of(&sort.by).ok().and_then(|field| match declared {
+        Some(declared) => unfilled(field, declared),
+        None => Some(field),
+    });
+    let by = by.ok_or_else(|| {
         ScimError::new(ErrorKind::InvalidPath, format!("sortBy: {} is not sorted by: {FINDABLE}", sort.by))
     })?;
     Ok(Order { by, direction: direction(sort.order) })
+}
+
+/// The same criterion of the standard attributes as they are served, where others fill the account.
+fn standard(
+    criterion: Criterion<UserField>,
+    declared: &DeclaredExtension,
+) -> Result<Criterion<UserField>, ScimError> {
+    let unfilled = |field| {
+        unfilled(field, declared).ok_or_else(|| {
+            let text =
+                "emails are not filtered by: the address of the account is filled from another attribute";
+            ScimError::new(ErrorKind::InvalidFilter, text)
+        })
+    };
+    let all = |of: Vec<_>| of.into_iter().map(|one| standard(one, declared)).collect::<Result<_, _>>();
+    Ok(match criterion {
+        Criterion::All(of) => Criterion::All(all(of)?),
+        Criterion::Any(of) => Criterion::Any(all(of)?),
+        Criterion::Not(inner) => Criterion::Not(Box::new(standard(*inner, declared)?)),
+        Criterion::Present(field) => Criterion::Present(unfilled(field)?),
+        Criterion::Compare { field, how, with } => Criterion::Compare { field: unfilled(field)?, how, with },
+    })
+}
+
+/// Where the standard attribute lies, if the account has the value of another one in its place;
+/// `None` for addresses, of which there are several.
+fn unfilled(field: UserField, declared: &DeclaredExtension) -> Option<UserField> {
+    let (filled, path) = match field {
+        UserField::FirstName => (Filled::FirstName, &["name", "givenName"][..]),
+        UserField::LastName => (Filled::LastName, &["name", "familyName"][..]),
+        UserField::DisplayName => (Filled::DisplayName, &["displayName"][..]),
+        UserField::Email => return (!declared.fills(Filled::Email)).then_some(field),
+        _ => return Some(field),
+    };
+    if !declared.fills(filled) {
+        return Some(field);
+    }
+    Some(UserField::Rest { path: path.iter().map(|&name| name.to_owned()).collect(), case: Case::Folded })
 }
 
 fn refused(path: &AttributePath) -> ScimError {

@@ -2,7 +2,7 @@ use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use landfall_accounts::Query;
-use landfall_scim::{ListRequest, ListResponse, ResourceType, Version};
+use landfall_scim::{ListRequest, ListResponse, Version};
 
 use super::{documents, field, no_user, served, user_id};
 use crate::scim::answer::{Answered, json, not_modified};
@@ -18,7 +18,7 @@ pub(in crate::scim) async fn get<P: Ports>(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Answered {
-    let projection = projection(query.as_deref(), &ResourceType::user(), asked.dialect())?;
+    let projection = projection(query.as_deref(), asked.users(), asked.dialect())?;
     let found = app.ports().find_user(&asked.directory(), &user_id(&id)?).await?;
     let user = found.ok_or_else(no_user)?;
     let version = Version(user.version);
@@ -35,7 +35,7 @@ pub(in crate::scim) async fn list<P: Ports>(
     RawQuery(query): RawQuery,
 ) -> Answered {
     let query = query.unwrap_or_default();
-    let request = ListRequest::from_query(&query, &ResourceType::user(), asked.dialect())?;
+    let request = ListRequest::from_query(&query, asked.users(), asked.dialect())?;
     listed(&app, &asked, &request).await
 }
 
@@ -44,9 +44,10 @@ pub(in crate::scim) async fn listed<P: Ports>(
     asked: &Asked,
     request: &ListRequest,
 ) -> Answered {
+    let declared = asked.declared.as_deref();
     let query = Query {
-        filter: field::criterion(request.filter.as_ref())?,
-        order: request.sort.as_ref().map(field::order).transpose()?,
+        filter: field::criterion(request.filter.as_ref(), declared)?,
+        order: request.sort.as_ref().map(|sort| field::order(sort, declared)).transpose()?,
         page: part(request),
     };
     let page = app.ports().users_page(&asked.directory(), &query).await?;

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 
 use super::answer::{Answered, Refused, resource};
 use super::asked::{Asked, unchanged};
+use super::extension::Filled;
 use super::{base, projection};
 use crate::{App, Ports};
 
@@ -42,20 +43,29 @@ fn user_id(text: &str) -> Result<UserId, Refused> {
 
 /// An account as the directory described it, with the name and the activity that count; one of which it never said
 /// whether it is active says nothing of it while it is.
-fn described(user: &DirectoryUser) -> Resource {
+fn described(user: &DirectoryUser, of: &ResourceType) -> Resource {
     let mut kept: Map<String, Value> = serde_json::from_str(user.rest.as_str()).unwrap_or_default();
     kept.insert("userName".to_owned(), user.user.user_name.as_str().into());
     if kept.contains_key("active") || user.activity == Activity::Inactive {
         kept.insert("active".to_owned(), (user.activity == Activity::Active).into());
     }
-    Resource::restored(kept)
+    Resource::restored(kept).fitted(of)
 }
 
 /// The account that the directory describes; where it does not say whether the person may sign in, `otherwise` counts.
-fn pushed(resource: &Resource, kind: &ConnectionKind, otherwise: Activity) -> Result<Push, ScimError> {
+fn pushed(
+    asked: &Asked,
+    resource: &Resource,
+    kind: &ConnectionKind,
+    otherwise: Activity,
+) -> Result<Push, ScimError> {
     let invalid = |text: String| ScimError::new(ErrorKind::InvalidValue, text);
     let view = resource.user();
-    let owned = |text: Option<&str>| text.map(str::to_owned);
+    // An attribute of the tenant's own, where it has a value, else the standard one.
+    let text = |field, standard: Option<&str>| {
+        let own = asked.declared.as_ref().and_then(|declared| declared.value(field, resource));
+        own.or(standard).map(str::to_owned)
+    };
     let external_id = view.external_id.map(str::parse::<ExternalId>).transpose();
     let rest: Rest = Value::Object(resource.json().clone()).to_string().parse().map_err(|_| {
         let text = format!("a user has at most {} bytes of JSON", Rest::MAX_BYTES);
@@ -70,10 +80,10 @@ fn pushed(resource: &Resource, kind: &ConnectionKind, otherwise: Activity) -> Re
             Some(false) => Activity::Inactive,
             None => otherwise,
         },
-        first_name: owned(view.given_name),
-        last_name: owned(view.family_name),
-        email: owned(view.email),
-        display_name: owned(view.display_name),
+        first_name: text(Filled::FirstName, view.given_name),
+        last_name: text(Filled::LastName, view.family_name),
+        email: text(Filled::Email, view.email),
+        display_name: text(Filled::DisplayName, view.display_name),
         rest,
     })
 }
@@ -111,11 +121,12 @@ async fn documents<P: Ports>(
     let of = |user: &DirectoryUser| {
         groups.as_ref().map(|groups| groups.get(&user.user.id).map_or(&[][..], Vec::as_slice))
     };
-    Ok(users.iter().map(|user| document(app, user, of(user), projection)).collect())
+    Ok(users.iter().map(|user| document(app, asked, user, of(user), projection)).collect())
 }
 
 fn document<P: Ports>(
     app: &App<P>,
+    asked: &Asked,
     user: &DirectoryUser,
     groups: Option<&[Group]>,
     projection: &Projection,
@@ -130,10 +141,10 @@ fn document<P: Ports>(
         version: Version(user.version),
         created: user.pushed_at,
         last_modified: user.changed_at,
-        resource: &described(user),
+        resource: &described(user, asked.users()),
         related: groups.as_deref(),
     };
-    document.to_json(&ResourceType::user(), &base(app), projection)
+    document.to_json(asked.users(), &base(app), projection)
 }
 
 async fn answered<P: Ports>(
@@ -174,13 +185,13 @@ async fn edited<P: Ports>(
     query: Option<&str>,
     change: impl FnOnce(&mut Resource) -> Result<Changes, ScimError> + Send,
 ) -> Result<Response, Refused> {
-    let projection = projection(query, &ResourceType::user(), asked.dialect())?;
+    let projection = projection(query, asked.users(), asked.dialect())?;
     let (id, kind) = (user_id(id)?, kind(app, asked).await?);
     let edit = |known: &DirectoryUser| {
         unchanged(headers, Version(known.version))?;
-        let mut resource = described(known);
+        let mut resource = described(known, asked.users());
         asked.noted.changes(&change(&mut resource)?);
-        pushed(&resource, &kind, known.activity)
+        pushed(asked, &resource, &kind, known.activity)
     };
     let outcome = app.ports().edit_user(&asked.by(), &id, edit, asked.now).await??;
     answered(app, asked, outcome, &projection).await

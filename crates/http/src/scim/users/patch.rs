@@ -1,7 +1,7 @@
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use landfall_scim::{Patch, Resource, ResourceType};
+use landfall_scim::{Patch, Resource};
 
 use super::edited;
 use crate::scim::answer::Answered;
@@ -18,8 +18,8 @@ pub(in crate::scim) async fn patch<P: Ports>(
     headers: HeaderMap,
     Body(body): Body,
 ) -> Answered {
-    let users = ResourceType::user();
-    let patch = Patch::read(&body, &users, asked.dialect())?;
-    let change = |resource: &mut Resource| patch.apply(resource, &users);
+    let users = asked.users();
+    let patch = Patch::read(&body, users, asked.dialect())?;
+    let change = |resource: &mut Resource| patch.apply(resource, users);
     edited(&app, &asked, &id, &headers, query.as_deref(), change).await
 }

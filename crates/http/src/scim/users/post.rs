@@ -1,7 +1,7 @@
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use landfall_accounts::Activity;
-use landfall_scim::{Changes, Resource, ResourceType};
+use landfall_scim::{Changes, Resource};
 
 use super::{answered, kind, pushed};
 use crate::scim::answer::Answered;
@@ -17,10 +17,10 @@ pub(in crate::scim) async fn post<P: Ports>(
     RawQuery(query): RawQuery,
     Body(body): Body,
 ) -> Answered {
-    let users = ResourceType::user();
-    let projection = projection(query.as_deref(), &users, asked.dialect())?;
-    let received = Resource::read(&body, &users, asked.dialect())?;
-    let push = pushed(&received.resource, &kind(&app, &asked).await?, Activity::Active)?;
+    let users = asked.users();
+    let projection = projection(query.as_deref(), users, asked.dialect())?;
+    let received = Resource::read(&body, users, asked.dialect())?;
+    let push = pushed(&asked, &received.resource, &kind(&app, &asked).await?, Activity::Active)?;
     asked.noted.name(&push.user_name);
     asked.noted.changes(&Changes::of_new(&received.resource));
     let outcome = app.ports().push_user(&asked.by(), push, asked.now).await?;

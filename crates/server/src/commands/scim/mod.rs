@@ -1,6 +1,7 @@
 //! `landfall scim`: what directories show to push people and groups.
 
 mod client;
+mod extension;
 mod log;
 mod token;
 
@@ -27,6 +28,9 @@ pub(crate) enum Scim {
     /// Clients that get a token every hour, for a secret.
     #[command(subcommand)]
     Client(client::Client),
+    /// Attributes of users that a tenant declares beyond the standard.
+    #[command(subcommand)]
+    Extension(extension::Extension),
     /// Prints what directories asked for and what came of it, the newest last, one a line.
     Log(log::Log),
     /// Makes a client that shows assertions of Entra's own in place of a secret: a workload identity.
@@ -113,6 +117,7 @@ pub(crate) async fn run(config: &Config, command: Scim) -> Result<()> {
     match command {
         Scim::Token(command) => token::run(config, &store, command).await,
         Scim::Client(command) => client::run(config, &store, command).await,
+        Scim::Extension(command) => extension::run(&store, command).await,
         Scim::Log(wanted) => super::audit::whole(log::run(&store, &wanted).await),
         Scim::Trust { connection, subject, audience, dialect, name } => {
             let named = (dialect, name);

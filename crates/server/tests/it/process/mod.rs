@@ -7,6 +7,7 @@ mod connections;
 mod doctor;
 mod domains;
 mod drill;
+mod extensions;
 mod first_login;
 mod full;
 mod import;

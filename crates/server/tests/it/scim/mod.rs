@@ -1,6 +1,7 @@
 //! What directories push over HTTP, and what becomes of it.
 
 mod discovery;
+mod extension;
 mod isolation;
 mod lists;
 mod log;

@@ -83,7 +83,8 @@ pub(super) async fn speaks(world: &World, answer: &Answer) -> Option<DirectoryAc
     let shown = format!("Bearer {}", text(&found, "access_token").unwrap());
     headers.insert(header::AUTHORIZATION, shown.parse().unwrap());
     let hash = bearer_token(&headers).unwrap();
-    world.store.directory_of_token(&hash, world.clock.now()).await.unwrap()
+    let admitted = world.store.directory_of_token(&hash, world.clock.now()).await.unwrap();
+    admitted.map(|admitted| admitted.access)
 }
 
 /// [rfc6749 4.4], [rfc6749 5.1]

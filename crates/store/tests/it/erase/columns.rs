@@ -53,6 +53,10 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("scim_credentials", "free", "created_at dialect digest expires_at kind last_used prefix revoked_at"),
     ("scim_credentials", "id", "client_id connection_id id issued_by tenant_id"),
     ("scim_credentials", "operator", "label"),
+    ("scim_extensions", "free", "changed_at version"),
+    ("scim_extensions", "id", "tenant_id"),
+    // Names of attributes, and never a value.
+    ("scim_extensions", "operator", "text"),
     ("seaql_migrations", "free", "applied_at version"),
     ("sessions", "own", "browser connection_id end_reason ended_at expires_at handle hop hop_until id name_id name_id_saml"),
     ("sessions", "own", "authenticated_at authn_context idle last_seen_at"),
