@@ -53,7 +53,8 @@ impl Driver {
     /// # Errors
     /// As [`Driver::new`].
     pub(crate) fn unhurried() -> Result<Self, DriveError> {
-        Self::with(reqwest::Client::builder())
+        // Each request on a connection of its own: one that the server has closed is nobody else's fault.
+        Self::with(reqwest::Client::builder().pool_max_idle_per_host(0))
     }
 
     fn with(client: reqwest::ClientBuilder) -> Result<Self, DriveError> {
