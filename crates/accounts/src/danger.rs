@@ -4,11 +4,11 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{Connection, UnknownName, named};
 
-/// A demand on responses that a connection can be freed from, for a while and for a reason.
+/// A demand on the messages of an identity provider that a connection can be freed from, for a while and for a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "whoever judges responses must handle every one")]
 pub enum Danger {
-    /// `sha1`: SHA-1 in digests and signatures counts.
+    /// `sha1`: SHA-1 in digests and signatures counts, of responses and of logout messages.
     Sha1,
     /// `short-rsa`: RSA keys from 1024 bits on count.
     ShortRsa,

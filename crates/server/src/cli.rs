@@ -186,7 +186,7 @@ pub(crate) enum Connection {
         #[arg(required = true, value_name = "KEY=VALUE")]
         settings: Vec<String>,
     },
-    /// Frees a connection from a demand on responses, for a while: sha1, short-rsa, empty-reference, other-c14n,
+    /// Frees a connection from a demand on messages, for a while: sha1, short-rsa, empty-reference, other-c14n,
     /// missing-audience.
     Weaken {
         name: ConnectionName,

@@ -254,7 +254,7 @@ impl Store {
         Ok(connection)
     }
 
-    /// Frees a connection from one demand on responses, or says anew why and until when.
+    /// Frees a connection from one demand on messages, or says anew why and until when.
     ///
     /// # Errors
     /// [`AdminError::NoConnection`].
