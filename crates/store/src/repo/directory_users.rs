@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use landfall_accounts::{
-    Activity, Case, ConnectionId, Directory, DirectoryUser, Home, Page, Push, Query, User, UserField, UserId,
-    UserState,
+    Activity, Case, Comparison, ConnectionId, Criterion, Directory, DirectoryUser, Home, Page, Push, Query,
+    TenantId, User, UserField, UserId, UserState, Wanted,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, IntoActiveModel, JoinType,
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    criterion::{Value, condition, inside_json},
+    criterion::{Test, Value, condition, inside_json},
     first, users,
 };
 use crate::{
@@ -50,8 +50,7 @@ pub(super) async fn page(
 ) -> Result<Page<DirectoryUser>, Fault> {
     let Query { filter, order, page } = query;
     let backend = conn.get_database_backend();
-    let mut rows = living(directory).join(JoinType::InnerJoin, to_account());
-    rows = rows.filter(condition(filter, &|field, test| value(field, backend).test(test)));
+    let mut rows = asked(directory, filter, backend);
     let total = rows.clone().count(conn).await?;
     if let Some(order) = order {
         for (by, direction) in value(&order.by, backend).sorted(order.direction) {
@@ -79,6 +78,16 @@ pub(super) async fn page(
         items.push(directory_user(row, users::user(account)?)?);
     }
     Ok(Page { items, total })
+}
+
+/// The accounts that fit, in no order.
+fn asked(
+    directory: &Directory,
+    filter: &Criterion<UserField>,
+    backend: DbBackend,
+) -> sea_orm::Select<Entity> {
+    let fits = condition(filter, &|field, test| leaf(directory.tenant, field, test, backend));
+    living(directory).join(JoinType::InnerJoin, to_account()).filter(fits)
 }
 
 /// Of which directory an account is, seen from a connection.
@@ -261,6 +270,28 @@ fn to_account() -> RelationDef {
         .into()
 }
 
+/// What must hold of a field.
+fn leaf(tenant: TenantId, field: &UserField, test: Test<'_>, backend: DbBackend) -> Expr {
+    match (field, test) {
+        (UserField::UserName, Test::Compare(Comparison::Equal, Wanted::Text(name))) => named(tenant, name),
+        (field, test) => value(field, backend).test(test),
+    }
+}
+
+/// The account of this name, by its index.
+///
+/// As a condition on the joined account it would depend on statistics, of which a young database has none, whether
+/// everybody in the directory is looked at for it.
+fn named(tenant: TenantId, name: &str) -> Expr {
+    let named = sea_orm::sea_query::Query::select()
+        .column(accounts::Column::Id)
+        .from(accounts::Entity)
+        .and_where(accounts::Column::TenantId.eq(tenant.as_uuid()))
+        .and_where(accounts::Column::UserNameFolded.eq(name.to_lowercase()))
+        .to_owned();
+    Column::UserId.in_subquery(named)
+}
+
 /// Where the value of a field is kept.
 fn value(field: &UserField, backend: DbBackend) -> Value {
     let account = |column: accounts::Column| column.into_expr();
@@ -299,4 +330,42 @@ fn directory_user(row: Model, user: User) -> Result<DirectoryUser, Fault> {
         pushed_at: instant("pushed_at", row.pushed_at)?,
         changed_at: instant("changed_at", row.changed_at)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{QueryTrait, Statement};
+
+    use super::*;
+    use crate::{Place, Store};
+
+    /// A database that nobody ever had count what is in it, as an installation's is.
+    #[tokio::test]
+    async fn a_look_up_reads_one_account_whatever_the_number_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Sqlite(folder.path().join("landfall.db"));
+        Store::migrate(&place).await.unwrap();
+        let store = Store::open(&place).await.unwrap();
+        let directory = Directory {
+            tenant: TenantId::from_uuid(Uuid::from_u128(1)),
+            connection: ConnectionId::from_uuid(Uuid::from_u128(2)),
+        };
+        for field in [UserField::Id, UserField::UserName, UserField::ExternalId] {
+            let with = match field {
+                UserField::Id => Wanted::Id(Uuid::from_u128(3)),
+                _ => Wanted::Text("ada@contoso.example".to_owned()),
+            };
+            let filter = Criterion::Compare { field: field.clone(), how: Comparison::Equal, with };
+            let found = asked(&directory, &filter, DbBackend::Sqlite).order_by_asc(Column::UserId);
+            let found = found.build(DbBackend::Sqlite);
+            let explain = format!("EXPLAIN QUERY PLAN {}", found.sql);
+            let explain = Statement::from_sql_and_values(DbBackend::Sqlite, explain, found.values.unwrap());
+            let rows = store.reader().query_all_raw(explain).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+            assert!(plan.iter().any(|step| step.contains("directory_users USING")), "{plan:#?}");
+            let all =
+                |step: &String| step.contains("SCAN") || step.ends_with("(tenant_id=? AND connection_id=?)");
+            assert!(!plan.iter().any(all), "{field:?} looks at everybody: {plan:#?}");
+        }
+    }
 }
