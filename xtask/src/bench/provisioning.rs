@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::NO_LIMITS;
 use super::login::Bench;
 use crate::server::{Server, free_port};
 use crate::setup;
@@ -20,8 +21,6 @@ const CHANGED: u32 = 100;
 const GUEST: &str = "ada_fabrikam.example#EXT#@contoso.onmicrosoft.com";
 /// Assigned and enabled, besides those who are generated.
 const OWN: u32 = 4;
-/// Entra is never so fast: the limits are not what is measured.
-const LIMITS: &str = "[limits]\naddress_burst = 10000000\naddress_per_second = 1000000\nconnection_burst = 10000000\nconnection_per_second = 1000000\n";
 
 /// Landfall on SQLite, and the double; prints a line for each cycle.
 ///
@@ -69,7 +68,7 @@ impl Site<'_> {
 
     fn introduce(&self, people: u32) -> Result<()> {
         let listen = self.url.trim_start_matches("http://");
-        let settings = format!("public_url = \"{}\"\nlisten = \"{listen}\"\n{LIMITS}", self.url);
+        let settings = format!("public_url = \"{}\"\nlisten = \"{listen}\"\n{NO_LIMITS}", self.url);
         self.keep("landfall.toml", &settings)?;
         self.double(&["init", "--data", "twin"])?;
         self.double(&["user", "generate", "--data", "twin", &people.to_string()])?;

@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 
 use anyhow::{Context, Result};
 
+use super::NO_LIMITS;
 use super::login::Bench;
 use crate::postgres::{Cluster, Durability};
 use crate::server::{Server, free_port};
@@ -49,7 +50,8 @@ fn measure(bench: &Bench<'_>, postgres: bool, people: u64) -> Result<()> {
         None => (folder.join("landfall.db").display().to_string(), String::new()),
     };
     let address = format!("127.0.0.1:{}", free_port()?);
-    let settings = format!("public_url = \"http://{address}\"\nlisten = \"{address}\"\n{database}");
+    let settings =
+        format!("public_url = \"http://{address}\"\nlisten = \"{address}\"\n{database}{NO_LIMITS}");
     fs::write(folder.join("landfall.toml"), settings).context("cannot write landfall.toml")?;
     fs::write(folder.join("idp.xml"), bench.metadata()?).context("cannot write idp.xml")?;
     let landfall = bench.workspace.target().join("release/landfall");
