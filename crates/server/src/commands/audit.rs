@@ -12,10 +12,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::inspect::instant;
-use super::names::Names;
+use super::names::{Names, print};
 use crate::environment::now;
 use crate::table;
-use crate::visible::visible;
 
 #[derive(Subcommand)]
 pub(crate) enum Audit {
@@ -93,7 +92,7 @@ async fn tail(store: &Store, filter: &EventFilter, count: u64, follow: bool) -> 
     let mut last = store.events(filter, count).await?;
     last.retain(|recorded| newest.first().is_some_and(|newest| recorded.id <= newest.id));
     last.reverse();
-    print(store, &last).await?;
+    print(store, &last, line).await?;
     if !follow {
         return Ok(());
     }
@@ -101,20 +100,8 @@ async fn tail(store: &Store, filter: &EventFilter, count: u64, follow: bool) -> 
         tokio::time::sleep(INTERVAL).await;
         let mut came = store.follow_events(&mut following, now()).await?;
         came.retain(|recorded| filter.takes(&recorded.event));
-        print(store, &came).await?;
+        print(store, &came, line).await?;
     }
-}
-
-async fn print(store: &Store, recorded: &[RecordedEvent]) -> Result<()> {
-    if recorded.is_empty() {
-        return Ok(());
-    }
-    let names = Names::read(store).await?;
-    let mut out = io::stdout().lock();
-    for recorded in recorded {
-        writeln!(out, "{}", visible(&line(recorded, &names)?))?;
-    }
-    Ok(out.flush()?)
 }
 
 fn line(recorded: &RecordedEvent, names: &Names) -> Result<String> {

@@ -1,6 +1,10 @@
+use std::io::{self, Write};
+
 use anyhow::Result;
 use landfall_accounts::{ConnectionId, TenantId};
 use landfall_store::Store;
+
+use crate::visible::visible;
 
 /// What tenants and connections are called now.
 pub(crate) struct Names {
@@ -29,4 +33,21 @@ impl Names {
         let name = self.connections.iter().find(|(connection, _)| *connection == id);
         name.map_or_else(|| id.to_string(), |(_, name)| name.clone())
     }
+}
+
+/// Prints a line for each, with what tenants and connections are called now.
+pub(crate) async fn print<T>(
+    store: &Store,
+    all: &[T],
+    line: impl Fn(&T, &Names) -> Result<String>,
+) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let names = Names::read(store).await?;
+    let mut out = io::stdout().lock();
+    for one in all {
+        writeln!(out, "{}", visible(&line(one, &names)?))?;
+    }
+    Ok(out.flush()?)
 }

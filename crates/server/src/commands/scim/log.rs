@@ -1,6 +1,5 @@
 //! `landfall scim log`: what directories asked for, and what came of it.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,9 +12,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::only;
 use crate::commands::inspect::instant;
-use crate::commands::names::Names;
+use crate::commands::names::{Names, print};
 use crate::environment::now;
-use crate::visible::visible;
 
 #[derive(Args)]
 pub(crate) struct Log {
@@ -57,26 +55,15 @@ pub(super) async fn run(store: &Store, wanted: &Log) -> Result<()> {
     let mut last = store.provisioning(&filter, wanted.count).await?;
     last.retain(|recorded| recorded.id <= newest);
     last.reverse();
-    print(store, &last).await?;
+    print(store, &last, line).await?;
     if !wanted.follow {
         return Ok(());
     }
     loop {
         tokio::time::sleep(INTERVAL).await;
-        print(store, &store.follow_provisioning(&filter, &mut following, now()).await?).await?;
+        let came = store.follow_provisioning(&filter, &mut following, now()).await?;
+        print(store, &came, line).await?;
     }
-}
-
-async fn print(store: &Store, recorded: &[RecordedProvisioning]) -> Result<()> {
-    if recorded.is_empty() {
-        return Ok(());
-    }
-    let names = Names::read(store).await?;
-    let mut out = io::stdout().lock();
-    for recorded in recorded {
-        writeln!(out, "{}", visible(&line(recorded, &names)?))?;
-    }
-    Ok(out.flush()?)
 }
 
 /// An entry on one line: when, what, whose, by what it was asked, and what came of it.
