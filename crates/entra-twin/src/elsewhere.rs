@@ -31,6 +31,7 @@ pub struct Elsewhere<'a> {
 
 /// How often a response is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Posts {
     /// As everybody does.
     Once,

@@ -158,6 +158,23 @@ mod tests {
     }
 
     #[test]
+    fn a_response_that_is_signed_otherwise_proves_nothing() {
+        let response = |algorithm: &str| {
+            format!(
+                "<samlp:Response><Assertion><SignatureMethod Algorithm=\"http://www.w3.org/{algorithm}\"/>\
+                 <SignatureValue>x</SignatureValue></Assertion></samlp:Response>"
+            )
+        };
+        let (sha1, sha256) =
+            (response("2000/09/xmldsig#rsa-sha1"), response("2001/04/xmldsig-more#rsa-sha256"));
+        for case in CASES.iter().filter(|case| case.answer == CASES[0].answer) {
+            let weak = case.algorithm == Algorithm::Sha1;
+            assert_eq!(is_as_asked(case, &sha1).is_ok(), weak, "{}", case.name);
+            assert_eq!(is_as_asked(case, &sha256).is_ok(), !weak, "{}", case.name);
+        }
+    }
+
+    #[test]
     fn a_logout_must_be_answered_with_a_signature_that_holds() {
         let case = CASES.iter().find(|case| case.then == Then::SignOutAtDouble).unwrap();
         let came = |text: &str| Came {
