@@ -1,4 +1,5 @@
-//! Landfall against identity providers and directories' suites that nobody here wrote, all of it on this machine.
+//! Landfall against identity providers and directories' suites that nobody here wrote, and the Entra double against
+//! service providers of others, all of it on this machine.
 //!
 //! Each check is one line on standard output: `ok`, `FAIL` with what came, or `--` with why the peer has no such thing.
 
@@ -11,6 +12,7 @@ mod pysaml2;
 mod scim;
 mod sent;
 mod simplesamlphp;
+mod twin;
 
 use std::fs;
 use std::str::FromStr;
@@ -35,6 +37,7 @@ pub(crate) enum Peers {
     Pysaml2,
     Simplesamlphp,
     Nanoidp,
+    Twin,
     Scim2Tester,
     ScimSanity,
     Schemathesis,
@@ -49,12 +52,13 @@ impl FromStr for Peers {
             "pysaml2" => Ok(Self::Pysaml2),
             "simplesamlphp" => Ok(Self::Simplesamlphp),
             "nanoidp" => Ok(Self::Nanoidp),
+            "twin" => Ok(Self::Twin),
             "scim2-tester" => Ok(Self::Scim2Tester),
             "scim-sanity" => Ok(Self::ScimSanity),
             "schemathesis" => Ok(Self::Schemathesis),
             "all" => Ok(Self::All),
             other => bail!(
-                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, scim2-tester, scim-sanity, schemathesis and all"
+                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, twin, scim2-tester, scim-sanity, schemathesis and all"
             ),
         }
     }
@@ -66,6 +70,13 @@ impl FromStr for Peers {
 /// When something cannot be built or started, or a case failed.
 pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     setup::system(workspace)?;
+    if matches!(peers, Peers::Twin | Peers::All) {
+        setup::service_providers()?;
+    }
+    if peers == Peers::Twin {
+        to_its_end(&mut workspace.cargo("build --locked -p landfall-entra-twin"))?;
+        return finish(double(workspace)?);
+    }
     setup::identity_providers()?;
     to_its_end(
         &mut workspace.cargo("build --locked -p landfall -p landfall-entra-twin --features landfall/xmlsec"),
@@ -83,7 +94,10 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     if peers == Peers::All {
         println!("\n{}", matrix::table(&rows));
     }
-    let mut failed: usize = rows.iter().map(Row::failed).sum();
+    let mut failed = sum(&rows);
+    if peers == Peers::All {
+        failed += double(workspace)?;
+    }
     for (named, suite) in [
         (Peers::Scim2Tester, Suite::Scim2Tester),
         (Peers::ScimSanity, Suite::ScimSanity),
@@ -93,6 +107,24 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
             failed += scim::run(workspace, suite)?;
         }
     }
+    finish(failed)
+}
+
+/// The double at service providers, with a table; how many cases failed.
+fn double(workspace: &Workspace) -> Result<usize> {
+    let rows = twin::rows(workspace)?;
+    println!("\n{}\n", matrix::table(&rows));
+    for row in &rows {
+        println!("{}", row.sum());
+    }
+    Ok(sum(&rows))
+}
+
+fn sum(rows: &[Row]) -> usize {
+    rows.iter().map(Row::failed).sum()
+}
+
+fn finish(failed: usize) -> Result<()> {
     ensure!(failed == 0, "{failed} checks failed");
     Ok(())
 }

@@ -42,6 +42,14 @@ pub(crate) fn identity_providers() -> Result<()> {
     provide(IDENTITY_PROVIDERS)
 }
 
+/// What `interop twin` needs besides [`system`]: service providers that others wrote, and what runs them.
+///
+/// # Errors
+/// As [`system`].
+pub(crate) fn service_providers() -> Result<()> {
+    provide(SERVICE_PROVIDERS)
+}
+
 /// Installs what is missing of these.
 fn provide(needs: &'static [Need]) -> Result<()> {
     let missing = missing(needs, &Machine::here());
@@ -105,14 +113,19 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+const PYTHON: Need = Need {
+    what: "Python with its environments",
+    why: "pysaml2, nanoidp",
+    signs: &[Program("python3"), PythonModule("venv"), PythonModule("ensurepip")],
+    packages: &["python3", "python3-venv"],
+};
+
+const XMLSEC1: Need =
+    Need { what: "xmlsec1", why: "pysaml2", signs: &[Program("xmlsec1")], packages: &["xmlsec1"] };
+
 const IDENTITY_PROVIDERS: &[Need] = &[
-    Need {
-        what: "Python with its environments",
-        why: "pysaml2, nanoidp",
-        signs: &[Program("python3"), PythonModule("venv"), PythonModule("ensurepip")],
-        packages: &["python3", "python3-venv"],
-    },
-    Need { what: "xmlsec1", why: "pysaml2", signs: &[Program("xmlsec1")], packages: &["xmlsec1"] },
+    PYTHON,
+    XMLSEC1,
     Need {
         what: "PHP",
         why: "SimpleSAMLphp",
@@ -125,6 +138,23 @@ const IDENTITY_PROVIDERS: &[Need] = &[
         signs: &[File("usr/share/simplesamlphp/www/index.php")],
         // It wants some web server: this one is small, and does not start by itself.
         packages: &["simplesamlphp", "micro-httpd"],
+    },
+];
+
+const SERVICE_PROVIDERS: &[Need] = &[
+    PYTHON,
+    XMLSEC1,
+    Need {
+        what: "lasso in Debian's own Python",
+        why: "a service provider",
+        signs: &[File("usr/bin/python3"), File("usr/lib/python3/dist-packages/lasso.py")],
+        packages: &["python3", "python3-lasso"],
+    },
+    Need {
+        what: "Apache with mod_auth_mellon",
+        why: "a service provider",
+        signs: &[File("usr/sbin/apache2"), File("usr/lib/apache2/modules/mod_auth_mellon.so")],
+        packages: &["apache2-bin", "libapache2-mod-auth-mellon"],
     },
 ];
 
@@ -256,6 +286,7 @@ mod tests {
         assert_eq!(lacks(&[]).len(), NEEDS.len());
         let (_root, machine) = machine::tests::machine(&[]);
         assert_eq!(missing(IDENTITY_PROVIDERS, &machine).len(), IDENTITY_PROVIDERS.len());
+        assert_eq!(missing(SERVICE_PROVIDERS, &machine).len(), SERVICE_PROVIDERS.len());
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use landfall_entra_twin::{
-    Driver, Elsewhere, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere, idp_initiated,
-    not_assigned, refused, replay, session_end, sign_out, sp_initiated,
+    Driver, Elsewhere, Outcome, Person, Posts, Provider, ScenarioError, Unsolicited, elsewhere,
+    idp_initiated, not_assigned, refused, replay, session_end, sign_out, sp_initiated,
 };
 use url::Url;
 
@@ -72,6 +72,9 @@ pub(crate) struct Abroad {
     /// Leaves there afterwards: by the form of the account page that goes there, or by opening it.
     #[arg(long)]
     leave: Option<Url>,
+    /// Posts the response a second time once it was taken, from a copy of the browser as it was before.
+    #[arg(long, conflicts_with = "leave")]
+    twice: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -166,14 +169,17 @@ impl Abroad {
             account: &self.expect_account,
             change: self.change.as_ref().map(|(old, new)| (old.as_str(), new.as_str())),
             leave: self.leave.as_ref(),
+            posts: if self.twice { Posts::Twice } else { Posts::Once },
         };
         let ending = elsewhere(driver, way).await?;
         let outcome = match ending.outcome {
             Outcome::SignedIn => format!("signed in: {} responses", ending.responses.len()),
             Outcome::Refused { status, text } => format!("refused: {status} {text}"),
-            Outcome::SignedOut { passed } => {
+            Outcome::RefusedAgain { status, text } => format!("refused again: {status} {text}"),
+            Outcome::SignedInAgain => "signed in again: with the same response".to_owned(),
+            Outcome::SignedOut { passed, text } => {
                 let passed: Vec<&str> = passed.iter().map(Url::as_str).collect();
-                format!("signed out: {}", passed.join(" "))
+                format!("signed out: {} and read {text}", passed.join(" "))
             }
             other => format!("{other:?}"),
         };

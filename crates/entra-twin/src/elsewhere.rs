@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use crate::{Driver, Form, Page, ScenarioError};
+use crate::{Driver, Form, Page, ScenarioError, scenario};
 
 /// More pages than any login has.
 const LIMIT: usize = 16;
@@ -25,6 +25,18 @@ pub struct Elsewhere<'a> {
     pub change: Option<(&'a str, &'a str)>,
     /// Where the person leaves again: the form of the account page that goes there, or else a page to open.
     pub leave: Option<&'a Url>,
+    /// How often the response is posted that opened the account page.
+    pub posts: Posts,
+}
+
+/// How often a response is posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Posts {
+    /// As everybody does.
+    Once,
+    /// A second time after it was taken, by a browser that has each cookie that the first one had before it posted.
+    Twice,
 }
 
 /// How it ended.
@@ -46,6 +58,8 @@ pub enum Outcome {
     SignedOut {
         /// Where the browser was sent meanwhile, redirects too.
         passed: Vec<Url>,
+        /// What a person reads at the end of it.
+        text: String,
     },
     /// A page of its own with an error.
     Refused {
@@ -54,13 +68,23 @@ pub enum Outcome {
         /// What a person reads.
         text: String,
     },
+    /// The account page was reached, and the response was refused when it came a second time.
+    RefusedAgain {
+        /// HTTP status.
+        status: u16,
+        /// What a person reads.
+        text: String,
+    },
+    /// The account page was reached twice, with one response.
+    SignedInAgain,
 }
 
-/// Walks from page to page: signs in where it is asked to, submits SAML forms, until the service provider has decided.
+/// Walks from page to page: signs in where it is asked to, opens the tile of My Apps, submits SAML forms, until the
+/// service provider has decided.
 ///
 /// ```no_run
 /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
-/// use landfall_entra_twin::{Driver, Elsewhere, Outcome, elsewhere};
+/// use landfall_entra_twin::{Driver, Elsewhere, Outcome, Posts, elsewhere};
 /// let person = [("username".to_owned(), "ada".to_owned()), ("password".to_owned(), "ada".to_owned())];
 /// let way = Elsewhere {
 ///     start: &"http://127.0.0.1:8080/sso".parse()?,
@@ -69,6 +93,7 @@ pub enum Outcome {
 ///     account: &"http://127.0.0.1:8080/account".parse()?,
 ///     change: None,
 ///     leave: None,
+///     posts: Posts::Once,
 /// };
 /// assert_eq!(elsewhere(&mut Driver::new()?, way).await?.outcome, Outcome::SignedIn);
 /// # Ok(()) }
@@ -78,11 +103,17 @@ pub enum Outcome {
 /// [`ScenarioError`] if a page leads nowhere, the account is somebody else's, or nothing is there to be changed.
 pub async fn elsewhere(driver: &mut Driver, way: Elsewhere<'_>) -> Result<Ending, ScenarioError> {
     let mut responses = Vec::new();
+    let mut posted = None;
     let mut page = driver.open(way.start).await?;
     for _ in 0..LIMIT {
         if let Some(mut outcome) = way.outcome(&page)? {
+            if let (Outcome::SignedIn, Posts::Twice, Some((copy, form))) =
+                (&outcome, way.posts, posted.take())
+            {
+                outcome = way.again(copy, &form).await?;
+            }
             if let (Outcome::SignedIn, Some(leave)) = (&outcome, way.leave) {
-                outcome = Outcome::SignedOut { passed: sign_out(driver, &page, leave, way.account).await? };
+                outcome = sign_out(driver, &page, leave, way.account).await?;
             }
             return Ok(Ending { outcome, responses });
         }
@@ -94,8 +125,14 @@ pub async fn elsewhere(driver: &mut Driver, way: Elsewhere<'_>) -> Result<Ending
             driver.submit(form, &[("login_name", way.login_name)]).await?
         } else if let Some(form) = page.auto_post() {
             let mut form = form.clone();
-            responses.extend(way.take(&mut form)?);
+            let response = way.take(&mut form)?;
+            if response.is_some() {
+                posted = Some((driver.clone(), form.clone()));
+            }
+            responses.extend(response);
             driver.submit(&form, &[]).await?
+        } else if let Some(tile) = scenario::tile(&page) {
+            driver.follow(tile).await?
         } else {
             return Err(ScenarioError::came("a form to go on with", &page));
         };
@@ -109,7 +146,7 @@ async fn sign_out(
     page: &Page,
     leave: &Url,
     account: &Url,
-) -> Result<Vec<Url>, ScenarioError> {
+) -> Result<Outcome, ScenarioError> {
     let mut page = match page.forms.iter().find(|form| form.action == *leave) {
         Some(form) => driver.submit(form, &[]).await?,
         None => driver.open(leave).await?,
@@ -124,7 +161,7 @@ async fn sign_out(
             let closed = driver.open(account).await?;
             let sent_away = closed.hops.first().is_some_and(|hop| hop.url == *account);
             return if sent_away {
-                Ok(passed)
+                Ok(Outcome::SignedOut { passed, text: page.text })
             } else {
                 Err(ScenarioError::came("a closed account", &closed))
             };
@@ -135,6 +172,16 @@ async fn sign_out(
 }
 
 impl Elsewhere<'_> {
+    /// What the service provider says of a response that it has taken already.
+    async fn again(&self, mut copy: Driver, form: &Form) -> Result<Outcome, ScenarioError> {
+        let page = copy.submit(form, &[]).await?;
+        match self.outcome(&page)? {
+            Some(Outcome::SignedIn) => Ok(Outcome::SignedInAgain),
+            Some(Outcome::Refused { status, text }) => Ok(Outcome::RefusedAgain { status, text }),
+            _ => Err(ScenarioError::came("an end at the service provider", &page)),
+        }
+    }
+
     /// What the service provider has decided, if this page is its last.
     fn outcome(&self, page: &Page) -> Result<Option<Outcome>, ScenarioError> {
         if page.url.origin() != self.account.origin() {

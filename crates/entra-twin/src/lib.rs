@@ -38,9 +38,10 @@ mod xml;
 
 pub use app::{
     App, Assignment, AttributeName, CertificateState, Chain, Claim, Condition, Encryption, Escapes,
-    GroupClaim, GroupFilter, GroupMatch, GroupName, GroupValue, Groups, Inputs, Lifetime, LogoutName, Match,
-    MetadataKeys, NameFormat, NameIdFormat, NameIdSetting, Outputs, Pattern, Published, SettingError, Side,
-    SignIn, SigningAlgorithm, SigningOption, Source, Transformation, UserType, Verification,
+    GroupClaim, GroupFilter, GroupMatch, GroupName, GroupValue, Groups, Inputs, Lifetime, LogoutFormat,
+    LogoutIssuer, LogoutName, Match, MetadataKeys, NameFormat, NameIdFormat, NameIdSetting, Outputs, Pattern,
+    Published, SettingError, Side, SignIn, SigningAlgorithm, SigningOption, Source, Transformation, UserType,
+    Verification,
 };
 pub use attack::{Attack, AttackError, Case, MetadataSource, SourceError, Verdict, Who};
 pub use authentication::AuthenticationMethod;
@@ -51,7 +52,7 @@ pub use cloud::Cloud;
 pub use credential::Credential;
 pub use data_dir::{DataDir, DataError};
 pub use driver::{DriveError, Driver, Form, Hop, Link, Method, Page};
-pub use elsewhere::{Elsewhere, Ending, Outcome, elsewhere};
+pub use elsewhere::{Elsewhere, Ending, Outcome, Posts, elsewhere};
 pub use fault::{Expected, Fault, ForgeError};
 pub use lifecycle::Newcomer;
 pub use logout::{LogoutRequest, LogoutResponse};

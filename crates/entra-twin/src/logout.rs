@@ -3,6 +3,7 @@
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use crate::app::LogoutIssuer;
 use crate::element::{ASSERTION, Element, PROTOCOL};
 use crate::request::{RequestError, is_ncname};
 use crate::{SignError, Twin, query, xml};
@@ -37,7 +38,7 @@ pub struct LogoutRequest {
     pub issuer: String,
     /// Content of `NameID`, as raw XML.
     pub name_id: String,
-    /// Format of the NameID; Entra writes none.
+    /// Format of the NameID; Entra writes none, and the double one where the application has it so.
     pub name_id_format: Option<String>,
     /// One `SessionIndex` for each.
     pub session_indexes: Vec<String>,
@@ -110,7 +111,7 @@ pub struct LogoutResponse {
     pub destination: Option<String>,
     /// InResponseTo.
     pub in_response_to: Option<String>,
-    /// Issuer; in this message alone it is the login address of the tenant.
+    /// Issuer; in this message alone it is the login address of the tenant, unless the application has it otherwise.
     pub issuer: String,
     /// Value of the StatusCode.
     pub status: String,
@@ -125,7 +126,12 @@ impl LogoutResponse {
             issue_instant: twin.now(),
             destination: None,
             in_response_to: Some(in_response_to.to_owned()),
-            issuer: format!("https://{}/{}/", twin.tenant().cloud.login_host(), twin.tenant().id),
+            issuer: match twin.app().logout_issuer {
+                LogoutIssuer::LoginAddress => {
+                    format!("https://{}/{}/", twin.tenant().cloud.login_host(), twin.tenant().id)
+                }
+                LogoutIssuer::EntityId => twin.tenant().issuer(),
+            },
             status: SUCCESS.to_owned(),
         }
     }

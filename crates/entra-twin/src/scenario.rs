@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{DriveError, Driver, Form, Page};
+use crate::{DriveError, Driver, Form, Link, Page};
 
 /// Whom a scenario signs in at the double.
 #[derive(Clone, Copy, Debug)]
@@ -73,13 +73,8 @@ pub async fn idp_initiated(
 ) -> Result<String, ScenarioError> {
     let page = driver.open(my_apps).await?;
     let page = sign_in(driver, &page, person).await?;
-    let tile = page
-        .links
-        .iter()
-        .find(|link| link.href.path().starts_with("/myapps/signin/"))
-        .ok_or_else(|| ScenarioError::came("a tile in My Apps", &page))?
-        .clone();
-    let page = driver.follow(&tile).await?;
+    let tile = tile(&page).ok_or_else(|| ScenarioError::came("a tile in My Apps", &page))?;
+    let page = driver.follow(tile).await?;
     let form =
         page.auto_post().ok_or_else(|| ScenarioError::came("a response from the tile", &page))?.clone();
     let (page, posted) = finish(driver, form).await?;
@@ -262,6 +257,11 @@ async fn ask(driver: &mut Driver, landing: &Url, login_name: &str) -> Result<Pag
         driver.submit(form, &[("login_name", login_name)]).await?
     };
     Ok(driver.follow_auto_post(page).await?.0)
+}
+
+/// The first tile of My Apps.
+pub(crate) fn tile(page: &Page) -> Option<&Link> {
+    page.links.iter().find(|link| link.href.path().starts_with("/myapps/signin/"))
 }
 
 async fn sign_in(driver: &mut Driver, page: &Page, person: Person<'_>) -> Result<Page, ScenarioError> {

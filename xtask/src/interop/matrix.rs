@@ -4,6 +4,8 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Passed,
+    /// As it must be, and what that is: nobody demands it of the peer.
+    Named(&'static str),
     /// What came.
     Failed(String),
     /// Why the peer cannot be asked for it.
@@ -14,6 +16,7 @@ impl Verdict {
     pub(super) fn line(&self, case: &str) -> String {
         match self {
             Self::Passed => format!("ok {case}"),
+            Self::Named(what) => format!("ok {case}: {what}"),
             Self::Failed(came) => format!("FAIL {case}: {came}"),
             Self::Lacks(why) => format!("-- {case}: {why}"),
         }
@@ -22,6 +25,7 @@ impl Verdict {
     fn word(&self) -> &'static str {
         match self {
             Self::Passed => "ok",
+            Self::Named(what) => what,
             Self::Failed(_) => "FAIL",
             Self::Lacks(_) => "--",
         }
@@ -49,7 +53,8 @@ impl Row {
 
     /// `NAME: N passed, N failed`.
     pub(super) fn sum(&self) -> String {
-        let passed = self.verdicts.iter().filter(|(_, verdict)| *verdict == Verdict::Passed).count();
+        let good = |verdict: &Verdict| matches!(verdict, Verdict::Passed | Verdict::Named(_));
+        let passed = self.verdicts.iter().filter(|(_, verdict)| good(verdict)).count();
         format!("{}: {passed} passed, {} failed", self.peer, self.failed())
     }
 }
@@ -62,9 +67,10 @@ pub(super) fn table(rows: &[Row]) -> String {
     let mut lines = vec![format!("{:wide$}", "")];
     lines.extend(cases.iter().map(|case| format!("{case:wide$}")));
     for row in rows {
-        let column = row.peer.len();
         let words = row.verdicts.iter().map(|(_, verdict)| verdict.word());
-        for (line, word) in lines.iter_mut().zip(std::iter::once(row.peer).chain(words)) {
+        let words: Vec<&str> = std::iter::once(row.peer).chain(words).collect();
+        let column = words.iter().map(|word| word.len()).max().unwrap_or_default();
+        for (line, word) in lines.iter_mut().zip(words) {
             line.push_str(&format!("  {word:column$}"));
         }
     }
@@ -78,18 +84,20 @@ mod tests {
     #[test]
     fn the_table_has_a_line_for_each_case_and_a_column_for_each_peer() {
         let (mut first, mut second) = (Row::new("one"), Row::new("another"));
-        first.add("plain", Verdict::Passed);
+        first.add("plain", Verdict::Named("taken"));
         first.add("encrypted", Verdict::Lacks("no"));
         second.add("plain", Verdict::Failed("a page".to_owned()));
         second.add("encrypted", Verdict::Passed);
         assert_eq!(second.sum(), "another: 1 passed, 1 failed");
-        let expected = ["           one  another", "plain      ok   FAIL", "encrypted  --   ok"].join("\n");
+        let expected =
+            ["           one    another", "plain      taken  FAIL", "encrypted  --     ok"].join("\n");
         assert_eq!(table(&[first, second]), expected);
     }
 
     #[test]
     fn each_verdict_is_a_line() {
         assert_eq!(Verdict::Passed.line("plain"), "ok plain");
+        assert_eq!(Verdict::Named("taken").line("plain"), "ok plain: taken");
         assert_eq!(Verdict::Failed("a page".to_owned()).line("plain"), "FAIL plain: a page");
         assert_eq!(Verdict::Lacks("it cannot").line("plain"), "-- plain: it cannot");
     }

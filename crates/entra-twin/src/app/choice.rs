@@ -105,6 +105,34 @@ pub enum LogoutName {
 
 from_words!(LogoutName, "logout-name", "sign-on or pairwise", "sign-on" => SignOn, "pairwise" => Pairwise);
 
+/// Whether a logout request of Entra's says which format its NameID has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LogoutFormat {
+    /// It does not, as was seen of Entra: service providers that compare whole NameIDs find no session.
+    #[default]
+    Omitted,
+    /// That of the sign-on, as the standard demands.
+    SignOn,
+}
+
+from_words!(LogoutFormat, "logout-format", "omitted or sign-on", "omitted" => Omitted, "sign-on" => SignOn);
+
+/// Who an answer to a logout request says that it comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LogoutIssuer {
+    /// The login address of the tenant, as Microsoft's page on single sign-out has said since 2023.
+    #[default]
+    LoginAddress,
+    /// The entityID of the metadata, as the same page said before.
+    EntityId,
+}
+
+from_words!(LogoutIssuer, "logout-issuer", "login-address or entity-id", "login-address" => LoginAddress, "entity-id" => EntityId);
+
 /// Whether requests must be signed by a key of the service provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

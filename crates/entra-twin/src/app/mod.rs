@@ -12,8 +12,8 @@ mod transformation;
 
 pub use certificates::{CertificateState, Published};
 pub use choice::{
-    Assignment, Encryption, Escapes, LogoutName, MetadataKeys, NameFormat, SignIn, SigningAlgorithm,
-    SigningOption, Verification,
+    Assignment, Encryption, Escapes, LogoutFormat, LogoutIssuer, LogoutName, MetadataKeys, NameFormat,
+    SignIn, SigningAlgorithm, SigningOption, Verification,
 };
 pub use claim::{Claim, Condition, UserType};
 pub use groups::{GroupClaim, GroupFilter, GroupMatch, GroupName, GroupValue, Groups};
@@ -66,6 +66,12 @@ pub struct App {
     /// Whom a logout request names.
     #[serde(default)]
     pub logout_name: LogoutName,
+    /// Whether a logout request says which format its NameID has.
+    #[serde(default)]
+    pub logout_format: LogoutFormat,
+    /// Who an answer to a logout request says that it comes from.
+    #[serde(default)]
+    pub logout_issuer: LogoutIssuer,
     /// "Require verification certificates".
     #[serde(default)]
     pub verification: Verification,

@@ -14,6 +14,8 @@ impl App {
             "logout-url" => self.logout_url = value.to_owned(),
             "logout-escapes" => self.logout_escapes = value.parse()?,
             "logout-name" => self.logout_name = value.parse()?,
+            "logout-format" => self.logout_format = value.parse()?,
+            "logout-issuer" => self.logout_issuer = value.parse()?,
             "verification" => self.verification = value.parse()?,
             "sign-in" => self.sign_in = value.parse()?,
             "assignment" => self.assignment = value.parse()?,
@@ -44,7 +46,7 @@ impl App {
 pub enum SettingError {
     /// No such setting.
     #[error(
-        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, verification, sign-in, assignment, sign, algorithm, metadata-keys, encryption, lifetime, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
+        "expected one of sign-on-url, relay-state, logout-url, logout-escapes, logout-name, logout-format, logout-issuer, verification, sign-in, assignment, sign, algorithm, metadata-keys, encryption, lifetime, name-format, name-id-format, name-id-source, groups and group-value, got {got:?}"
     )]
     Name {
         /// The name that was given.
@@ -98,6 +100,8 @@ mod tests {
         ("logout-url", "http://sp/slo", None),
         ("logout-escapes", "lower-case", Some("none")),
         ("logout-name", "pairwise", Some("mail")),
+        ("logout-format", "sign-on", Some("uri")),
+        ("logout-issuer", "entity-id", Some("sts")),
         ("verification", "required-weak", Some("weak")),
         ("sign-in", "disabled", Some("no")),
         ("assignment", "not-required", Some("no")),

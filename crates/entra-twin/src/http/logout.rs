@@ -8,6 +8,7 @@ use super::pages::{SignedOutPage, page};
 use super::sessions::Sessions;
 use super::{Double, Failure, Fields, check_tenant, see_other};
 use crate::aadsts::Aadsts;
+use crate::app::LogoutFormat;
 use crate::element::{Element, PROTOCOL};
 use crate::logout::{LogoutAnswered, LogoutAsked, SUCCESS};
 use crate::query::QuerySignature;
@@ -28,7 +29,10 @@ pub(super) async fn sign_out(
             (None, _) | (_, "") => signed_out(twin, None),
             (Some(last), location) => {
                 let indexes = joined.iter().map(|participant| participant.session_index.clone()).collect();
-                let request = LogoutRequest::honest(twin, &last.name_id, indexes);
+                let mut request = LogoutRequest::honest(twin, &last.name_id, indexes);
+                if twin.app().logout_format == LogoutFormat::SignOn {
+                    request.name_id_format = Some(last.name_id_format.to_owned());
+                }
                 sessions.asked(&request.id);
                 see_other(&request.send(twin, location, None).map_err(Failure::Sign)?)
             }

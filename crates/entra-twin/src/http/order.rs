@@ -173,10 +173,13 @@ impl Order {
             LogoutName::SignOn => name.value.clone(),
             LogoutName::Pairwise => pairwise::id(twin, user),
         };
+        let name_id_format = name.format.uri();
         let message = Message::about(twin, &request, name);
         let response = twin.answer(&request, &message).map_err(Failure::Forge)?;
         let session_index = message.assertion.session_index.unwrap_or_default();
-        sessions.join(signed_in, Participant { app: twin.app().id, session_index, name_id: logout_name });
+        let participant =
+            Participant { app: twin.app().id, session_index, name_id: logout_name, name_id_format };
+        sessions.join(signed_in, participant);
         Ok(self.post(&response))
     }
 

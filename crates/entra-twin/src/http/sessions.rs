@@ -35,6 +35,8 @@ pub(crate) struct Participant {
     pub(crate) app: Uuid,
     pub(crate) session_index: String,
     pub(crate) name_id: String,
+    /// Format of the NameID of the sign-on.
+    pub(crate) name_id_format: &'static str,
 }
 
 /// A person with a session, and since when.

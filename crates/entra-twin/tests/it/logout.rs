@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::{StatusCode, header};
-use landfall_entra_twin::{App, Cloud, Escapes, LogoutRequest, LogoutResponse, Twin};
+use landfall_entra_twin::{App, Cloud, Escapes, LogoutIssuer, LogoutRequest, LogoutResponse, Twin};
 use landfall_saml::{LogoutAnswer, LogoutOutcome};
 
 use crate::double::{
@@ -103,6 +103,22 @@ fn landfall_takes_the_answer_of_each_cloud() {
         assert!(finish_logout(&twin, &url).is_ok(), "{cloud:?}");
         let other = LogoutResponse { issuer: "https://login.microsoftonline.com/other/".into(), ..answer };
         assert!(finish_logout(&twin, &other.send(&twin, SLO, Some("state")).unwrap()).is_err());
+    }
+}
+
+/// Microsoft has written both names of the issuer; which of them comes is a setting, and Landfall takes either.
+#[test]
+fn landfall_takes_the_answer_in_either_name() {
+    for (setting, host) in [
+        (LogoutIssuer::LoginAddress, "login.microsoftonline.com"),
+        (LogoutIssuer::EntityId, "sts.windows.net"),
+    ] {
+        let twin = twin_with(|_, app| app.logout_issuer = setting);
+        let url =
+            LogoutResponse::honest(&twin, logout_id().as_str()).send(&twin, SLO, Some("state")).unwrap();
+        let named = format!(">https://{host}/{}/</Issuer>", twin.tenant().id);
+        assert!(inflated(&url, "SAMLResponse").contains(&named), "{setting:?}");
+        assert!(finish_logout(&twin, &url).is_ok(), "{setting:?}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use landfall_entra_twin::{
-    App, IssueRequest, LogoutName, Message, NameIdFormat, NameIdSetting, SigningOption, Tenant, Twin,
+    App, IssueRequest, LogoutFormat, LogoutName, Message, NameIdFormat, NameIdSetting, SigningOption, Tenant,
+    Twin,
 };
 
 use crate::browser::{Browser, SIMON, adding};
@@ -136,6 +137,22 @@ async fn a_logout_names_the_sign_on_or_the_pairwise_id() {
             )),
             "{xml}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_logout_has_the_format_of_the_sign_on_or_none() {
+    for (setting, format) in [
+        (LogoutFormat::Omitted, ""),
+        (LogoutFormat::SignOn, " Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress\""),
+    ] {
+        let browser = Browser::with(|_, app| app.logout_format = setting).signed_in(SIMON).await;
+        browser.ask(|xml| xml).await.response();
+        let answer = browser.open(&format!("/{}/signout", browser.twin.tenant().id)).await;
+        let xml = inflated(answer.header(axum::http::header::LOCATION), "SAMLRequest");
+        let named =
+            format!("<NameID{format} xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">{SIMON}</NameID>");
+        assert!(xml.contains(&named), "{xml}");
     }
 }
 

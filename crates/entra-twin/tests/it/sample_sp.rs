@@ -108,7 +108,7 @@ fn routes(shop: Arc<Shop>) -> Router {
 }
 
 async fn landing() -> Html<&'static str> {
-    Html("<title>Sign in</title><form method=post action=/sso><input name=login_name></form>")
+    Html("<title>Sign in</title><form method=post action=/sso>Who are you?<input name=login_name></form>")
 }
 
 async fn begin(State(shop): State<Arc<Shop>>, body: Bytes) -> Response {

@@ -1,9 +1,11 @@
 //! Each scenario passes at an honest service provider and fails at one with the matching flaw.
 
 use landfall_entra_twin::{
-    Driver, Elsewhere, Ending, Outcome, Person, Provider, ScenarioError, Unsolicited, elsewhere,
+    Driver, Elsewhere, Ending, Outcome, Person, Posts, Provider, ScenarioError, Unsolicited, elsewhere,
     idp_initiated, not_assigned, replay, session_end, sign_out, sp_initiated,
 };
+
+use url::Url;
 
 use crate::sample_sp::{Flaw, Sites};
 
@@ -89,47 +91,39 @@ async fn who_is_not_assigned_sees_it_at_the_double() {
     unexpected(not_assigned(&mut driver, &landing, SIMON.name, SIMON).await, "AADSTS50105");
 }
 
-/// From the landing page, or from the tiles, as at an identity provider that is not known.
-async fn abroad(tile: bool, flaw: Flaw, change: Option<(&str, &str)>) -> Result<Ending, ScenarioError> {
-    abroad_and_back(tile, flaw, change, None).await
+/// From the landing page, as at an identity provider that is not known.
+async fn abroad(flaw: Flaw, edit: impl FnOnce(&mut Elsewhere<'_>)) -> Result<Ending, ScenarioError> {
+    let sites = Sites::start(Unsolicited::Restart, flaw).await;
+    abroad_at(&sites, &sites.sp("/sso"), None, edit).await
 }
 
-async fn abroad_and_back(
-    tile: bool,
-    flaw: Flaw,
-    change: Option<(&str, &str)>,
-    leave: Option<&str>,
+async fn abroad_at(
+    sites: &Sites,
+    start: &Url,
+    leave: Option<&Url>,
+    edit: impl FnOnce(&mut Elsewhere<'_>),
 ) -> Result<Ending, ScenarioError> {
-    let sites = Sites::start(Unsolicited::Restart, flaw).await;
-    let (landing, account, my_apps) = (sites.sp("/sso"), sites.sp("/account"), sites.idp("/myapps"));
-    let leave = leave.map(|path| sites.sp(path));
-    let mut driver = Driver::new().unwrap();
-    let mut tile_url = None;
+    let account = sites.sp("/account");
     let typed =
         [("login".to_owned(), SIMON.name.to_owned()), ("passwd".to_owned(), SIMON.password.to_owned())];
-    if tile {
-        let page = driver.open(&my_apps).await.unwrap();
-        let form = page.form_with("passwd").unwrap();
-        let page = driver.submit(form, &[("login", SIMON.name), ("passwd", SIMON.password)]).await.unwrap();
-        tile_url =
-            page.links.iter().find(|link| link.href.path().contains("signin")).map(|link| link.href.clone());
-    }
-    let start = tile_url.as_ref().unwrap_or(&landing);
-    let way = Elsewhere {
+    let mut way = Elsewhere {
         start,
         login_name: SIMON.name,
         typed: &typed,
         account: &account,
-        change,
-        leave: leave.as_ref(),
+        change: None,
+        leave,
+        posts: Posts::Once,
     };
-    elsewhere(&mut driver, way).await
+    edit(&mut way);
+    elsewhere(&mut Driver::new().unwrap(), way).await
 }
 
 #[tokio::test]
 async fn elsewhere_pages_are_walked_through_as_they_come() {
-    for (tile, count) in [(false, 1), (true, 2)] {
-        let ending = abroad(tile, Flaw::None, None).await.unwrap();
+    let sites = Sites::start(Unsolicited::Restart, Flaw::None).await;
+    for (start, count) in [(sites.sp("/sso"), 1), (sites.idp("/myapps"), 2)] {
+        let ending = abroad_at(&sites, &start, None, |_| {}).await.unwrap();
         assert_eq!((&ending.outcome, ending.responses.len()), (&Outcome::SignedIn, count));
         assert!(ending.responses.iter().all(|response| response.contains(">Simon<")));
     }
@@ -137,26 +131,46 @@ async fn elsewhere_pages_are_walked_through_as_they_come() {
 
 #[tokio::test]
 async fn elsewhere_a_response_is_changed_on_its_way() {
-    let ending = abroad(false, Flaw::None, Some((">Simon<", ">Other<"))).await.unwrap();
+    let ending = abroad(Flaw::None, |way| way.change = Some((">Simon<", ">Other<"))).await.unwrap();
     let refused = Outcome::Refused { status: 403, text: "The double did not sign this.".to_owned() };
     assert_eq!(ending.outcome, refused);
     assert!(ending.responses[0].contains(">Simon<"), "as it came");
-    let error = abroad(false, Flaw::None, Some(("nowhere", "x"))).await.unwrap_err();
+    let error = abroad(Flaw::None, |way| way.change = Some(("nowhere", "x"))).await.unwrap_err();
     assert!(error.to_string().starts_with("expected a response with \"nowhere\" in it"), "{error}");
 }
 
 #[tokio::test]
+async fn elsewhere_a_response_is_posted_twice() {
+    let twice = |way: &mut Elsewhere<'_>| way.posts = Posts::Twice;
+    let ending = abroad(Flaw::None, twice).await.unwrap();
+    let Outcome::RefusedAgain { status, text } = ending.outcome else { panic!("{:?}", ending.outcome) };
+    assert_eq!((status, text.contains("already")), (403, true), "{text}");
+    let taken = abroad(Flaw::TakesReplays, twice).await.unwrap();
+    assert_eq!((taken.outcome, taken.responses.len()), (Outcome::SignedInAgain, 1));
+}
+
+#[tokio::test]
 async fn elsewhere_the_person_leaves_again() {
-    let ending = abroad_and_back(false, Flaw::None, None, Some("/account/sign-out")).await.unwrap();
-    let Outcome::SignedOut { passed } = ending.outcome else { panic!("{:?}", ending.outcome) };
-    assert!(passed.iter().any(|url| url.path() == "/account/sign-out"), "{passed:?}");
-    let kept = abroad_and_back(false, Flaw::KeepsSessions, None, Some("/account/sign-out")).await;
-    assert!(kept.unwrap_err().to_string().starts_with("expected a closed account"));
+    for flaw in [Flaw::None, Flaw::KeepsSessions] {
+        let sites = Sites::start(Unsolicited::Restart, flaw).await;
+        let leave = sites.sp("/account/sign-out");
+        let left = abroad_at(&sites, &sites.sp("/sso"), Some(&leave), |_| {}).await;
+        match (flaw, left.map(|ending| ending.outcome)) {
+            (Flaw::None, Ok(Outcome::SignedOut { passed, text })) => {
+                assert!(passed.contains(&leave), "{passed:?}");
+                assert_eq!(text, "Who are you?");
+            }
+            (Flaw::KeepsSessions, Err(error)) => {
+                assert!(error.to_string().starts_with("expected a closed account"), "{error}");
+            }
+            (_, came) => panic!("{came:?}"),
+        }
+    }
 }
 
 #[tokio::test]
 async fn elsewhere_has_an_end() {
-    let error = abroad(false, Flaw::OpensNone, None).await.unwrap_err();
+    let error = abroad(Flaw::OpensNone, |_| {}).await.unwrap_err();
     assert!(error.to_string().starts_with("expected an end after 16 pages"), "{error}");
 }
 
