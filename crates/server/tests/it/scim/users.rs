@@ -161,3 +161,21 @@ async fn who_is_inactive_is_not_made_active_by_silence() {
     assert_eq!(entra.put(&path, &body).await.json(200)["active"], false);
     assert_eq!(world.user(ADA).await.state, UserState::Suspended);
 }
+
+/// Who takes `active` back does not say that the person may sign in again [rfc7643 4.1.1], [attack H8].
+#[tokio::test]
+async fn h8_who_is_inactive_stays_so_when_active_is_removed() {
+    let world = World::new().await;
+    let entra = world.entra().await;
+    let path = format!("/Users/{}", entra.post("/Users", &person(SIMON)).await.id());
+    entra.patch(&path, &json!([{ "op": "remove", "path": "active" }])).await.json(200);
+    assert_eq!(world.user(SIMON).await.state, UserState::Active, "who is active stays so too");
+    entra.patch(&path, &json!([{ "op": "replace", "path": "active", "value": false }])).await.json(200);
+    for gone in [
+        json!({ "op": "remove", "path": "active" }),
+        json!({ "op": "replace", "path": "active", "value": null }),
+    ] {
+        assert_eq!(entra.patch(&path, &json!([gone])).await.json(200)["active"], false, "{gone}");
+        assert_eq!(world.user(SIMON).await.state, UserState::Suspended, "{gone}");
+    }
+}
