@@ -42,7 +42,7 @@ fn user_id(text: &str) -> Result<UserId, Refused> {
 }
 
 /// An account as the directory described it, with the name and the activity that count; one of which it never said
-/// whether it is active says nothing of it while it is.
+/// whether it is active says nothing of it while it is [rfc7643 4.1.1].
 fn described(user: &DirectoryUser, of: &ResourceType) -> Resource {
     let mut kept: Map<String, Value> = serde_json::from_str(user.rest.as_str()).unwrap_or_default();
     kept.insert("userName".to_owned(), user.user.user_name.as_str().into());
