@@ -1,13 +1,14 @@
 use serde_json::{Map, Value};
 
 use super::{Action, Missing, Operation, Patch};
+use crate::dialect::Dialect;
 use crate::error::{ErrorKind, ScimError};
 use crate::filter::{Filter, Literal, Operator, fold};
 use crate::path::Path;
 use crate::resource::{Changes, Resource};
 use crate::resource_type::ResourceType;
 use crate::schema::{Attribute, Type};
-use crate::value::{MAX_VALUES, invalid, is_primary, one_primary};
+use crate::value::{MAX_VALUES, Reader, invalid, is_primary, one_primary};
 
 impl Patch {
     /// Does it to a resource, all of it or nothing, and says what changed [rfc7644 3.5.2].
@@ -137,8 +138,10 @@ impl Operation {
             match (&self.action, self.missing) {
                 (_, Missing::Refuse) => return Err(no_target(&self.path)),
                 (Action::Add(_) | Action::Replace(_), Missing::Create) => {
-                    let made = filter.map_or_else(|| Some(Map::new()), described);
-                    let made = made.ok_or_else(|| no_target(&self.path))?;
+                    let made = match filter {
+                        Some(filter) => self.made(filter)?.ok_or_else(|| no_target(&self.path))?,
+                        None => Map::new(),
+                    };
                     chosen.push(values.len());
                     values.push(Value::Object(made));
                 }
@@ -152,13 +155,16 @@ impl Operation {
             values.retain(|_| at.next().is_none_or(|at| !chosen.contains(&at)));
             return Ok(Vec::new());
         }
+        let kept = match filter.filter(|_| self.missing == Missing::Create) {
+            Some(filter) => self.made(filter)?,
+            None => None,
+        };
         for &at in &chosen {
             let Some(Value::Object(value)) = values.get_mut(at) else { continue };
             match (&self.path.target.sub_attribute, &self.action) {
                 (Some(sub), action) => write(value, sub, action),
                 (None, Action::Replace(Value::Object(new))) => {
-                    let kept = filter.filter(|_| self.missing == Missing::Create).and_then(described);
-                    *value = kept.unwrap_or_default();
+                    *value = kept.clone().unwrap_or_default();
                     value.extend(new.clone());
                 }
                 (None, Action::Add(Value::Object(new))) => value.extend(new.clone()),
@@ -166,6 +172,17 @@ impl Operation {
             }
         }
         Ok(chosen)
+    }
+
+    /// The value that a filter describes, read as if it had come in a body: a filter takes any text, and a value does not.
+    fn made(&self, filter: &Filter) -> Result<Option<Map<String, Value>>, ScimError> {
+        let Some(described) = described(filter) else { return Ok(None) };
+        let read =
+            Reader::new(Dialect::Strict).single(&self.path.target.attribute, Value::Object(described))?;
+        Ok(Some(match read {
+            Some(Value::Object(read)) => read,
+            _ => Map::new(),
+        }))
     }
 }
 

@@ -299,3 +299,22 @@ fn attributes_and_members_of_a_group_are_changed_at_once() {
     assert_eq!(ops.take_members().unwrap().unwrap().len(), 1);
     assert_eq!((ops.take_members().unwrap(), ops.json().len()), (None, 1));
 }
+
+/// What a filter describes becomes a value as if it had come in a body [attack H11].
+#[test]
+fn h11_no_value_is_made_of_a_filter_that_could_not_have_been_sent() {
+    let long = "x".repeat(100_000);
+    for kind in ["\u{7f}ther", "a\u{0}b", long.as_str()] {
+        let path = format!("emails[type eq {}].value", Value::from(kind));
+        for op in ["Add", "Replace"] {
+            let operation = json!([{ "op": op, "path": path, "value": "x@example.com" }]);
+            for dialect in [Dialect::Entra, Dialect::Okta] {
+                assert!(applied(dialect, &operation).is_err(), "{op} {kind:.10?}");
+            }
+        }
+    }
+    let operation =
+        json!([{ "op": "Add", "path": "emails[type eq \"other\"].value", "value": "x@example.com" }]);
+    let made = applied(Dialect::Entra, &operation).unwrap();
+    assert_eq!(made.attribute("emails").unwrap()[2], json!({ "type": "other", "value": "x@example.com" }));
+}
