@@ -67,6 +67,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// # Security
 /// Nothing is derived from Host: the public address is configuration [attack E22].
 /// Of what a proxy sets, X-Forwarded-For alone is read, from a proxy that is listed, and for nothing but [`Limits`].
+/// What directories ask for waits until [`App::write_provisioning_log`] is called.
 /// They need the address of the peer: serve with `into_make_service_with_connect_info::<SocketAddr>()`, or addresses are not limited.
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()

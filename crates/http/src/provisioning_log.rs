@@ -3,8 +3,8 @@
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use landfall_accounts::ProvisioningEntry;
 use landfall_accounts::ports::PortError;
+use landfall_accounts::{ProvisioningEntry, TenantId};
 use tokio::sync;
 
 use crate::{App, Ports, count};
@@ -23,25 +23,49 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    fn take(&self) -> Vec<ProvisioningEntry> {
-        mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Takes all of them; what is still taken when this goes waits again.
+    fn take(&self) -> Taken<'_> {
+        let entries = mem::take(&mut *self.entries.lock().unwrap_or_else(PoisonError::into_inner));
+        Taken { waiting: self, entries }
     }
 
-    /// Holds these before those that came since; of too many, the oldest go. Says how many wait.
-    fn hold(&self, mut entries: Vec<ProvisioningEntry>) -> usize {
+    /// Holds these before those that came since; of too many, the oldest go.
+    fn hold(&self, mut entries: Vec<ProvisioningEntry>) {
         let mut waiting = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.append(&mut waiting);
         let lost = entries.len().saturating_sub(MOST);
         entries.drain(..lost);
         *waiting = entries;
         count::provisioning_lost(lost);
-        waiting.len()
     }
 
+    /// Says how many wait with it.
     fn add(&self, entry: ProvisioningEntry) -> usize {
         let mut waiting = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(entry);
         waiting.len()
+    }
+}
+
+/// Entries on their way into the store: a request that is given up on the way, or a store that cannot answer, loses none.
+struct Taken<'a> {
+    waiting: &'a Waiting,
+    entries: Vec<ProvisioningEntry>,
+}
+
+impl Taken<'_> {
+    /// The first ones, as far as they are of one tenant.
+    fn of_one_tenant(&self) -> Option<(TenantId, &[ProvisioningEntry])> {
+        let of = |entry: &ProvisioningEntry| entry.directory.tenant;
+        let tenant = of(self.entries.first()?);
+        let end = self.entries.iter().take_while(|entry| of(entry) == tenant).count();
+        Some((tenant, self.entries.get(..end)?))
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.waiting.hold(mem::take(&mut self.entries));
     }
 }
 
@@ -53,19 +77,17 @@ impl<P: Ports> App<P> {
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer: then the entries wait for the next call.
+    ///
+    /// # Cancel safety
+    /// What was not written waits for the next call; what was being written may be in the log twice.
     pub async fn write_provisioning_log(&self) -> Result<(), PortError> {
         let waiting = self.waiting();
         let _turn = waiting.writing.lock().await;
-        let mut entries = waiting.take().into_iter().peekable();
-        while let Some(tenant) = entries.peek().map(|entry| entry.directory.tenant) {
-            let mut of_one = Vec::new();
-            while let Some(entry) = entries.next_if(|entry| entry.directory.tenant == tenant) {
-                of_one.push(entry);
-            }
-            if let Err(error) = self.ports().log_provisioning(tenant, &of_one).await {
-                waiting.hold(of_one.into_iter().chain(entries).collect());
-                return Err(error);
-            }
+        let mut taken = waiting.take();
+        while let Some((tenant, entries)) = taken.of_one_tenant() {
+            let written = entries.len();
+            self.ports().log_provisioning(tenant, entries).await?;
+            taken.entries.drain(..written);
         }
         Ok(())
     }
@@ -85,8 +107,7 @@ impl<P: Ports> App<P> {
 #[cfg(test)]
 mod tests {
     use landfall_accounts::{
-        ConnectionId, CredentialId, Directory, ProvisioningAction, ProvisioningTarget, Rest, TenantId,
-        TraceId,
+        ConnectionId, CredentialId, Directory, ProvisioningAction, ProvisioningTarget, Rest, TraceId,
     };
     use time::{Duration, OffsetDateTime};
     use uuid::Uuid;
@@ -110,23 +131,45 @@ mod tests {
         }
     }
 
+    fn statuses(entries: &[ProvisioningEntry]) -> Vec<u16> {
+        entries.iter().map(|entry| entry.status).collect()
+    }
+
     #[test]
-    fn what_could_not_be_written_comes_before_what_came_since() {
+    fn what_was_taken_and_not_written_comes_before_what_came_since() {
         let waiting = Waiting::default();
-        assert_eq!((waiting.add(entry(1)), waiting.add(entry(2))), (1, 2));
-        let taken = waiting.take();
-        waiting.add(entry(3));
-        assert_eq!(waiting.hold(taken), 3);
-        let order: Vec<u16> = waiting.take().iter().map(|entry| entry.status).collect();
-        assert_eq!(order, [1, 2, 3]);
+        assert_eq!([1, 2, 3].map(|status| waiting.add(entry(status))), [1, 2, 3]);
+        let mut taken = waiting.take();
+        waiting.add(entry(4));
+        taken.entries.drain(..1);
+        // As when the request that writes is given up, or the store does not answer.
+        drop(taken);
+        assert_eq!(statuses(&waiting.take().entries), [2, 3, 4]);
+    }
+
+    #[test]
+    fn entries_are_written_tenant_by_tenant_in_their_order() {
+        let waiting = Waiting::default();
+        for (status, tenant) in [(1, 7), (2, 7), (3, 8), (4, 7)] {
+            let mut one = entry(status);
+            one.directory.tenant = TenantId::from_uuid(Uuid::from_u128(tenant));
+            waiting.add(one);
+        }
+        let (mut taken, mut parts) = (waiting.take(), Vec::new());
+        while let Some((_, entries)) = taken.of_one_tenant() {
+            let part = statuses(entries);
+            taken.entries.drain(..part.len());
+            parts.push(part);
+        }
+        assert_eq!(parts, [vec![1, 2], vec![3], vec![4]]);
     }
 
     #[test]
     fn of_too_many_the_oldest_go() {
         let waiting = Waiting::default();
         waiting.add(entry(7));
-        assert_eq!(waiting.hold(vec![entry(1); MOST]), MOST);
+        waiting.hold(vec![entry(1); MOST]);
         let kept = waiting.take();
-        assert_eq!((kept.len(), kept.last().map(|entry| entry.status)), (MOST, Some(7)));
+        assert_eq!((kept.entries.len(), kept.entries.last().map(|entry| entry.status)), (MOST, Some(7)));
     }
 }

@@ -28,13 +28,16 @@ impl Refused {
     pub(super) fn code(&self) -> &'static str {
         self.code
     }
-}
 
-impl Refused {
     /// What the tenant declares of attributes of its own cannot be read: without it the request cannot be understood.
     pub(super) fn declaration_unreadable() -> Self {
+        Self { code: "stored.extension", ..Self::unavailable() }
+    }
+
+    /// It is nothing that the directory could do something about.
+    fn unavailable() -> Self {
         let told = ScimError::new(ErrorKind::Unavailable, "this cannot be answered now: try again later");
-        Self { error: told, code: "stored.extension", retry_after: Some(10) }
+        Self { code: told.code(), error: told, retry_after: Some(10) }
     }
 }
 
@@ -47,8 +50,7 @@ impl From<ScimError> for Refused {
 impl From<PortError> for Refused {
     fn from(error: PortError) -> Self {
         tracing::error!(error = crate::error::chain(&error), "the store did not answer a directory");
-        let told = ScimError::new(ErrorKind::Unavailable, "this cannot be answered now: try again later");
-        Self { error: told, code: error.code(), retry_after: Some(10) }
+        Self { code: error.code(), ..Self::unavailable() }
     }
 }
 

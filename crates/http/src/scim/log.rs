@@ -143,7 +143,34 @@ pub(super) fn entry(
 
 #[cfg(test)]
 mod tests {
+    use landfall_accounts::Rest;
+    use landfall_scim::Resource;
+    use serde_json::Map;
+
     use super::*;
+
+    /// As much as a body can bring into one entry is less than one may hold.
+    #[test]
+    fn an_entry_is_bounded() {
+        let noted = Noted::default();
+        let urn = "u".repeat(landfall_scim::Extension::MAX_URN);
+        let inside: Map<String, Value> =
+            (0..60).map(|n| (format!("{n}{}", "a".repeat(60)), Value::from("v".repeat(250)))).collect();
+        let mut whole = Map::from_iter([(format!("urn:{urn}"), Value::Object(inside))]);
+        whole.insert("title".to_owned(), "x".repeat(LONGEST_VALUE).into());
+        noted.changes(&Changes::of_new(&Resource::restored(whole)));
+        let ids = vec![UserId::from_uuid(uuid::Uuid::nil()); 1000];
+        noted.members(&vec![MemberChange::Add(ids); 1000]);
+        let note = noted.0.lock().unwrap();
+        assert_eq!(note.changes.len(), MOST_ATTRIBUTES + MOST_MEMBER_CHANGES);
+        let text = Value::Array(note.changes.clone()).to_string();
+        assert!(text.len() <= Rest::MAX_BYTES, "{} bytes", text.len());
+        let members = note.changes.last().unwrap();
+        assert_eq!(
+            (members["add"].as_array().unwrap().len(), &members["count"]),
+            (MOST_MEMBERS, &json!(1000))
+        );
+    }
 
     #[test]
     fn the_first_line_says_what_is_asked_for() {

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::inspect::instant;
-use super::names::{Names, print};
+use super::lines::{Names, print, whole};
 use crate::environment::now;
 use crate::table;
 
@@ -66,18 +66,6 @@ pub(crate) async fn run(store: &Store, command: Audit) -> Result<()> {
         Audit::Export { from } => whole(export(store, from).await),
         Audit::Verify { against } => verify(store, against.as_deref()).await,
     }
-}
-
-/// Whoever reads may have enough before the end, as `head` has.
-pub(super) fn whole(written: Result<()>) -> Result<()> {
-    match written {
-        Err(error) if error.chain().any(is_closed) => Ok(()),
-        other => other,
-    }
-}
-
-fn is_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
-    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 async fn id_of(store: &Store, name: &TenantName) -> Result<TenantId> {

@@ -21,6 +21,7 @@ const PURGE: Duration = Duration::from_secs(60);
 
 /// How often what directories asked for is written into the provisioning log.
 const PROVISIONING: Duration = Duration::from_millis(250);
+
 /// How often it is looked which metadata, and which keys of issuers, are due.
 const METADATA: Duration = Duration::from_secs(30);
 /// How often it is looked which certificates end soon.
@@ -78,7 +79,9 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     surveying.abort();
     asking.abort();
     logging.abort();
-    app.write_provisioning_log().await?;
+    if let Err(error) = app.write_provisioning_log().await {
+        tracing::error!(%error, "what directories asked for last could not be logged");
+    }
     store.close().await;
     Ok(())
 }

@@ -12,7 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::only;
 use crate::commands::inspect::instant;
-use crate::commands::names::{Names, print};
+use crate::commands::lines::{Names, print};
 use crate::environment::now;
 
 #[derive(Args)]

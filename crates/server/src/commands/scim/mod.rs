@@ -118,7 +118,7 @@ pub(crate) async fn run(config: &Config, command: Scim) -> Result<()> {
         Scim::Token(command) => token::run(config, &store, command).await,
         Scim::Client(command) => client::run(config, &store, command).await,
         Scim::Extension(command) => extension::run(&store, command).await,
-        Scim::Log(wanted) => super::audit::whole(log::run(&store, &wanted).await),
+        Scim::Log(wanted) => super::lines::whole(log::run(&store, &wanted).await),
         Scim::Trust { connection, subject, audience, dialect, name } => {
             let named = (dialect, name);
             let client = store.create_trusting_client(&connection, (subject, audience), named, now()).await?;

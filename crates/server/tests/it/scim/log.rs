@@ -1,6 +1,7 @@
 //! What a directory's requests leave in the provisioning log.
 
 use landfall_accounts::{ProvisioningAction, ProvisioningEntry, ProvisioningTarget, ScimDialect};
+use landfall_store::ProvisioningFilter;
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -134,4 +135,19 @@ async fn h12_no_value_is_logged_of_what_is_long_or_secret() {
     let omitted = json!({ "attribute": "title", "before": null, "after": { "omitted": true } });
     assert!(changes(&log[0]).contains(&omitted), "{}", log[0].changes.as_str());
     assert!(!format!("{:?}", log[0]).contains("Ada"), "{:?}", log[0]);
+}
+
+/// So many wait at most: then they are written, though nobody looks after the log.
+#[tokio::test]
+async fn a_log_that_nobody_writes_is_written_when_too_much_waits() {
+    let world = World::new().await;
+    let entra = world.entra().await;
+    for _ in 0..999 {
+        entra.get("/Users/nobody").await.refused(404, None);
+    }
+    let written =
+        async || world.store.provisioning(&ProvisioningFilter::default(), 2000).await.unwrap().len();
+    assert_eq!(written().await, 0);
+    entra.get("/Users/nobody").await.refused(404, None);
+    assert_eq!(written().await, 1000);
 }

@@ -1,3 +1,5 @@
+//! What is printed line by line, with what tenants and connections are called now.
+
 use std::io::{self, Write};
 
 use anyhow::Result;
@@ -50,4 +52,16 @@ pub(crate) async fn print<T>(
         writeln!(out, "{}", visible(&line(one, &names)?))?;
     }
     Ok(out.flush()?)
+}
+
+/// Whoever reads may have enough before the end, as `head` has.
+pub(crate) fn whole(written: Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.chain().any(is_closed) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_closed(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
