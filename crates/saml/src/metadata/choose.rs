@@ -18,6 +18,8 @@ pub(super) struct Search {
     now: OffsetDateTime,
     found: Option<Found>,
     others: Vec<EntityId>,
+    /// Whether one was met that is another one, with a name or without.
+    strangers: bool,
     /// Identity providers that were met, each as often as it was.
     met: usize,
 }
@@ -40,7 +42,7 @@ impl Search {
     /// `entity` may be left out where there is one.
     pub(super) fn new(entity: Option<EntityId>, now: OffsetDateTime) -> Self {
         let wanted = entity.map_or(Wanted::Only(None), Wanted::Named);
-        Self { wanted, now, found: None, others: Vec::new(), met: 0 }
+        Self { wanted, now, found: None, others: Vec::new(), strangers: false, met: 0 }
     }
 
     /// Looks at each identity provider below the root, which must be of metadata.
@@ -57,6 +59,7 @@ impl Search {
             Wanted::Only(first) => first.get_or_insert_with(|| EntityId::try_from(name)).as_ref().ok(),
         };
         let Some(wanted) = wanted.filter(|wanted| wanted.as_str() == name).cloned() else {
+            self.strangers = true;
             self.note(name);
             return Ok(());
         };
@@ -81,14 +84,14 @@ impl Search {
 
     /// What was found, once all was looked at.
     pub(super) fn end(self) -> Result<IdpMetadata, MetadataError> {
-        let (met, others) = (self.met, self.others);
+        let (met, others, strangers) = (self.met, self.others, self.strangers);
         match (self.wanted, self.found) {
             (_, None) if met == 0 => Err(MetadataError::NoIdentityProvider),
             (Wanted::Named(_), Some(found)) => found.read,
             (Wanted::Named(wanted), None) => Err(MetadataError::NoSuchEntity { wanted, met, found: others }),
             (Wanted::Only(Some(Err(source))), _) if others.is_empty() => Err(source.into()),
             (Wanted::Only(first), found) => {
-                if let (Some(found), true) = (found, others.is_empty()) {
+                if let (Some(found), false) = (found, strangers) {
                     return found.read;
                 }
                 let first = first.and_then(Result::ok);
