@@ -23,6 +23,7 @@ mod stranger;
 mod test;
 
 pub(crate) use max_age::MaxAge;
+pub(crate) use origin::own as own_origin;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

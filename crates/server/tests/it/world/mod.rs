@@ -174,6 +174,11 @@ impl World {
         self.app = Some(app);
     }
 
+    /// Serves what is made of Landfall in its place.
+    pub(crate) fn embed(&self, with: impl FnOnce(App<Store>) -> axum::Router) {
+        self.net.put("sso.example", with(self.app.clone().unwrap()));
+    }
+
     /// What directories asked for, the oldest first.
     pub(crate) async fn provisioning(&self) -> Vec<ProvisioningEntry> {
         self.app.as_ref().unwrap().write_provisioning_log().await.unwrap();
