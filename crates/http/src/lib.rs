@@ -25,6 +25,7 @@ mod secret;
 mod settings;
 mod sso;
 mod test_link;
+mod token_keys;
 mod trace;
 
 pub use app::{App, Own, Ports};
@@ -44,6 +45,7 @@ pub use sso::idp::{
     service_provider as connection_sp,
 };
 pub use test_link::TestLink;
+pub use token_keys::{TokenKey, TokenKeyError, TokenKeys};
 pub use trace::{KeptError, KeptTrace, SealError, Sealer};
 
 use std::time::Duration;

@@ -15,11 +15,12 @@ use std::sync::Arc;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use landfall_accounts::{
     Access, ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, ProvisioningEntry, SessionLimits,
-    Standing, User, UserState,
+    Standing, TokenAlgorithm, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{
-    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router,
+    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, TokenKey,
+    TokenKeys, router,
 };
 use landfall_saml::ServiceProvider;
 use landfall_store::{EventFilter, Place, ProvisioningFilter, Store};
@@ -201,7 +202,7 @@ impl World {
             sealer: self.sealer.clone(),
             assertion_keys: self.assertion_keys.clone(),
         };
-        let own = Own::new(service_provider(), signing_key());
+        let own = Own::new(service_provider(), signing_key(), token_keys());
         App::new(self.store.clone(), own, settings, environment)
     }
 
@@ -376,4 +377,15 @@ pub(crate) fn signing_certificate() -> Certificate {
 fn signing_key() -> SigningKey {
     let key = include_str!("../../../../saml/tests/keys/other.key.pem");
     SigningKey::from_pem(key, signing_certificate()).unwrap()
+}
+
+/// What identity tokens are signed with.
+fn token_keys() -> TokenKeys {
+    let es256 = SigningKey::from_pem(
+        include_str!("../../../../xmldsig/tests/keys/p256.key.pem"),
+        Certificate::from_pem(include_str!("../../../../xmldsig/tests/keys/p256.crt.pem")).unwrap(),
+    );
+    let rs256 = TokenKey::new(TokenAlgorithm::Rs256, signing_key(), &[]).unwrap();
+    let es256 = TokenKey::new(TokenAlgorithm::Es256, es256.unwrap(), &[]).unwrap();
+    TokenKeys::new(rs256, es256).unwrap()
 }
