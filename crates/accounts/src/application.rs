@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    AppName, AppUrl, NotAnId, Redirect, RedirectRefusal, RedirectUri, TenantId, UnknownName, ids::parse_guid,
-    named,
+    AppName, AppUrl, Lasting, NotAnId, Redirect, RedirectRefusal, RedirectUri, Scope, Scopes, TenantId,
+    UnknownName, ids::parse_guid, named,
 };
 
 /// Names an application for good.
@@ -95,6 +95,15 @@ impl Application {
     /// [`RedirectRefusal`]: then nobody is sent anywhere.
     pub fn after_logout(&self, asked: &str) -> Result<Redirect, RedirectRefusal> {
         Redirect::of(&self.post_logout_uris, self.kind, Some(asked))
+    }
+
+    /// What it gets of what it asks for, and whether that outlasts the session: where it asks, and its operator allows it.
+    #[must_use]
+    pub fn grants(&self, asked: Scopes) -> (Scopes, Lasting) {
+        if asked.has(Scope::OfflineAccess) && self.offline == OfflineAccess::Allowed {
+            return (asked, Lasting::OfItself);
+        }
+        (asked.without(Scope::OfflineAccess), Lasting::WithSession)
     }
 
     /// Whether it serves the people of this tenant.

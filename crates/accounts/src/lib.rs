@@ -14,6 +14,7 @@
 //! # Ok::<(), landfall_accounts::NotAnEntityId>(())
 //! ```
 
+mod app_admin;
 mod application;
 mod asking;
 mod connection;
@@ -63,6 +64,7 @@ mod trust;
 mod user;
 mod workload;
 
+pub use app_admin::{AppCredential, AppFlaw, NewAppCredential, NewApplication};
 pub use application::{
     Activating, AppAuthentication, AppId, AppKind, AppTitle, Application, NotATitle, NotTerms, OfflineAccess,
     Terms, TokenAlgorithm,
@@ -72,8 +74,8 @@ pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
 pub use credential::{
-    AdmittedDirectory, CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess,
-    NewCredential, NotALabel, NotAPrefix, ScimCredential, ScimDialect,
+    AdmittedDirectory, CredentialKind, CredentialLabel, CredentialMark, CredentialPrefix, CredentialRef,
+    DirectoryAccess, NewCredential, NotALabel, NotAPrefix, ScimCredential, ScimDialect,
 };
 pub use criterion::{Case, Comparison, Criterion, Direction, GroupField, Order, Query, UserField, Wanted};
 pub use danger::{Danger, Weakening, WeakeningError};

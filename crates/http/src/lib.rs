@@ -5,6 +5,8 @@
 //! and what must be atomic is one call of a port.
 
 mod app;
+mod app_keys;
+mod app_secret;
 mod assets;
 mod cookies;
 mod count;
@@ -29,6 +31,8 @@ mod token_keys;
 mod trace;
 
 pub use app::{App, Own, Ports};
+pub use app_keys::{AppKeysError, app_keys};
+pub use app_secret::AppSecret;
 pub use environment::{Environment, NoRandomness};
 pub use error::{StoredError, chain as error_chain};
 pub use invitation_link::InvitationLink;

@@ -74,7 +74,8 @@ pub trait GrantStore: Send + Sync {
 
     /// Judges a code by [`judge_code`](crate::judge_code) and lets its tokens count: all of it, or nothing.
     ///
-    /// Whatever is refused leaves its event; a refusal that ends the grant ends its tokens in the same transaction.
+    /// What is refused leaves its event, except what nobody was ever given;
+    /// a refusal that ends the grant ends its tokens in the same transaction.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer: then nothing happened.
