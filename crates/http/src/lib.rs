@@ -17,6 +17,7 @@ mod invitation_link;
 mod layers;
 mod limits;
 mod mappings;
+mod oauth;
 mod pages;
 mod provisioning_log;
 mod record;
