@@ -106,7 +106,8 @@ mod tests {
             (json!({ "keys": [encrypts] }), Err(AppKeysError::Kind { position: 1 })),
             (json!({ "keys": [private] }), Err(AppKeysError::Private)),
             (json!({ "keys": [symmetric] }), Err(AppKeysError::Private)),
-            (json!({ "keys": [{}] }), Err(AppKeysError::NoSet)),
+            (json!({ "keys": [{}] }), Err(AppKeysError::Kind { position: 1 })),
+            (json!({ "keys": ["x"] }), Err(AppKeysError::NoSet)),
             (json!([]), Err(AppKeysError::NoSet)),
         ] {
             let taken = app_keys(&keys.to_string());
