@@ -355,18 +355,6 @@ mod tests {
         }
     }
 
-    /// [openid-core 11]
-    #[test]
-    fn an_application_lasts_longer_than_a_session_where_its_operator_says_so() {
-        let asked = Scopes::asked("openid offline_access");
-        for (offline, granted) in
-            [(OfflineAccess::Never, "openid"), (OfflineAccess::Allowed, "openid offline_access")]
-        {
-            let app = Application { offline, ..crate::testing::application() };
-            assert_eq!(app.grants(asked).0.to_string(), granted, "{offline}");
-        }
-    }
-
     #[test]
     fn names_round_trip() {
         for kind in AppKind::ALL {

@@ -4,9 +4,8 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use crate::{
-    Access, Activating, AppAuthentication, AppId, AppKind, Application, Connection, ConnectionId,
-    ConnectionKind, ConnectionSettings, ConnectionState, IdpTrust, OfflineAccess, Origin, Session, SessionId,
-    Standing, TenantId, TokenAlgorithm, User, UserId, UserState,
+    Access, Connection, ConnectionId, ConnectionKind, ConnectionSettings, ConnectionState, IdpTrust, Origin,
+    Session, SessionId, Standing, TenantId, User, UserId, UserState,
 };
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
@@ -56,24 +55,6 @@ pub(crate) fn user(user_name: &str) -> User {
         created_at: NOW,
         updated_at: NOW,
         last_login_at: None,
-    }
-}
-
-pub(crate) fn application() -> Application {
-    Application {
-        id: AppId::from_uuid(Uuid::from_u128(10_000)),
-        name: "payroll".parse().unwrap(),
-        title: "Payroll".parse().unwrap(),
-        kind: AppKind::Web,
-        authentication: AppAuthentication::Secret,
-        tenant: None,
-        redirect_uris: vec![],
-        post_logout_uris: vec![],
-        backchannel_logout: None,
-        offline: OfflineAccess::Never,
-        signed_with: TokenAlgorithm::Rs256,
-        activation: Activating::default(),
-        created_at: NOW,
     }
 }
 
