@@ -11,4 +11,4 @@ mod native;
 mod pages;
 mod relying;
 
-pub(crate) use relying::{Back, Relying, Request, native, page_application, payroll};
+pub(crate) use relying::{Back, Relying, Request, native, page_application, payroll, userinfo};
