@@ -190,49 +190,69 @@ impl FromStr for ScimDialect {
     }
 }
 
-/// The first twelve characters of a credential: `lfs_` and eight of `a-z2-7`. It is shown in lists, and is no secret.
+/// How a credential begins, which says what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever takes credentials says which kind it takes")]
+pub enum CredentialMark {
+    /// `lfs_`: a directory shows it.
+    Directory,
+    /// `lfa_`: an application shows it.
+    Application,
+}
+
+impl CredentialMark {
+    const ALL: [Self; 2] = [Self::Directory, Self::Application];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Directory => "lfs_",
+            Self::Application => "lfa_",
+        }
+    }
+}
+
+/// The first twelve characters of a credential: its mark and eight of `a-z2-7`. It is shown in lists, and is no secret.
 ///
 /// A whole credential is that and 43 characters of base64url, 256 random bits, so that scanners of repositories find one
-/// by `lfs_[a-z2-7]{8}[A-Za-z0-9_-]{43}`.
+/// by `lf[as]_[a-z2-7]{8}[A-Za-z0-9_-]{43}`.
 ///
 /// ```
-/// use landfall_accounts::CredentialPrefix;
+/// use landfall_accounts::{CredentialMark, CredentialPrefix};
 ///
-/// let prefix = CredentialPrefix::new([0, 1, 2, 3, 4]);
+/// let prefix = CredentialPrefix::new(CredentialMark::Directory, [0, 1, 2, 3, 4]);
 /// assert_eq!(prefix.as_str(), "lfs_aaaqeaye");
 /// let secret = format!("{prefix}{}", "x".repeat(43));
-/// assert_eq!(CredentialPrefix::of(&secret), Some(prefix));
-/// assert_eq!(CredentialPrefix::of(""), None);
+/// assert_eq!(CredentialPrefix::of(CredentialMark::Directory, &secret), Some(prefix));
+/// assert_eq!(CredentialPrefix::of(CredentialMark::Application, &secret), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CredentialPrefix(String);
 
-const MARK: &str = "lfs_";
-const LENGTH: usize = MARK.len() + 8;
+const LENGTH: usize = 12;
 const SECRET_LENGTH: usize = 43;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 impl CredentialPrefix {
     /// Makes one of 40 random bits.
     #[must_use]
-    pub fn new(random: [u8; 5]) -> Self {
+    pub fn new(mark: CredentialMark, random: [u8; 5]) -> Self {
         let bits = random.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         let digit = |place: u32| BASE32.get(usize::try_from(bits >> (5 * place) & 31).unwrap_or(0)).copied();
-        Self(MARK.chars().chain((0..8).rev().filter_map(digit).map(char::from)).collect())
+        Self(mark.as_str().chars().chain((0..8).rev().filter_map(digit).map(char::from)).collect())
     }
 
-    /// The prefix of a credential as somebody shows it; none if it has not the form of one.
+    /// The prefix of a credential as somebody shows it; none if it has not the form of one with this mark.
     ///
     /// # Security
     /// What is empty, cut off or of another kind is refused before a store is asked [attack H2].
     #[must_use]
-    pub fn of(shown: &str) -> Option<Self> {
+    pub fn of(mark: CredentialMark, shown: &str) -> Option<Self> {
         let (prefix, secret) = shown.split_at_checked(LENGTH)?;
         let of_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if secret.len() != SECRET_LENGTH || !secret.bytes().all(of_base64url) {
             return None;
         }
-        prefix.parse().ok()
+        prefix.parse().ok().filter(|_| prefix.starts_with(mark.as_str()))
     }
 
     /// The twelve characters.
@@ -252,7 +272,8 @@ impl FromStr for CredentialPrefix {
     type Err = NotAPrefix;
 
     fn from_str(text: &str) -> Result<Self, NotAPrefix> {
-        let digits = text.strip_prefix(MARK).ok_or(NotAPrefix)?;
+        let digits = CredentialMark::ALL.iter().find_map(|mark| text.strip_prefix(mark.as_str()));
+        let digits = digits.ok_or(NotAPrefix)?;
         if digits.len() == 8 && digits.bytes().all(|byte| BASE32.contains(&byte)) {
             return Ok(Self(text.to_owned()));
         }
@@ -265,7 +286,9 @@ impl FromStr for CredentialPrefix {
 /// # Security
 /// It does not repeat the text, which may be a whole credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected the first twelve characters of a credential, lfs_ and eight more, as lists show them")]
+#[error(
+    "expected the first twelve characters of a credential, lfs_ or lfa_ and eight more, as lists show them"
+)]
 pub struct NotAPrefix;
 
 /// One credential, as an operator names it; the whole of one that was found somewhere names it by how it begins.
@@ -292,7 +315,7 @@ impl FromStr for CredentialRef {
 
     fn from_str(text: &str) -> Result<Self, NotAPrefix> {
         let id: Result<CredentialId, NotAnId> = text.parse();
-        match (id, CredentialPrefix::of(text)) {
+        match (id, CredentialPrefix::of(CredentialMark::Directory, text)) {
             (Ok(id), _) => Ok(Self::Id(id)),
             (_, Some(prefix)) => Ok(Self::Prefix(prefix)),
             _ => text.parse().map(Self::Prefix),

@@ -105,6 +105,14 @@ pub enum EventKind {
     AccessGranted,
     /// A client of a directory got none.
     AccessRefused,
+    /// A person let an application have something.
+    GrantMade,
+    /// It ended before its time.
+    GrantEnded,
+    /// An application showed a code or a refresh token and got nothing.
+    GrantRefused,
+    /// An application could not be told that a session ended, for a day.
+    NoticeGivenUp,
     /// Metadata that were fetched changed whom a connection trusts, or wait for an operator.
     MetadataChanged,
     /// Metadata that were fetched may not change anything: another identity provider, or no key that could count.
@@ -118,7 +126,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 34] = [
+    const ALL: [Self; 38] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -148,6 +156,10 @@ impl EventKind {
         Self::ConfigurationChanged,
         Self::AccessGranted,
         Self::AccessRefused,
+        Self::GrantMade,
+        Self::GrantEnded,
+        Self::GrantRefused,
+        Self::NoticeGivenUp,
         Self::MetadataChanged,
         Self::MetadataRefused,
         Self::MetadataFailed,
@@ -188,6 +200,10 @@ impl EventKind {
             Self::ConfigurationChanged => "configuration.changed",
             Self::AccessGranted => "access.granted",
             Self::AccessRefused => "access.refused",
+            Self::GrantMade => "grant.made",
+            Self::GrantEnded => "grant.ended",
+            Self::GrantRefused => "grant.refused",
+            Self::NoticeGivenUp => "notice.given_up",
             Self::MetadataChanged => "metadata.changed",
             Self::MetadataRefused => "metadata.refused",
             Self::MetadataFailed => "metadata.failed",

@@ -14,14 +14,18 @@
 //! # Ok::<(), landfall_accounts::NotAnEntityId>(())
 //! ```
 
+mod app_admin;
+mod application;
 mod asking;
 mod connection;
 mod credential;
 mod criterion;
 mod danger;
+mod device;
 mod directory;
 mod domain;
 mod event;
+mod grant;
 mod group;
 mod identity;
 mod ids;
@@ -29,6 +33,7 @@ mod invitation;
 mod link;
 mod login;
 mod logout;
+mod logout_notice;
 mod mapping;
 mod merge;
 mod named;
@@ -38,10 +43,12 @@ mod provision;
 mod provisioning_log;
 mod push;
 mod push_refusal;
+mod redirect;
 mod refresh;
 mod refusal;
 mod scim_client;
 mod scim_extension;
+mod scopes;
 mod session;
 mod session_limits;
 mod settings;
@@ -57,16 +64,25 @@ mod trust;
 mod user;
 mod workload;
 
+pub use app_admin::{AppCredential, AppFlaw, NewAppCredential, NewApplication};
+pub use application::{
+    Activating, AppAuthentication, AppId, AppKind, AppTitle, Application, NotATitle, NotTerms, OfflineAccess,
+    Terms, TokenAlgorithm,
+};
 pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContexts};
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
 pub use credential::{
-    AdmittedDirectory, CredentialKind, CredentialLabel, CredentialPrefix, CredentialRef, DirectoryAccess,
-    NewCredential, NotALabel, NotAPrefix, ScimCredential, ScimDialect,
+    AdmittedDirectory, CredentialKind, CredentialLabel, CredentialMark, CredentialPrefix, CredentialRef,
+    DirectoryAccess, NewCredential, NotALabel, NotAPrefix, ScimCredential, ScimDialect,
 };
 pub use criterion::{Case, Comparison, Criterion, Direction, GroupField, Order, Query, UserField, Wanted};
 pub use danger::{Danger, Weakening, WeakeningError};
+pub use device::{
+    DeviceAnswer, DeviceDecision, DeviceOutcome, DeviceQuestion, DeviceReply, DeviceRequest,
+    NewDeviceRequest, NotAUserCode, UserCode,
+};
 pub use directory::{
     Activity, Directory, DirectoryRequest, DirectoryUser, ExternalId, Page, PageOf, Push, PushedSubjectError,
     Rest, TextError, pushed_subject,
@@ -75,6 +91,11 @@ pub use domain::{
     ChallengeValue, Domain, DomainChallenge, NotAChallenge, Unproven, VerifiedBy, judge_records,
 };
 pub use event::{Detail, Event, EventKind};
+pub use grant::{
+    CodeChallenge, CodeFacts, CodeRedemption, Grant, GrantId, GrantOutcome, GrantRefusal, Granted, Lasting,
+    LiveToken, NewGrant, NewTokens, Nonce, NotAChallengeOfCode, NotANonce, RefreshRedemption, TokenKind,
+    TokenOutcome, judge_code,
+};
 pub use group::{Group, GroupName, GroupPush, MemberChange};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
 pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
@@ -90,10 +111,11 @@ pub use login::{
 pub use logout::{
     AnswerOutcome, Elsewhere, IdpSession, LogoutAnswer, LogoutOutcome, LogoutRecord, PendingLogout,
 };
+pub use logout_notice::{Delivery, LogoutNotice, NoticeId};
 pub use mapping::{Access, MappingChoice, MappingVersion, NotAVersion, StoredMapping, TestedMapping};
 pub use merge::{MergeBar, MergeFacts, MergeProposal, MergeState, decide_merge};
 pub use named::UnknownName;
-pub use names::{ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
+pub use names::{AppName, ClaimName, ConnectionName, DomainName, LoginName, NameError, TenantName};
 pub use provision::{
     Arrival, DomainStanding, FIRST_LINK_WINDOW, Facts, Home, Links, Namesake, Provision, Room, Tombstone,
     decide,
@@ -101,10 +123,12 @@ pub use provision::{
 pub use provisioning_log::{ProvisioningAction, ProvisioningEntry, ProvisioningTarget};
 pub use push::{Followed, KeyStep, OtherKey, PushDecision, PushFacts, decide_push};
 pub use push_refusal::{PushRefusal, RefusalClass};
+pub use redirect::{AppUrl, NotARedirect, Redirect, RedirectRefusal, RedirectUri};
 pub use refresh::{MOST_KEYS, Refresh, RefreshRefusal, TrustChange, decide_refresh};
 pub use refusal::{Collision, Notice, Refusal};
 pub use scim_client::{AccessOutcome, AccessRefusal, AccessRequest, Proof, ScimClient, ScimClientId};
 pub use scim_extension::{ExtensionText, ExtensionVersion, StoredExtension};
+pub use scopes::{Scope, Scopes};
 pub use session::{Authentication, EndReason, Session, SignedIn, UserAgent};
 pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterSessions};
 pub use settings::{

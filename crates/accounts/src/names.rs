@@ -54,6 +54,32 @@ impl FromStr for ConnectionName {
     }
 }
 
+/// The short name of an application, its `client_id`, unique in the installation: a label of `a-z`, `0-9` and inner hyphens, at most 63 long.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppName(String);
+
+impl AppName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for AppName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        slug("application", text).map(Self)
+    }
+}
+
 /// A DNS domain in lower case, with at least one dot and at most 253 characters.
 ///
 /// ```

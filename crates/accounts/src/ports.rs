@@ -2,6 +2,7 @@
 //!
 //! What must be atomic is one call, and what cannot be answered is an error, never a yes.
 
+mod applications;
 mod credentials;
 mod directory;
 mod sessions;
@@ -17,6 +18,7 @@ use crate::{
     TestOutcome, TestRecord, Tested, TokenHash, TraceId,
 };
 
+pub use applications::{ApplicationDirectory, DeviceStore, GrantStore, LogoutOutbox};
 pub use credentials::CredentialStore;
 pub use directory::{DeleteOutcome, DirectoryStore, GroupOutcome, GroupRefusal, PushOutcome};
 pub use sessions::{LogoutStore, SessionStore};

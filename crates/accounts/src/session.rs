@@ -51,18 +51,36 @@ impl Session {
 pub struct Authentication {
     at: OffsetDateTime,
     context: Option<String>,
+    methods: Vec<String>,
 }
 
 impl Authentication {
     /// Most characters of a context that is kept; one that is longer is none, since a part of it would be another one.
     const LONGEST_CONTEXT: usize = 256;
+    /// Most methods that are kept.
+    const MOST_METHODS: usize = 16;
 
     /// Takes what was asserted at `now`: nobody has proved anything later than that, whatever clock the other side has.
     #[must_use]
     pub fn asserted(at: OffsetDateTime, context: Option<&str>, now: OffsetDateTime) -> Self {
         let fits =
             |context: &&str| context.chars().take(Self::LONGEST_CONTEXT + 1).count() <= Self::LONGEST_CONTEXT;
-        Self { at: at.min(now), context: context.filter(fits).map(str::to_owned) }
+        Self { at: at.min(now), context: context.filter(fits).map(str::to_owned), methods: Vec::new() }
+    }
+
+    /// The same by these methods, as the identity provider names them; at most 16 are kept, of at most 256 characters each.
+    #[must_use]
+    pub fn by<'a>(mut self, methods: impl IntoIterator<Item = &'a str>) -> Self {
+        let fits =
+            |method: &&str| method.chars().take(Self::LONGEST_CONTEXT + 1).count() <= Self::LONGEST_CONTEXT;
+        self.methods = methods.into_iter().filter(fits).take(Self::MOST_METHODS).map(str::to_owned).collect();
+        self
+    }
+
+    /// By which methods, as the identity provider names them.
+    #[must_use]
+    pub fn methods(&self) -> &[String] {
+        &self.methods
     }
 
     /// When: with Entra this may be months before the session was opened.

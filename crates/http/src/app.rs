@@ -3,8 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, CredentialStore, DirectoryStore, Health, InvitationStore, LoginStore, LogoutStore,
-    MetadataSchedule, ProvisioningLog, SessionStore, TestStore, TraceStore,
+    ApplicationDirectory, ConnectionDirectory, CredentialStore, DeviceStore, DirectoryStore, GrantStore,
+    Health, InvitationStore, LoginStore, LogoutStore, MetadataSchedule, ProvisioningLog, SessionStore,
+    TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -13,7 +14,7 @@ use crate::limits::Shares;
 use crate::mappings::Mappings;
 use crate::provisioning_log::Waiting;
 use crate::scim::Extensions;
-use crate::{Environment, Settings};
+use crate::{Environment, Settings, TokenKeys};
 
 /// Everything that a store must do for these routers.
 pub trait Ports:
@@ -28,6 +29,9 @@ pub trait Ports:
     + CredentialStore
     + DirectoryStore
     + ProvisioningLog
+    + ApplicationDirectory
+    + GrantStore
+    + DeviceStore
     + Health
     + 'static
 {
@@ -45,6 +49,9 @@ impl<P> Ports for P where
         + CredentialStore
         + DirectoryStore
         + ProvisioningLog
+        + ApplicationDirectory
+        + GrantStore
+        + DeviceStore
         + Health
         + 'static
 {
@@ -66,25 +73,32 @@ struct Inner<P> {
     environment: Box<dyn Environment>,
 }
 
-/// Our side of SAML with the keys of one moment.
+/// Our side of SAML and of OpenID, with the keys of one moment.
 #[derive(Debug)]
 pub struct Own {
     sp: ServiceProvider,
     key: SigningKey,
     others: Vec<Certificate>,
+    tokens: TokenKeys,
 }
 
 impl Own {
-    /// `key` signs requests; `sp` has the keys to decrypt with, if there are any.
+    /// `key` signs requests, `tokens` what applications are told; `sp` has the keys to decrypt with, if there are any.
     #[must_use]
-    pub fn new(sp: ServiceProvider, key: SigningKey) -> Self {
-        Self { sp, key, others: Vec::new() }
+    pub fn new(sp: ServiceProvider, key: SigningKey, tokens: TokenKeys) -> Self {
+        Self { sp, key, others: Vec::new(), tokens }
     }
 
     /// Announces further certificates for signatures in the metadata: of the key that comes next, or came before.
     #[must_use]
     pub fn announcing(self, others: Vec<Certificate>) -> Self {
         Self { others, ..self }
+    }
+
+    /// What applications are told is signed with these.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenKeys {
+        &self.tokens
     }
 
     pub(crate) fn sp(&self) -> &ServiceProvider {
@@ -126,8 +140,9 @@ impl<P: Ports> App<P> {
         *self.inner.own.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(own);
     }
 
-    /// Our side of SAML as it is now.
-    pub(crate) fn own(&self) -> Arc<Own> {
+    /// Our side as it is now.
+    #[must_use]
+    pub fn own(&self) -> Arc<Own> {
         Arc::clone(&self.inner.own.read().unwrap_or_else(PoisonError::into_inner))
     }
 

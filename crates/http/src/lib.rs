@@ -5,6 +5,8 @@
 //! and what must be atomic is one call of a port.
 
 mod app;
+mod app_keys;
+mod app_secret;
 mod assets;
 mod cookies;
 mod count;
@@ -17,6 +19,8 @@ mod layers;
 mod limits;
 mod mappings;
 mod navigation;
+mod oauth;
+mod oidc;
 mod pages;
 mod provisioning_log;
 mod record;
@@ -27,9 +31,12 @@ mod secret;
 mod settings;
 mod sso;
 mod test_link;
+mod token_keys;
 mod trace;
 
 pub use app::{App, Own, Ports};
+pub use app_keys::{AppKeysError, app_keys};
+pub use app_secret::AppSecret;
 pub use embed::{NotSignedIn, SignedIn, SignedInLayer, SignedInService};
 pub use environment::{Environment, NoRandomness};
 pub use error::{StoredError, chain as error_chain};
@@ -47,6 +54,7 @@ pub use sso::idp::{
     service_provider as connection_sp,
 };
 pub use test_link::TestLink;
+pub use token_keys::{TokenKey, TokenKeyError, TokenKeys};
 pub use trace::{KeptError, KeptTrace, SealError, Sealer};
 
 use std::time::Duration;
@@ -75,6 +83,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))
+        .merge(oidc::routes(&app))
         .merge(scim::routes(&app))
         .merge(scim::surface(&app))
         .route("/api/openapi.json", get(scim::openapi::get))

@@ -5,7 +5,7 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use landfall_accounts::TokenHash;
+use landfall_accounts::{CredentialMark, CredentialPrefix, TokenHash};
 
 use crate::environment::{Environment, NoRandomness, random};
 
@@ -32,6 +32,37 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret([redacted])")
+    }
+}
+
+/// What a machine shows as its credential: a prefix that lists show, and 256 random bits.
+#[derive(Clone)]
+pub(crate) struct Credential {
+    pub(crate) prefix: CredentialPrefix,
+    whole: String,
+}
+
+impl Credential {
+    pub(crate) fn new(environment: &dyn Environment, mark: CredentialMark) -> Result<Self, NoRandomness> {
+        let prefix = CredentialPrefix::new(mark, random(environment)?);
+        let whole = format!("{prefix}{}", Secret::new(environment)?.expose());
+        Ok(Self { prefix, whole })
+    }
+
+    /// What goes to whoever asked for it, once.
+    pub(crate) fn expose(&self) -> &str {
+        &self.whole
+    }
+
+    /// What goes to the store.
+    pub(crate) fn hash(&self) -> TokenHash {
+        hash(&self.whole)
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("prefix", &self.prefix).finish_non_exhaustive()
     }
 }
 

@@ -10,13 +10,15 @@ use std::path::Path;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
 use axum::routing::get;
+use landfall_accounts::TokenAlgorithm;
 use landfall_http::{
-    App, Environment, NoRandomness, Own, Ports, PublicUrl, Settings, SignedIn, SignedInLayer, router,
+    App, Environment, NoRandomness, Own, Ports, PublicUrl, Settings, SignedIn, SignedInLayer, TokenKey,
+    TokenKeys, router,
 };
 use landfall_saml::ServiceProvider;
 use landfall_store::{Place, Store};
 use landfall_xmldsig::{Certificate, SigningKey};
-use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SignatureAlgorithm};
 use time::OffsetDateTime;
 
 /// Whoever comes here is signed in.
@@ -45,16 +47,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An installation with a key that lasts as long as the process; in earnest it is kept, and identity providers know it.
+/// An installation with keys that last as long as the process; in earnest they are kept, and others know them.
 async fn landfall(folder: &Path, public_url: PublicUrl) -> Result<App<Store>, Box<dyn Error>> {
     let place = Place::Sqlite(folder.join("landfall.db"));
     Store::migrate(&place).await?;
-    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
-    let certificate = CertificateParams::default().self_signed(&pair)?;
-    let key = SigningKey::from_pkcs8(&pair.serialize_der(), Certificate::from_der(certificate.der())?)?;
+    let rs256 = TokenKey::new(TokenAlgorithm::Rs256, key(&PKCS_RSA_SHA256)?, &[])?;
+    let es256 = TokenKey::new(TokenAlgorithm::Es256, key(&PKCS_ECDSA_P256_SHA256)?, &[])?;
     let (name, acs) = (public_url.join("/saml/metadata"), public_url.join("/saml/acs"));
     let sp = ServiceProvider::new(name.as_str().try_into()?, acs.as_str().try_into()?);
-    Ok(App::new(Store::open(&place).await?, Own::new(sp, key), Settings::new(public_url), System))
+    let own = Own::new(sp, key(&PKCS_RSA_SHA256)?, TokenKeys::new(rs256, es256)?);
+    Ok(App::new(Store::open(&place).await?, own, Settings::new(public_url), System))
+}
+
+/// A new key with a certificate of its own.
+fn key(of: &'static SignatureAlgorithm) -> Result<SigningKey, Box<dyn Error>> {
+    let pair = KeyPair::generate_for(of)?;
+    let certificate = CertificateParams::default().self_signed(&pair)?;
+    Ok(SigningKey::from_pkcs8(&pair.serialize_der(), Certificate::from_der(certificate.der())?)?)
 }
 
 struct System;

@@ -16,7 +16,7 @@ use crate::commands::user::User;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use landfall_accounts::{
     Approval, CertificateFingerprint, ConnectionName, ConnectionState, Danger, NotAFingerprint, SpEntityId,
-    TenantName, TraceId,
+    TenantName, TokenAlgorithm, TraceId,
 };
 use landfall_store::KeyPurpose;
 use time::macros::format_description;
@@ -313,6 +313,8 @@ pub(crate) enum Key {
 pub(crate) enum Purpose {
     Signing,
     Decryption,
+    IdTokenRs256,
+    IdTokenEs256,
 }
 
 impl Purpose {
@@ -320,6 +322,8 @@ impl Purpose {
         match self {
             Self::Signing => KeyPurpose::Signing,
             Self::Decryption => KeyPurpose::Decryption,
+            Self::IdTokenRs256 => KeyPurpose::IdToken(TokenAlgorithm::Rs256),
+            Self::IdTokenEs256 => KeyPurpose::IdToken(TokenAlgorithm::Es256),
         }
     }
 }

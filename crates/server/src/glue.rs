@@ -45,7 +45,7 @@ pub(crate) async fn keyed_store(config: &Config) -> Result<Store> {
     let master = MasterKey::read(&config.master_key)?;
     if let Some(key) = signing {
         // Under a wrong one, nobody would be recognised.
-        keys::open_signing_key(&master, &key)?;
+        keys::opens(&master, KeyPurpose::Signing, &key)?;
     }
     Ok(store.with_tombstone_key(master.tombstones()).await?)
 }

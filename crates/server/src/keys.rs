@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
+use landfall_accounts::TokenAlgorithm;
 use landfall_http::Environment;
 use landfall_store::{KeyPurpose, SpKey, TombstoneKey};
-use landfall_xmldsig::{Certificate, DecryptionKey, SigningKey, decode_base64};
-use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use landfall_xmldsig::{Certificate, DecryptionKey, Signer, SigningKey, decode_base64};
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use time::{Duration, OffsetDateTime};
 
 /// How long the certificate of a key says that it is valid.
@@ -149,6 +150,8 @@ fn bound(purpose: KeyPurpose) -> &'static [u8] {
     match purpose {
         KeyPurpose::Signing => b"landfall signing key 1",
         KeyPurpose::Decryption => b"landfall decryption key 1",
+        KeyPurpose::IdToken(TokenAlgorithm::Rs256) => b"landfall id-token-rs256 key 1",
+        KeyPurpose::IdToken(TokenAlgorithm::Es256) => b"landfall id-token-es256 key 1",
     }
 }
 
@@ -188,8 +191,13 @@ pub(crate) fn make(
     environment: &dyn Environment,
     now: OffsetDateTime,
 ) -> Result<SpKey> {
-    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)
-        .with_context(|| format!("cannot make a {purpose} key"))?;
+    let pair = match purpose {
+        KeyPurpose::Signing | KeyPurpose::Decryption | KeyPurpose::IdToken(TokenAlgorithm::Rs256) => {
+            KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)
+        }
+        KeyPurpose::IdToken(TokenAlgorithm::Es256) => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
+    };
+    let pair = pair.with_context(|| format!("cannot make a {purpose} key"))?;
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, format!("Landfall {purpose}, {host}"));
     params.not_before = now - Duration::days(1);
@@ -199,12 +207,22 @@ pub(crate) fn make(
     Ok(SpKey { certificate: certificate.der().to_vec(), sealed, created_at: now })
 }
 
-/// The signing key, unsealed.
-pub(crate) fn open_signing_key(master: &MasterKey, key: &SpKey) -> Result<SigningKey> {
-    let certificate =
-        Certificate::from_der(&key.certificate).context("the signing certificate in the database")?;
-    let pkcs8 = master.open_sealed(KeyPurpose::Signing, &key.sealed)?;
-    SigningKey::from_pkcs8(&pkcs8, certificate).context("the signing key in the database")
+/// A key that signs, unsealed.
+pub(crate) fn open_signing_key(master: &MasterKey, purpose: KeyPurpose, key: &SpKey) -> Result<SigningKey> {
+    let what = || format!("the {purpose} key in the database");
+    let certificate = Certificate::from_der(&key.certificate).with_context(what)?;
+    let pkcs8 = master.open_sealed(purpose, &key.sealed)?;
+    SigningKey::from_pkcs8(&pkcs8, certificate).with_context(what)
+}
+
+/// Fails unless the key opens, whatever it is for: under a wrong master key nothing is sealed.
+pub(crate) fn opens(master: &MasterKey, purpose: KeyPurpose, key: &SpKey) -> Result<Certificate> {
+    match purpose {
+        KeyPurpose::Decryption => Ok(open_decryption_key(master, key)?.1),
+        KeyPurpose::Signing | KeyPurpose::IdToken(_) => {
+            Ok(open_signing_key(master, purpose, key)?.certificate().clone())
+        }
+    }
 }
 
 /// The decryption key, unsealed, and the certificate that others encrypt with: of this key and of no other.
@@ -218,7 +236,6 @@ pub(crate) fn open_decryption_key(master: &MasterKey, key: &SpKey) -> Result<(De
 
 #[cfg(test)]
 mod tests {
-    use landfall_xmldsig::Signer;
     use time::macros::datetime;
 
     use super::*;
@@ -248,10 +265,23 @@ mod tests {
     fn a_signing_key_is_made_and_opened() {
         let now = datetime!(2030-01-02 03:04:05 UTC);
         let made = make(KeyPurpose::Signing, &master(1), "sso.example", &System::default(), now).unwrap();
-        let key = open_signing_key(&master(1), &made).unwrap();
+        let key = open_signing_key(&master(1), KeyPurpose::Signing, &made).unwrap();
         assert_eq!(key.certificate().subject(), "CN=Landfall signing, sso.example");
         assert_eq!(key.certificate().not_before(), datetime!(2030-01-01 03:04:05 UTC));
-        assert!(open_signing_key(&master(2), &made).unwrap_err().to_string().contains("another master key"));
+        let error = open_signing_key(&master(2), KeyPurpose::Signing, &made).unwrap_err();
+        assert!(error.to_string().contains("another master key"));
+    }
+
+    #[test]
+    fn each_key_opens_for_its_own_purpose_alone() {
+        let (system, now) = (System::default(), datetime!(2030-01-02 03:04:05 UTC));
+        for purpose in KeyPurpose::ALL {
+            let made = make(purpose, &master(1), "sso.example", &system, now).unwrap();
+            for other in KeyPurpose::ALL {
+                let same = other == purpose;
+                assert_eq!(opens(&master(1), other, &made).is_ok(), same, "{purpose} as {other}");
+            }
+        }
     }
 
     #[test]
@@ -260,7 +290,7 @@ mod tests {
         let made = make(KeyPurpose::Decryption, &master(1), "sso.example", &system, now).unwrap();
         let (_, certificate) = open_decryption_key(&master(1), &made).unwrap();
         assert_eq!(certificate.subject(), "CN=Landfall decryption, sso.example");
-        assert!(open_signing_key(&master(1), &made).is_err());
+        assert!(open_signing_key(&master(1), KeyPurpose::Signing, &made).is_err());
         // Whoever writes the database cannot have others encrypt for himself.
         let other = make(KeyPurpose::Decryption, &master(1), "sso.example", &system, now).unwrap();
         let exchanged = SpKey { certificate: other.certificate, ..made };

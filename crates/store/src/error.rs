@@ -8,7 +8,7 @@ use landfall_accounts::{
     ports::PortError,
 };
 
-use crate::{KeyPurpose, SpKeyError, fault::Fault};
+use crate::{ApplicationError, KeyPurpose, SpKeyError, fault::Fault};
 
 use words::{counted, existing};
 
@@ -383,6 +383,9 @@ pub enum AdminError {
         /// The request.
         trace: TraceId,
     },
+    /// It is about an application.
+    #[error(transparent)]
+    Application(#[from] ApplicationError),
     /// The store cannot answer.
     #[error(transparent)]
     Store(#[from] PortError),

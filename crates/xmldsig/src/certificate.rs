@@ -64,6 +64,7 @@ pub struct Certificate {
     subject: String,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
+    public_key: Vec<u8>,
     /// Of a key of another kind none; the first is what it signs with.
     keys: key::Keys,
     weakness: Option<KeyWeakness>,
@@ -90,6 +91,7 @@ impl Certificate {
             subject: certificate.subject().to_string(),
             not_before: validity.not_before.to_datetime(),
             not_after: validity.not_after.to_datetime(),
+            public_key: certificate.public_key().subject_public_key.data.to_vec(),
             keys,
             weakness,
         })
@@ -141,6 +143,12 @@ impl Certificate {
     #[must_use]
     pub fn not_after(&self) -> OffsetDateTime {
         self.not_after
+    }
+
+    /// The public key, without the name of its kind [rfc5280 4.1]: of RSA an RSAPublicKey, of an elliptic curve the point.
+    #[must_use]
+    pub fn public_key(&self) -> &[u8] {
+        &self.public_key
     }
 
     /// Why nothing is verified with this key under a strict policy; nothing if it is good.

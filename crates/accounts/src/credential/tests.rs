@@ -35,9 +35,11 @@ fn prefixes_are_forty_bits_in_base32() {
         // RFC 4648, section 10, of "fooba".
         (*b"fooba", "mzxw6ytb"),
     ] {
-        let prefix = CredentialPrefix::new(random);
-        assert_eq!(prefix.as_str(), format!("lfs_{digits}"));
-        assert_eq!(prefix.to_string().parse(), Ok(prefix));
+        for mark in CredentialMark::ALL {
+            let prefix = CredentialPrefix::new(mark, random);
+            assert_eq!(prefix.as_str(), format!("{}{digits}", mark.as_str()));
+            assert_eq!(prefix.to_string().parse(), Ok(prefix));
+        }
     }
 }
 
@@ -45,7 +47,8 @@ fn prefixes_are_forty_bits_in_base32() {
 #[test]
 fn h2_what_has_not_the_form_of_a_credential_has_no_prefix() {
     let whole = format!("lfs_mzxw6ytb{SECRET}");
-    assert_eq!(CredentialPrefix::of(&whole).unwrap().as_str(), "lfs_mzxw6ytb");
+    let of = |shown: &str| CredentialPrefix::of(CredentialMark::Directory, shown);
+    assert_eq!(of(&whole).unwrap().as_str(), "lfs_mzxw6ytb");
     let padded = format!("{whole}=");
     let bearer = format!("Bearer {whole}");
     let cut = whole.split_at(whole.len() - 1).0;
@@ -67,7 +70,7 @@ fn h2_what_has_not_the_form_of_a_credential_has_no_prefix() {
         &with("lfs_m", "\u{e9}s_m"),
         &with("ytb", "y\u{e9}"),
     ] {
-        assert_eq!(CredentialPrefix::of(shown), None, "{shown:?}");
+        assert_eq!(of(shown), None, "{shown:?}");
     }
 }
 
@@ -99,7 +102,7 @@ fn a_credential_counts_until_it_ends_or_is_revoked() {
         client: None,
         dialect: ScimDialect::Entra,
         kind: CredentialKind::Token,
-        prefix: CredentialPrefix::new([0; 5]),
+        prefix: CredentialPrefix::new(CredentialMark::Directory, [0; 5]),
         label: None,
         created_at: NOW,
         expires_at: Some(NOW + Duration::HOUR),

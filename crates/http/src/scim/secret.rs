@@ -1,9 +1,7 @@
-use std::fmt;
+use landfall_accounts::{CredentialMark, CredentialPrefix, TokenHash};
 
-use landfall_accounts::{CredentialPrefix, TokenHash};
-
-use crate::environment::{Environment, NoRandomness, random};
-use crate::secret::{Secret, hash};
+use crate::environment::{Environment, NoRandomness};
+use crate::secret::{Credential, hash};
 
 /// What a directory shows to push people and groups: a prefix that lists show, and 256 random bits.
 ///
@@ -20,11 +18,8 @@ use crate::secret::{Secret, hash};
 ///     Ok(())
 /// }
 /// ```
-#[derive(Clone)]
-pub struct DirectorySecret {
-    prefix: CredentialPrefix,
-    whole: String,
-}
+#[derive(Clone, Debug)]
+pub struct DirectorySecret(Credential);
 
 impl DirectorySecret {
     /// Makes one.
@@ -32,39 +27,31 @@ impl DirectorySecret {
     /// # Errors
     /// [`NoRandomness`] if the system has no random bytes.
     pub fn new(environment: &dyn Environment) -> Result<Self, NoRandomness> {
-        let prefix = CredentialPrefix::new(random(environment)?);
-        let whole = format!("{prefix}{}", Secret::new(environment)?.expose());
-        Ok(Self { prefix, whole })
+        Credential::new(environment, CredentialMark::Directory).map(Self)
     }
 
     /// How it begins.
     #[must_use]
     pub fn prefix(&self) -> &CredentialPrefix {
-        &self.prefix
+        &self.0.prefix
     }
 
     /// What goes to whoever asked for it, once.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.whole
+        self.0.expose()
     }
 
     /// What a store keeps.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        hash(&self.whole)
-    }
-}
-
-impl fmt::Debug for DirectorySecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DirectorySecret").field("prefix", &self.prefix).finish_non_exhaustive()
+        self.0.hash()
     }
 }
 
 /// The hash of what somebody shows as a credential; none if it has not the form of one [attack H2].
 pub(super) fn hash_of(shown: &str) -> Option<TokenHash> {
-    CredentialPrefix::of(shown).map(|_| hash(shown))
+    CredentialPrefix::of(CredentialMark::Directory, shown).map(|_| hash(shown))
 }
 
 #[cfg(test)]
@@ -95,7 +82,7 @@ mod tests {
         assert_eq!(hash_of(secret.expose().split_at(54).0), None);
         assert_eq!(
             format!("{secret:?}"),
-            "DirectorySecret { prefix: CredentialPrefix(\"lfs_aaaqeaye\"), .. }"
+            "DirectorySecret(Credential { prefix: CredentialPrefix(\"lfs_aaaqeaye\"), .. })"
         );
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn run(config: &Config, command: Key) -> Result<()> {
 
 async fn list(store: &Store) -> Result<()> {
     let mut rows = Vec::new();
-    for purpose in [KeyPurpose::Signing, KeyPurpose::Decryption] {
+    for purpose in KeyPurpose::ALL {
         let keys = store.sp_keys(purpose).await?;
         for (state, key) in in_order(&keys) {
             let certificate = Certificate::from_der(&key.certificate)?;
@@ -54,15 +54,19 @@ fn in_order(keys: &SpKeys) -> impl Iterator<Item = (&'static str, &SpKey)> {
 async fn stage(config: &Config, store: &Store, purpose: KeyPurpose) -> Result<()> {
     let master = MasterKey::read(&config.master_key)?;
     // Under a wrong master key nothing is sealed.
-    match (purpose, store.sp_keys(purpose).await?.current) {
-        (KeyPurpose::Signing, Some(key)) => drop(keys::open_signing_key(&master, &key)?),
-        (KeyPurpose::Decryption, Some(key)) => drop(keys::open_decryption_key(&master, &key)?),
-        (_, None) => {}
+    if let Some(key) = store.sp_keys(purpose).await?.current {
+        keys::opens(&master, purpose, &key)?;
     }
     let made = keyring::made(purpose, &master, config)?;
     let staged = fingerprint(&made)?;
     store.stage_sp_key(purpose, made).await?;
-    println!("{purpose}: {staged} is next; `landfall certificate {purpose} --next` prints it");
+    let announced = match purpose {
+        KeyPurpose::Signing | KeyPurpose::Decryption => {
+            format!("`landfall certificate {purpose} --next` prints it")
+        }
+        KeyPurpose::IdToken(_) => "applications find it at /oidc/jwks, activate it once they have".to_owned(),
+    };
+    println!("{purpose}: {staged} is next; {announced}");
     Ok(())
 }
 

@@ -96,9 +96,10 @@ async fn follow_keys(config: &Config, store: &Store, app: &App<Store>, mut keyri
             Ok(None) => {}
             Ok(Some(own)) => {
                 app.replace_keys(own);
-                let [signing, decryption] =
-                    [KeyPurpose::Signing, KeyPurpose::Decryption].map(|purpose| keyring.states(purpose));
-                tracing::info!(signing, decryption, "the installation's keys have changed");
+                let states = KeyPurpose::ALL.map(|purpose| keyring.states(purpose));
+                let [signing, decryption, id_token_rs256, id_token_es256] = states;
+                let what = "the installation's keys have changed";
+                tracing::info!(signing, decryption, id_token_rs256, id_token_es256, "{what}");
             }
             Err(error) => tracing::error!(
                 cause = format!("{error:#}"),

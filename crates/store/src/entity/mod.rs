@@ -1,23 +1,30 @@
 //! The rows, as the database has them; nothing of this leaves the crate.
 //!
 //! Times are milliseconds since 1970 in UTC, digests are 32 bytes, names of fixed sets are their stable names.
-//! Keys begin with the tenant, so that foreign keys cannot join rows of two tenants.
+//! Keys begin with the tenant, so that foreign keys cannot join rows of two tenants; applications are the installation's.
 //!
 //! # Security
 //! The derived `Debug` prints personal data: rows are never logged.
 
 #![expect(unreachable_pub, reason = "the derive makes public types that name the rows")]
 
+pub(crate) mod app_assertions;
+pub(crate) mod app_secrets;
+pub(crate) mod applications;
 pub(crate) mod connection_certificates;
 pub(crate) mod connections;
+pub(crate) mod device_requests;
 pub(crate) mod directory_groups;
 pub(crate) mod directory_members;
 pub(crate) mod directory_users;
 pub(crate) mod domain_challenges;
 pub(crate) mod domains;
 pub(crate) mod events;
+pub(crate) mod grant_tokens;
+pub(crate) mod grants;
 pub(crate) mod identity_links;
 pub(crate) mod invitations;
+pub(crate) mod logout_notices;
 pub(crate) mod mappings;
 pub(crate) mod merge_overflows;
 pub(crate) mod merge_proposals;

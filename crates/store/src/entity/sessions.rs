@@ -33,6 +33,8 @@ pub struct Model {
     /// Absent in sessions from before this was kept.
     pub authenticated_at: Option<i64>,
     pub authn_context: Option<String>,
+    /// A JSON list.
+    pub authn_methods: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

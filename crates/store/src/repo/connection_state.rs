@@ -3,7 +3,11 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, sessions, tenants};
+use super::{
+    connections,
+    ends::{self, Whose},
+    events, tenants,
+};
 use crate::{AdminError, Store, fault::Fault, open::Turn, store::finish};
 
 impl Store {
@@ -64,8 +68,7 @@ async fn change_state(
     event.connection = Some(connection.id);
     events::write(conn, &event).await?;
     if !state.admits_people() {
-        let theirs = sessions::of_connection(&connection);
-        sessions::end_all(conn, theirs, EndReason::ConnectionDisabled, now).await?;
+        ends::end_all(conn, Whose::connection(&connection), EndReason::ConnectionDisabled, now).await?;
     }
     Ok(connection)
 }

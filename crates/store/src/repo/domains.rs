@@ -111,6 +111,18 @@ pub(super) async fn standing(
     })
 }
 
+/// Whether the domain of an e-mail address is this tenant's own.
+pub(super) async fn proves(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    email: &str,
+) -> Result<bool, Fault> {
+    let Some(name) = email.rsplit_once('@').and_then(|(_, domain)| domain.parse().ok()) else {
+        return Ok(false);
+    };
+    Ok(find(conn, &name).await?.is_some_and(|domain| domain.tenant == tenant))
+}
+
 /// Makes a tenant the owner of a domain that has none.
 pub(super) async fn insert(
     conn: &impl ConnectionTrait,

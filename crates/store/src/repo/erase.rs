@@ -11,13 +11,13 @@ use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{directory_users, events, identities, provisioning_log, sessions, tenants, users};
+use super::{directory_users, events, grants, identities, provisioning_log, sessions, tenants, users};
 use crate::{
     AdminError, Store,
     convert::millis,
     entity::{
-        events as log, identity_links as links, invitations, pending_logins, pending_logouts,
-        sessions as rows, test_logins, traces,
+        events as log, grants as granted, identity_links as links, invitations, pending_logins,
+        pending_logouts, sessions as rows, test_logins, traces,
         users::{Column, Entity},
     },
     fault::Fault,
@@ -34,6 +34,8 @@ pub(super) const NOBODY: &str = "erased";
 pub struct Erased {
     /// Sessions, those that had ended too.
     pub sessions: u64,
+    /// What applications were granted, and their tokens.
+    pub grants: u64,
     /// Identities, which left tombstones.
     pub identities: u64,
     /// Messages that were kept of the person's logins.
@@ -84,6 +86,7 @@ impl Store {
         forget_invitations(&txn, &before).await?;
         let identities = users::retire(&txn, self, &before, now).await?;
         let erased = Erased {
+            grants: forget_grants(&txn, &before).await?,
             sessions: forget_sessions(&txn, &before).await?,
             identities,
             traces: forget_traces(&txn, &before).await?,
@@ -102,6 +105,7 @@ impl Store {
             "by": "operator",
             "from": before.state.name(),
             "sessions": erased.sessions,
+            "grants": erased.grants,
             "identities": erased.identities,
             "traces": erased.traces,
             "proposals": proposals,
@@ -188,9 +192,16 @@ async fn forget_invitations(conn: &impl ConnectionTrait, user: &User) -> Result<
     Ok(())
 }
 
+/// When and where the person was signed on to what; tokens go with it.
+async fn forget_grants(conn: &impl ConnectionTrait, user: &User) -> Result<u64, Fault> {
+    let own = grants::of_user(user.tenant, user.id);
+    Ok(granted::Entity::delete_many().filter(own).exec(conn).await?.rows_affected)
+}
+
 /// Name, session index and browser are in each of them.
 async fn forget_sessions(conn: &impl ConnectionTrait, user: &User) -> Result<u64, Fault> {
-    Ok(rows::Entity::delete_many().filter(sessions::of_user(user)).exec(conn).await?.rows_affected)
+    let own = sessions::of(user.tenant, user.id);
+    Ok(rows::Entity::delete_many().filter(own).exec(conn).await?.rows_affected)
 }
 
 /// Of the requests that events name together with the account.

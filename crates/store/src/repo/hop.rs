@@ -9,7 +9,11 @@ use sea_orm::{
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{connections, events, first, sessions, users};
+use super::{
+    connections,
+    ends::{self, Whose},
+    events, first, sessions, users,
+};
 use crate::{
     convert::{bytes, instant, millis},
     entity::sessions::{Column, Entity, Model},
@@ -68,7 +72,8 @@ pub(super) async fn hop(
         return Ok(HopOutcome::OtherPerson { current: Box::new(current.await?), arriving: Box::new(user) });
     }
     if let Some(current) = current {
-        sessions::end_all(conn, Column::Id.eq(current.id), EndReason::Replaced, now).await?;
+        let replaced = Whose::sessions(Column::Id.eq(current.id));
+        ends::end_all(conn, replaced, EndReason::Replaced, now).await?;
     }
     open(conn, attempt, held_to(row, &settings.sessions, now), user, now).await
 }

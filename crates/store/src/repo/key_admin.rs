@@ -8,11 +8,16 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connection_admin::counts, connections, events, metadata_sources, sessions};
+use super::{
+    connection_admin::counts,
+    connections,
+    ends::{self, Whose},
+    events, metadata_sources,
+};
 use crate::{AdminError, Store, fault::Fault, open::Turn, store::finish};
 
 impl Store {
-    /// Revokes a key of a connection for good, and ends the connection's sessions: each may have been opened with it [attack G8].
+    /// Revokes a key of a connection for good, and ends the connection's sessions and activations: each may have been opened with it [attack G8].
     ///
     /// # Errors
     /// [`AdminError::NoConnection`]; [`AdminError::NoKey`]; [`AdminError::LastKey`] if no other one counts.
@@ -33,7 +38,7 @@ impl Store {
         }
         connections::save_certificates(&txn, &connection).await?;
         note(&txn, &connection, "connection.revoke", Some(fingerprint), now).await?;
-        sessions::end_all(&txn, sessions::of_connection(&connection), EndReason::KeyRevoked, now).await?;
+        ends::end_all(&txn, Whose::connection(&connection), EndReason::KeyRevoked, now).await?;
         finish(txn).await?;
         Ok(connection)
     }

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::{
     assertions::{self, Claim},
+    ends::{self, Whose},
     events, first, key_use, sessions,
 };
 use crate::{
@@ -37,7 +38,7 @@ impl LogoutStore for Store {
         let own = sessions::live(now)
             .and(Session::Id.eq(session.as_uuid()))
             .and(Session::UserId.eq(owner.as_uuid()));
-        let ended = sessions::end_all(&txn, own, EndReason::SignedOut, now).await?;
+        let ended = ends::end_all(&txn, Whose::sessions(own), EndReason::SignedOut, now).await?;
         if ended > 0 {
             remember(&txn, asked).await?;
         }
@@ -123,7 +124,7 @@ async fn carry_out(
             .and(Session::ExpiresAt.gt(millis(now)))
             .and(named)
     };
-    let end = |which: Expr| sessions::end_all(conn, which, EndReason::SingleLogout, now);
+    let end = |which: Expr| ends::end_all(conn, Whose::sessions(which), EndReason::SingleLogout, now);
     let indexes = logout.indexes.iter().map(String::as_str);
     let mut ended = end(own(Session::SessionIndex.is_in(indexes))).await?;
     if ended == 0 {

@@ -2,6 +2,9 @@
 //!
 //! Functions with a `conn` take part in the transaction of their caller; methods of the store are transactions.
 
+mod app_secrets;
+mod application_admin;
+mod applications;
 mod assertions;
 mod audit;
 mod commit;
@@ -10,19 +13,27 @@ mod connection_state;
 mod connections;
 mod credentials;
 mod criterion;
+mod devices;
 mod directory;
 mod directory_groups;
 mod directory_users;
 mod domain_challenges;
 mod domains;
+mod ends;
 mod erase;
 mod events;
+mod grant_admin;
+mod grant_tokens;
+mod granted_purge;
+mod granting;
+mod grants;
 mod hop;
 mod identities;
 mod invitations;
 mod key_admin;
 mod key_use;
 mod logins;
+mod logout_notices;
 mod logouts;
 mod mappings;
 mod memberships;
@@ -50,8 +61,10 @@ mod weakenings;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
+pub use application_admin::ApplicationError;
 pub use audit::{AuditError, ChainFault, EventFilter, Following, Head, RecordedEvent, Verified};
 pub use erase::{Erased, Scrubbed};
+pub use grant_admin::Activation;
 pub(crate) use identities::key_tombstones;
 pub use invitations::Invited;
 pub use merges::Merges;

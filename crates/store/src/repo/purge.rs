@@ -39,6 +39,12 @@ pub struct Purged {
     pub traces: u64,
     /// Invitations that expired so long ago that nobody asks why.
     pub invitations: u64,
+    /// Grants that were never redeemed, or ended so long ago that nobody asks why; with their tokens.
+    pub grants: u64,
+    /// Tokens of live grants that ended.
+    pub grant_tokens: u64,
+    /// Devices whose codes ended so long ago that none asks.
+    pub devices: u64,
 }
 
 impl Store {
@@ -69,6 +75,7 @@ impl Store {
             .exec(&txn)
             .await
             .map_err(Fault::from)?;
+        let granted = super::granted_purge::purge(&txn, now).await?;
         // A session that ended while it waited stays until its hop is too late, so that the hop can say why.
         let waits_no_more = sessions::Column::HopUntil
             .lte(at)
@@ -107,6 +114,9 @@ impl Store {
             provisioning: provisioning.rows_affected,
             traces: kept.rows_affected,
             invitations: invited.rows_affected,
+            grants: granted.grants,
+            grant_tokens: granted.tokens,
+            devices: granted.devices,
         })
     }
 }

@@ -9,8 +9,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
-    connections, directory_users, domains, events, identities, identities::Key, merges, sessions, tenants,
-    users,
+    connections, directory_users, domains,
+    ends::{self, Whose},
+    events, identities,
+    identities::Key,
+    merges, tenants, users,
 };
 use crate::{Store, TombstoneKey, fault::Fault};
 
@@ -209,7 +212,7 @@ async fn save(
     }
     note(conn, by, EventKind::AccountChanged, Some(after.id), &detail, now).await?;
     if before.state != after.state && after.state == UserState::Suspended {
-        sessions::end_all(conn, sessions::of_user(after), EndReason::Suspended, now).await?;
+        ends::end_all(conn, Whose::user(after.tenant, after.id), EndReason::Suspended, now).await?;
     }
     Ok(())
 }

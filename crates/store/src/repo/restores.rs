@@ -4,12 +4,15 @@ use landfall_accounts::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use time::OffsetDateTime;
 
-use super::{events, first, sessions};
+use super::{
+    ends::{self, Whose},
+    events, first, sessions,
+};
 use crate::{
     Store,
     convert::{instant, millis},
     entity::{
-        pending_logins,
+        device_requests, pending_logins,
         restores::{Column, Entity, Model},
         scim_credentials, sessions as rows, test_logins,
     },
@@ -21,7 +24,7 @@ use crate::{
 impl Store {
     /// Says that the database was restored from a backup: what happened since the backup is not known here.
     ///
-    /// Every session and every access token of a directory ends, logins that were begun are forgotten, and assertions that were issued before `now` are refused,
+    /// Every session, everything that applications were granted and every access token of a directory ends, logins that were begun are forgotten, and assertions that were issued before `now` are refused,
     /// whether or not they were used.
     ///
     /// # Errors
@@ -50,7 +53,9 @@ async fn mark(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
     pending_logins::Entity::delete_many().exec(&txn).await?;
     test_logins::Entity::delete_many().exec(&txn).await?;
     rows::Entity::delete_many().filter(rows::Column::OpenedAt.is_null()).exec(&txn).await?;
-    sessions::end_all(&txn, sessions::live(now), EndReason::Restored, now).await?;
+    device_requests::Entity::delete_many().exec(&txn).await?;
+    let live = Whose::everybody().only(sessions::live(now));
+    ends::end_all(&txn, live, EndReason::Restored, now).await?;
     // Their clients get others; whether one was revoked since the backup is not known here.
     let access = scim_credentials::Column::Kind.eq(CredentialKind::Access.name());
     scim_credentials::Entity::delete_many().filter(access).exec(&txn).await?;

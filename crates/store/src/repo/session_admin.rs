@@ -3,12 +3,16 @@ use landfall_accounts::{
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
 use time::OffsetDateTime;
 
-use super::{connections, sessions, tenants, users};
+use super::{
+    connections,
+    ends::{self, Whose},
+    sessions, tenants, users,
+};
 use crate::{
     AdminError, Store,
     entity::sessions::{Column, Entity},
@@ -42,7 +46,7 @@ impl Store {
         let conn = self.reader();
         let mut live = sessions::live(now);
         if let Some(whose) = whose {
-            live = live.and(theirs(conn, whose).await?);
+            live = live.and(self::whose(conn, whose).await?.which_sessions());
         }
         let newest = Entity::find().filter(live).order_by_desc(Column::OpenedAt);
         let rows = newest.all(conn).await.map_err(Fault::from)?;
@@ -64,7 +68,7 @@ impl Store {
         }
     }
 
-    /// Revokes all sessions of some people, whether open or waiting for their hop, and says how many.
+    /// Revokes all sessions of some people, whether open or waiting for their hop, and their activations; says how many sessions.
     ///
     /// The people may sign in again: to keep them out, suspend the account or disable the connection.
     ///
@@ -76,8 +80,8 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<usize, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
-        let theirs = theirs(&txn, whose).await?.and(sessions::under_way(now));
-        let ended = sessions::end_all(&txn, theirs, EndReason::Revoked, now).await?;
+        let theirs = self::whose(&txn, whose).await?.only(sessions::under_way(now));
+        let ended = ends::end_all(&txn, theirs, EndReason::Revoked, now).await?;
         finish(txn).await?;
         Ok(ended)
     }
@@ -95,16 +99,15 @@ impl Store {
     }
 }
 
-async fn theirs(conn: &impl ConnectionTrait, whose: &SessionsOf) -> Result<Expr, AdminError> {
+pub(super) async fn whose(conn: &impl ConnectionTrait, whose: &SessionsOf) -> Result<Whose, AdminError> {
     Ok(match whose {
-        SessionsOf::Tenant(tenant) => {
-            Column::TenantId.eq(tenants::required(conn, tenant).await?.id.as_uuid())
-        }
+        SessionsOf::Tenant(tenant) => Whose::tenant(tenants::required(conn, tenant).await?.id),
         SessionsOf::Connection(connection) => {
-            sessions::of_connection(&connections::required(conn, connection).await?)
+            Whose::connection(&connections::required(conn, connection).await?)
         }
         SessionsOf::User(tenant, user_name) => {
-            sessions::of_user(&users::required(conn, tenant, user_name).await?)
+            let user = users::required(conn, tenant, user_name).await?;
+            Whose::user(user.tenant, user.id)
         }
     })
 }

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, HopAttempt,
-    IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions, SignedIn,
-    TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, HopAttempt, IdpSession,
+    LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions, SignedIn, TenantId, TokenHash,
+    User, UserAgent, UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -11,10 +11,14 @@ use sea_orm::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{connections, events, first, tenants, users};
+use super::{
+    connections,
+    ends::{Whose, end_all},
+    first, tenants, users,
+};
 use crate::{
     Store,
-    convert::{bytes, instant, millis, new_id, parsed},
+    convert::{broken, bytes, instant, millis, new_id, parsed},
     entity::{
         connections as connections_row,
         sessions::{Column, Entity, Model},
@@ -48,17 +52,7 @@ impl SessionStore for Store {
     }
 
     async fn session_seen(&self, session: &Session, now: OffsetDateTime) -> Result<(), PortError> {
-        let not_lately = Expr::col(Column::LastSeenAt).lte(millis(now - session.seen_every()));
-        Entity::update_many()
-            .col_expr(Column::LastSeenAt, Expr::value(millis(now)))
-            .filter(live(now))
-            .filter(Column::TenantId.eq(session.tenant.as_uuid()))
-            .filter(Column::Id.eq(session.id.as_uuid()))
-            .filter(Column::LastSeenAt.is_null().or(not_lately))
-            .exec(self.writer())
-            .await
-            .map_err(Fault::from)?;
-        Ok(())
+        Ok(seen(self.writer(), session, now).await?)
     }
 
     async fn end_sessions_of(
@@ -70,11 +64,11 @@ impl SessionStore for Store {
         now: OffsetDateTime,
     ) -> Result<usize, PortError> {
         let txn = self.transaction(Turn::Tenant(*tenant)).await?;
-        let mut theirs = under_way(now).and(of(*tenant, *user));
+        let mut theirs = under_way(now);
         if let Some(but) = but {
             theirs = theirs.and(Column::Id.ne(but.as_uuid()));
         }
-        let ended = end_all(&txn, theirs, reason, now).await?;
+        let ended = end_all(&txn, Whose::user(*tenant, *user).only(theirs), reason, now).await?;
         finish(txn).await?;
         Ok(ended)
     }
@@ -91,7 +85,7 @@ impl SessionStore for Store {
         if let Some(owner) = owner {
             which = which.and(Column::UserId.eq(owner.as_uuid()));
         }
-        let ended = end_all(&txn, which, reason, now).await?;
+        let ended = end_all(&txn, Whose::sessions(which), reason, now).await?;
         finish(txn).await?;
         Ok(if ended == 0 { EndOutcome::NotFound } else { EndOutcome::Ended })
     }
@@ -119,11 +113,7 @@ fn idle_end() -> Expr {
     Expr::col(Column::LastSeenAt).add(Expr::col(Column::Idle))
 }
 
-pub(super) fn of_user(user: &User) -> Expr {
-    of(user.tenant, user.id)
-}
-
-fn of(tenant: TenantId, user: UserId) -> Expr {
+pub(super) fn of(tenant: TenantId, user: UserId) -> Expr {
     Column::TenantId.eq(tenant.as_uuid()).and(Column::UserId.eq(user.as_uuid()))
 }
 
@@ -137,6 +127,33 @@ pub(super) async fn live_of_token(
     now: OffsetDateTime,
 ) -> Result<Option<Model>, Fault> {
     first(Entity::find().filter(live(now)).filter(Column::Token.eq(bytes(token))), conn).await
+}
+
+pub(super) async fn live_of_id(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: SessionId,
+    now: OffsetDateTime,
+) -> Result<Option<Model>, Fault> {
+    first(Entity::find_by_id((tenant.as_uuid(), id.as_uuid())).filter(live(now)), conn).await
+}
+
+/// Writes down that a live session is used, if that was not done lately.
+pub(super) async fn seen(
+    conn: &impl ConnectionTrait,
+    session: &Session,
+    now: OffsetDateTime,
+) -> Result<(), Fault> {
+    let not_lately = Expr::col(Column::LastSeenAt).lte(millis(now - session.seen_every()));
+    Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(millis(now)))
+        .filter(live(now))
+        .filter(Column::TenantId.eq(session.tenant.as_uuid()))
+        .filter(Column::Id.eq(session.id.as_uuid()))
+        .filter(Column::LastSeenAt.is_null().or(not_lately))
+        .exec(conn)
+        .await?;
+    Ok(())
 }
 
 /// The turn of the tenant whose session this is.
@@ -197,38 +214,11 @@ pub(super) async fn insert_awaiting(
         last_seen_at: None,
         authenticated_at: Some(millis(awaiting.authentication.at())),
         authn_context: awaiting.authentication.context().map(str::to_owned),
+        authn_methods: Some(methods_text(&awaiting.authentication)),
     };
     let id = SessionId::from_uuid(row.id);
     Entity::insert(row.into_active_model()).exec_without_returning(conn).await?;
     Ok(id)
-}
-
-/// Ends those of the sessions that have not ended, whether open or waiting, and says how many.
-pub(super) async fn end_all(
-    conn: &impl ConnectionTrait,
-    which: Expr,
-    reason: EndReason,
-    now: OffsetDateTime,
-) -> Result<usize, Fault> {
-    let which = which.and(Column::EndedAt.is_null());
-    let rows = Entity::find().filter(which.clone()).all(conn).await?;
-    Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(millis(now)))
-        .col_expr(Column::EndReason, Expr::value(reason.name()))
-        .filter(which)
-        .exec(conn)
-        .await?;
-    let ended = rows.iter().map(|row| {
-        let id = SessionId::from_uuid(row.id);
-        let detail = json!({ "session": id.to_string(), "reason": reason.name() });
-        let mut event =
-            events::about(EventKind::SessionEnded, TenantId::from_uuid(row.tenant_id), now, &detail);
-        event.connection = Some(ConnectionId::from_uuid(row.connection_id));
-        event.user = Some(UserId::from_uuid(row.user_id));
-        event
-    });
-    events::write_all(conn, &ended.collect::<Vec<_>>()).await?;
-    Ok(rows.len())
 }
 
 /// Shortens those of the sessions that would last longer than these limits; nothing makes one longer.
@@ -288,7 +278,7 @@ fn idp_session(row: &Model) -> Option<IdpSession> {
     Some(IdpSession { name_id, saml, index: row.session_index.clone() })
 }
 
-fn session(row: Model) -> Result<Session, Fault> {
+pub(super) fn session(row: Model) -> Result<Session, Fault> {
     let opened_at = row.opened_at.ok_or(Fault::Missing { what: "time of opening" })?;
     let authenticated_at = row.authenticated_at.map(|at| instant("authenticated_at", at)).transpose()?;
     Ok(Session {
@@ -301,7 +291,26 @@ fn session(row: Model) -> Result<Session, Fault> {
         idle: Duration::milliseconds(row.idle),
         expires_at: instant("expires_at", row.expires_at)?,
         authentication: authenticated_at
-            .map(|at| Authentication::asserted(at, row.authn_context.as_deref(), at)),
+            .map(|at| authentication(at, row.authn_context.as_deref(), row.authn_methods.as_deref()))
+            .transpose()?,
         user_agent: row.user_agent.as_deref().map(UserAgent::new),
     })
+}
+
+/// By which methods, as a JSON list.
+pub(super) fn methods_text(authentication: &Authentication) -> String {
+    json!(authentication.methods()).to_string()
+}
+
+/// How somebody signed in; of a session from before methods were kept, by none that is known.
+pub(super) fn authentication(
+    at: OffsetDateTime,
+    context: Option<&str>,
+    methods: Option<&str>,
+) -> Result<Authentication, Fault> {
+    let methods: Option<Vec<String>> = methods
+        .map(|methods| serde_json::from_str(methods).map_err(|source| broken("authn_methods", source)))
+        .transpose()?;
+    let methods = methods.unwrap_or_default();
+    Ok(Authentication::asserted(at, context, at).by(methods.iter().map(String::as_str)))
 }

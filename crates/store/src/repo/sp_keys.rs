@@ -1,7 +1,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use landfall_accounts::{Detail, Event, EventKind, ports::PortError};
+use landfall_accounts::{Detail, Event, EventKind, TokenAlgorithm, ports::PortError};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
 };
@@ -27,15 +27,27 @@ pub enum KeyPurpose {
     Signing,
     /// Identity providers encrypt for it.
     Decryption,
+    /// What applications are told is signed with it.
+    IdToken(TokenAlgorithm),
 }
 
 impl KeyPurpose {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 4] = [
+        Self::Signing,
+        Self::Decryption,
+        Self::IdToken(TokenAlgorithm::Rs256),
+        Self::IdToken(TokenAlgorithm::Es256),
+    ];
+
     /// The stable name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Signing => "signing",
             Self::Decryption => "decryption",
+            Self::IdToken(TokenAlgorithm::Rs256) => "id-token-rs256",
+            Self::IdToken(TokenAlgorithm::Es256) => "id-token-es256",
         }
     }
 }

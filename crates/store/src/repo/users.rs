@@ -9,7 +9,11 @@ use sea_orm::{
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{directory_users, events, first, identities, memberships, sessions, tenants};
+use super::{
+    directory_users,
+    ends::{self, Whose},
+    events, first, identities, memberships, tenants,
+};
 use crate::{
     AdminError, Store, TombstoneKey,
     convert::{broken, instant, millis, new_id, parsed},
@@ -115,7 +119,7 @@ impl Store {
         match state {
             UserState::Pending | UserState::Active => {}
             UserState::Suspended => {
-                sessions::end_all(&txn, sessions::of_user(&after), EndReason::Suspended, now).await?;
+                ends::end_all(&txn, Whose::user(after.tenant, after.id), EndReason::Suspended, now).await?;
             }
             UserState::Deprovisioned => {
                 retire(&txn, self, &after, now).await?;
@@ -136,7 +140,7 @@ pub(super) async fn retire(
     user: &User,
     now: OffsetDateTime,
 ) -> Result<u64, Fault> {
-    sessions::end_all(conn, sessions::of_user(user), EndReason::Deprovisioned, now).await?;
+    ends::end_all(conn, Whose::user(user.tenant, user.id), EndReason::Deprovisioned, now).await?;
     let identities = identities::bury(conn, store, user, now).await?;
     memberships::leave_all(conn, user, now).await?;
     directory_users::remove(conn, user, now).await?;
@@ -285,7 +289,7 @@ pub(super) async fn save(conn: &impl ConnectionTrait, user: &User) -> Result<(),
     Ok(())
 }
 
-async fn by_id(conn: &impl ConnectionTrait, id: &UserId) -> Result<Option<User>, Fault> {
+pub(super) async fn by_id(conn: &impl ConnectionTrait, id: &UserId) -> Result<Option<User>, Fault> {
     let row = first(Entity::find().filter(Column::Id.eq(id.as_uuid())), conn).await?;
     row.map(user).transpose()
 }

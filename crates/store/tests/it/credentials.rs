@@ -1,8 +1,8 @@
 //! What directories show: hashes, several at a time, each bound to its connection.
 
 use landfall_accounts::{
-    ConnectionState, CredentialPrefix, CredentialRef, Directory, DirectoryAccess, EventKind, NewCredential,
-    ScimCredential, ScimDialect, TokenHash, ports::CredentialStore,
+    ConnectionState, CredentialMark, CredentialPrefix, CredentialRef, Directory, DirectoryAccess, EventKind,
+    NewCredential, ScimCredential, ScimDialect, TokenHash, ports::CredentialStore,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -13,7 +13,7 @@ pub(crate) fn new(n: u32) -> NewCredential {
     let [.., a, b, c, d] = n.to_be_bytes();
     NewCredential {
         dialect: None,
-        prefix: CredentialPrefix::new([0, a, b, c, d]),
+        prefix: CredentialPrefix::new(CredentialMark::Directory, [0, a, b, c, d]),
         hash: secret(n),
         label: Some("Entra, production".parse().unwrap()),
         expires_at: Some(NOW + ScimCredential::LIFETIME),

@@ -1,8 +1,8 @@
 //! Clients of the token endpoint: several secrets, tokens for an hour, and an end at once.
 
 use landfall_accounts::{
-    AccessOutcome, AccessRefusal, AccessRequest, ConnectionState, CredentialPrefix, CredentialRef, EventKind,
-    Proof, ScimClient, ScimClientId, ScimCredential, ports::CredentialStore,
+    AccessOutcome, AccessRefusal, AccessRequest, ConnectionState, CredentialMark, CredentialPrefix,
+    CredentialRef, EventKind, Proof, ScimClient, ScimClientId, ScimCredential, ports::CredentialStore,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -22,7 +22,7 @@ impl World {
         let asked = AccessRequest {
             client: *client,
             proof: Proof::Secret(secret(shown)),
-            prefix: CredentialPrefix::new([1; 5]),
+            prefix: CredentialPrefix::new(CredentialMark::Directory, [1; 5]),
             token: secret(token),
             trace: trace(token),
         };

@@ -56,7 +56,7 @@ fn standing(
 #[cfg(test)]
 mod tests {
     use landfall_accounts::{
-        ConnectionId, CredentialId, CredentialKind, CredentialPrefix, ScimDialect, TenantId,
+        ConnectionId, CredentialId, CredentialKind, CredentialMark, CredentialPrefix, ScimDialect, TenantId,
     };
     use time::macros::datetime;
 
@@ -74,7 +74,7 @@ mod tests {
             client: None,
             dialect: ScimDialect::Entra,
             kind: CredentialKind::Token,
-            prefix: CredentialPrefix::new([0; 5]),
+            prefix: CredentialPrefix::new(CredentialMark::Directory, [0; 5]),
             label: None,
             created_at: NOW,
             expires_at: None,

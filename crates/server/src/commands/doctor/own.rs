@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use landfall_http::{Settings, error_chain};
 use landfall_store::{EventFilter, KeyPurpose, SpKey, SpKeys, Store};
-use landfall_xmldsig::{Certificate, Signer};
+use landfall_xmldsig::Certificate;
 use time::{Duration, OffsetDateTime};
 
 use super::connection::dates;
@@ -47,17 +47,18 @@ pub(super) fn limits(settings: &Settings) -> &'static str {
 }
 
 pub(super) async fn own_keys(config: &Config, store: &Store, now: OffsetDateTime, report: &mut Report) {
-    let signing = store.sp_keys(KeyPurpose::Signing).await;
-    let decryption = store.sp_keys(KeyPurpose::Decryption).await;
-    let (signing, decryption) = match (signing, decryption) {
-        (Ok(signing), Ok(decryption)) => (signing, decryption),
-        (Err(error), _) | (_, Err(error)) => return report.add(Health::Fail, "keys", error_chain(&error)),
-    };
+    let mut all = Vec::new();
+    for purpose in KeyPurpose::ALL {
+        match store.sp_keys(purpose).await {
+            Ok(keys) => all.push((purpose, keys)),
+            Err(error) => return report.add(Health::Fail, "keys", error_chain(&error)),
+        }
+    }
     let place = &config.master_key;
     match place {
         KeyPlace::Environment(_) => report.add(Health::Ok, "master key", place.to_string()),
         KeyPlace::File(path) => {
-            match (permissions(path), signing.current.is_some() || decryption.current.is_some()) {
+            match (permissions(path), all.iter().any(|(_, keys)| keys.current.is_some())) {
                 (None, false) => {
                     let how = format!("{place} is not there: `landfall serve` makes it");
                     return report.add(Health::Warn, "master key", how);
@@ -77,11 +78,10 @@ pub(super) async fn own_keys(config: &Config, store: &Store, now: OffsetDateTime
         Ok(master) => master,
         Err(error) => return report.add(Health::Fail, "signing key", format!("{error:#}")),
     };
-    let signing_key =
-        |key: &SpKey| -> Result<_> { Ok(keys::open_signing_key(&master, key)?.certificate().clone()) };
-    let decryption_key = |key: &SpKey| -> Result<_> { Ok(keys::open_decryption_key(&master, key)?.1) };
-    each_key("signing key", &signing, signing_key, now, report);
-    each_key("decryption key", &decryption, decryption_key, now, report);
+    for (purpose, keys) in &all {
+        let open = |key: &SpKey| keys::opens(&master, *purpose, key);
+        each_key(&format!("{purpose} key"), keys, open, now, report);
+    }
 }
 
 /// The keys for one purpose: that each opens, and until when its certificate says that it is valid.

@@ -9,6 +9,7 @@ mod log;
 mod net;
 mod publisher;
 mod sealer;
+mod token_keys;
 
 use std::sync::Arc;
 
@@ -149,6 +150,12 @@ impl World {
         self.serve();
     }
 
+    /// From now on identity tokens are signed with another key, and those of before verify.
+    pub(crate) fn sign_tokens_with_another_key(&self) {
+        let own = Own::new(service_provider(), signing_key(), token_keys::second());
+        self.app.as_ref().unwrap().replace_keys(own);
+    }
+
     /// From now on the database cannot be asked, until [`World::restart`].
     pub(crate) async fn lose_the_store(&self) {
         self.store.clone().close().await;
@@ -206,7 +213,7 @@ impl World {
             sealer: self.sealer.clone(),
             assertion_keys: self.assertion_keys.clone(),
         };
-        let own = Own::new(service_provider(), signing_key());
+        let own = Own::new(service_provider(), signing_key(), token_keys::first());
         App::new(self.store.clone(), own, settings, environment)
     }
 
