@@ -54,7 +54,7 @@ const BY_SCOPE: [(Scope, &[Claim]); 4] = [
             // Groups that nobody can list are not "no groups" [attack G7].
             Claim {
                 name: "groups_incomplete",
-                value: |granted| granted.user.access.listed_groups().is_none().then(|| json!(true)),
+                value: |granted| granted.user.access.listed_groups().is_none().then_some(Value::Bool(true)),
             },
         ],
     ),

@@ -59,13 +59,11 @@ pub(super) async fn post<P: Ports>(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let found = find(&app, &headers, &body).await;
-    found
-        .and_then(|found| match found {
-            Found::Waiting(waiting) => Ok(waiting.question(StatusCode::OK)),
-            Found::Elsewhere(response) => Ok(response),
-        })
-        .unwrap_or_else(|error| refusal(&error, &trace, "/account"))
+    match find(&app, &headers, &body).await {
+        Ok(Found::Waiting(waiting)) => waiting.question(StatusCode::OK),
+        Ok(Found::Elsewhere(response)) => response,
+        Err(error) => refusal(&error, &trace, "/account"),
+    }
 }
 
 /// `POST /oidc/device/answer`: the person has decided.

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use landfall_accounts::{Application, Redirect, TraceId};
+use landfall_accounts::{AppKind, Application, Redirect, TraceId};
 
 pub(super) use asked::{Asked, Prompt};
 pub(super) use fault::Fault;
@@ -24,7 +24,6 @@ use crate::error::LoginError;
 use crate::oauth::Parameters;
 use crate::respond::{refusal, see_other};
 use crate::{App, Ports, count};
-use landfall_accounts::AppKind;
 
 /// `GET /oidc/authorize`.
 pub(super) async fn get<P: Ports>(
@@ -64,9 +63,7 @@ async fn answer<P: Ports>(
 ) -> Result<Response, Fault> {
     match next(app, asking, &Cookies::of(headers)).await? {
         Next::Elsewhere(response) => Ok(response),
-        Next::Ready(ready) if asking.application.kind == AppKind::Native => {
-            activate::ask(app, asking, &ready)
-        }
+        Next::Ready(ready) if asking.application.kind == AppKind::Native => activate::ask(asking, &ready),
         Next::Ready(ready) => grant::grant(app, asking, &ready, headers, trace).await,
     }
 }
