@@ -160,6 +160,8 @@ pub struct RefreshRedemption {
     pub app: AppId,
     /// Of what it shows.
     pub refresh: TokenHash,
+    /// What the new access token is good for, if the application wants less than was granted; the grant stays what it is.
+    pub scopes: Option<Scopes>,
     /// What it gets in its place.
     pub tokens: NewTokens,
     /// The request to us.
@@ -210,6 +212,8 @@ pub struct LiveToken {
     pub issued_at: OffsetDateTime,
     /// When it ends; the bound is exclusive.
     pub expires_at: OffsetDateTime,
+    /// For what: the scopes of the grant, or fewer where the application wanted fewer [rfc6749 6].
+    pub scopes: Scopes,
     /// What it stands for.
     pub granted: Granted,
 }

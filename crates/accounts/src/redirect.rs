@@ -92,6 +92,12 @@ impl AppUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The address with these pairs behind what its query has already.
+    #[must_use]
+    pub fn with(&self, pairs: &[(&str, &str)]) -> String {
+        with_pairs(&self.0, pairs)
+    }
 }
 
 impl fmt::Display for AppUrl {
@@ -139,15 +145,25 @@ impl Redirect {
     /// The address with these pairs behind what its query has already [rfc6749 4.1.2].
     #[must_use]
     pub fn with(&self, pairs: &[(&str, &str)]) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        let query = query.extend_pairs(pairs).finish();
-        let joint = match self.0.split_once('?') {
-            None => "?",
-            Some((_, before)) if before.is_empty() || before.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        format!("{}{joint}{query}", self.0)
+        with_pairs(&self.0, pairs)
     }
+
+    /// Its scheme, with which a page says where its form may lead.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.0.split_once(':').map_or("", |(scheme, _)| scheme)
+    }
+}
+
+fn with_pairs(address: &str, pairs: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let query = query.extend_pairs(pairs).finish();
+    let joint = match address.split_once('?') {
+        None => "?",
+        Some((_, before)) if before.is_empty() || before.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{address}{joint}{query}")
 }
 
 /// Why nobody is sent to the address that was asked for.
@@ -324,7 +340,12 @@ mod tests {
         ] {
             let uri: RedirectUri = uri.parse().unwrap();
             let one = Redirect::of(std::slice::from_ref(&uri), AppKind::Native, Some(uri.as_str())).unwrap();
-            assert_eq!(one.with(&[("code", "a&b"), ("state", "x y")]), expected);
+            let pairs = [("code", "a&b"), ("state", "x y")];
+            assert_eq!(
+                (one.with(&pairs).as_str(), one.scheme()),
+                (expected, expected.split(':').next().unwrap())
+            );
+            assert_eq!(uri.as_str().parse::<AppUrl>().unwrap().with(&pairs), expected);
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, CredentialStore, DirectoryStore, Health, InvitationStore, LoginStore, LogoutStore,
-    MetadataSchedule, ProvisioningLog, SessionStore, TestStore, TraceStore,
+    ApplicationDirectory, ConnectionDirectory, CredentialStore, DeviceStore, DirectoryStore, GrantStore,
+    Health, InvitationStore, LoginStore, LogoutStore, MetadataSchedule, ProvisioningLog, SessionStore,
+    TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
@@ -28,6 +29,9 @@ pub trait Ports:
     + CredentialStore
     + DirectoryStore
     + ProvisioningLog
+    + ApplicationDirectory
+    + GrantStore
+    + DeviceStore
     + Health
     + 'static
 {
@@ -45,6 +49,9 @@ impl<P> Ports for P where
         + CredentialStore
         + DirectoryStore
         + ProvisioningLog
+        + ApplicationDirectory
+        + GrantStore
+        + DeviceStore
         + Health
         + 'static
 {

@@ -33,6 +33,18 @@ pub(crate) fn scim_token(outcome: &'static str) {
     counter!("landfall_scim_tokens_total", "outcome" => outcome).increment(1);
 }
 
+/// `landfall_authorizations_total`: what applications asked for codes, by its outcome: `granted` or the code of the refusal;
+/// who was sent to sign in first is counted when they come back.
+pub(crate) fn authorization(outcome: &'static str) {
+    counter!("landfall_authorizations_total", "outcome" => outcome).increment(1);
+}
+
+/// `landfall_tokens_total`: what came to the token endpoint of applications, by its outcome: `granted` or the code of the
+/// refusal.
+pub(crate) fn token(outcome: &'static str) {
+    counter!("landfall_tokens_total", "outcome" => outcome).increment(1);
+}
+
 /// `landfall_provisioning_log_lost_total`: entries of the provisioning log that the store could not take for too long.
 pub(crate) fn provisioning_lost(entries: usize) {
     counter!("landfall_provisioning_log_lost_total").increment(u64::try_from(entries).unwrap_or(u64::MAX));
@@ -44,7 +56,7 @@ pub(crate) fn kept(kept: bool) {
     counter!("landfall_traces_total", "outcome" => outcome).increment(1);
 }
 
-/// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`.
+/// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`, `person`.
 pub(crate) fn limited(share: Share) {
     counter!("landfall_limited_total", "share" => share.name()).increment(1);
 }

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 use crate::environment::NoRandomness;
 use crate::limits::Share;
+use crate::oidc::PageFault;
 
 /// What to do about metadata that have ended.
 pub(crate) const EXPIRED: &str = "see `landfall connection keys`; have the identity provider publish new ones, then `landfall connection refresh`, or pin a file with `landfall connection renew`";
@@ -122,6 +123,8 @@ pub(crate) enum LoginError {
     /// The address, or the connection, has asked for more than its share.
     #[error("the share of one {} is used up", share.name())]
     TooMany { share: Share, wait: Duration },
+    #[error("the request of an application cannot be answered")]
+    Application(#[from] PageFault),
     #[error("the store did not do what it was asked")]
     Store(#[from] PortError),
     #[error("the login cannot be begun")]
@@ -220,6 +223,8 @@ impl LoginError {
             Self::Unread { .. } => "unread",
             Self::TooMany { share: Share::Address, .. } => "limit.address",
             Self::TooMany { share: Share::Connection, .. } => "limit.connection",
+            Self::TooMany { share: Share::Person, .. } => "limit.person",
+            Self::Application(fault) => fault.code(),
             Self::Store(error) => error.code(),
             Self::Begin(_) => "begin",
             Self::Random(_) => "random",
@@ -239,6 +244,7 @@ impl LoginError {
                 StatusCode::NOT_FOUND
             }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Application(fault) => fault.status(),
             Self::Unread { status } => *status,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Store(_) | Self::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -317,6 +323,7 @@ impl LoginError {
                 "Give your administrator the code below.",
             ),
             Self::Refused(refusal) => return notice(refusal.public()),
+            Self::Application(fault) => return fault.words(),
             Self::RestartLoop => ("The sign-in went in a circle.", "Give your administrator the code below."),
             Self::Target => {
                 ("That address is not one that you can be sent to.", "Check the link that brought you here.")

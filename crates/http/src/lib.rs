@@ -17,6 +17,8 @@ mod invitation_link;
 mod layers;
 mod limits;
 mod mappings;
+mod oauth;
+mod oidc;
 mod pages;
 mod provisioning_log;
 mod record;
@@ -78,6 +80,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))
+        .merge(oidc::routes(&app))
         .merge(scim::routes(&app))
         .merge(scim::surface(&app))
         .route("/api/openapi.json", get(scim::openapi::get))

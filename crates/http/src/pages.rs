@@ -131,6 +131,8 @@ pub(crate) struct Account<'a> {
     /// Whether the organisation can be asked to sign the person out too.
     pub(crate) organisation_too: bool,
     pub(crate) sessions: Vec<SessionLine>,
+    pub(crate) offers: Vec<OfferLine>,
+    pub(crate) activations: Vec<ActivationLine>,
 }
 
 /// One session in the list.
@@ -140,6 +142,75 @@ pub(crate) struct SessionLine {
     pub(crate) since: Minute,
     pub(crate) used: Minute,
     pub(crate) current: bool,
+}
+
+/// An application that the person's organisation may activate.
+pub(crate) struct OfferLine {
+    pub(crate) title: String,
+    pub(crate) download: Option<String>,
+    pub(crate) start: Option<String>,
+}
+
+/// One application that the person has activated.
+pub(crate) struct ActivationLine {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) browser: String,
+    pub(crate) since: Minute,
+    pub(crate) used: Minute,
+}
+
+/// Asks whether an application on the person's device may have a code.
+#[derive(Template)]
+#[template(path = "activate_application.html")]
+pub(crate) struct ActivateApplication<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) person: &'a str,
+    pub(crate) tenant: &'a str,
+    pub(crate) download: Option<&'a str>,
+    pub(crate) terms: Option<ShownTerms<'a>>,
+    /// Whether the person wanted to go on and had not accepted them.
+    pub(crate) unaccepted: bool,
+    /// What the application asks for, as a query.
+    pub(crate) request: &'a str,
+}
+
+/// What a person accepts.
+pub(crate) struct ShownTerms<'a> {
+    pub(crate) text: &'a str,
+    /// A name for this text and no other.
+    pub(crate) version: String,
+}
+
+/// Asks for the code that a device shows.
+#[derive(Template)]
+#[template(path = "enter_code.html")]
+pub(crate) struct EnterCode<'a> {
+    pub(crate) code: &'a str,
+    /// Whether nothing waits by the code that was entered.
+    pub(crate) unknown: bool,
+}
+
+/// Asks whether the device is the person's own.
+#[derive(Template)]
+#[template(path = "approve_device.html")]
+pub(crate) struct ApproveDevice<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) person: &'a str,
+    pub(crate) tenant: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) terms: Option<ShownTerms<'a>>,
+    /// Whether the person wanted to go on and had not accepted them.
+    pub(crate) unaccepted: bool,
+}
+
+/// Asks whether the person wants to be signed out, as an application says.
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+pub(crate) struct SignOut<'a> {
+    pub(crate) person: &'a str,
+    /// What the application asks for, as a query.
+    pub(crate) request: &'a str,
 }
 
 /// A time, for people and for programs.

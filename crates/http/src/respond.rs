@@ -16,6 +16,8 @@ use crate::pages::Message;
 pub(crate) enum FormTarget<'a> {
     /// To us alone.
     Own,
+    /// To us, and from there by redirect to an address of this scheme.
+    ThenScheme(&'a str),
     /// To us, and from there by redirect to any identity provider: browsers hold a redirect to this rule too.
     ThenAnywhere { loopback: bool },
     /// To any identity provider, by a script with this hash.
@@ -38,6 +40,7 @@ fn policy(target: &FormTarget<'_>) -> String {
     let anywhere = |loopback| if loopback { "https: http:" } else { "https:" };
     let (forms, scripts) = match *target {
         FormTarget::Own => ("'self'".to_owned(), None),
+        FormTarget::ThenScheme(scheme) => (format!("'self' {scheme}:"), None),
         FormTarget::ThenAnywhere { loopback } => (format!("'self' {}", anywhere(loopback)), None),
         FormTarget::Elsewhere { script_hash, loopback } => (anywhere(loopback).to_owned(), Some(script_hash)),
     };
@@ -104,6 +107,9 @@ pub(crate) fn log(error: &LoginError, trace: &TraceId) {
     } else if let LoginError::Refused(refusal) = error {
         // What to do about an account, which names nobody.
         tracing::info!(%trace, code = error.code(), cause = %refusal, "request refused");
+    } else if let LoginError::Application(fault) = error {
+        // Which address was asked for, say: it is the application's, and nobody's else.
+        tracing::info!(%trace, code = error.code(), cause = chain(fault), "request refused");
     } else {
         tracing::info!(%trace, code = error.code(), "request refused");
     }

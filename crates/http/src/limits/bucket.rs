@@ -12,8 +12,6 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use time::OffsetDateTime;
 
-use super::Rate;
-
 /// How many keys are known at once, which is some 5 MB.
 const MOST: usize = 100_000;
 /// A clock that goes back by less has been read by two threads, in the other order.
@@ -48,12 +46,11 @@ impl Clock for Elapsed {
 }
 
 impl<K: Hash + Eq + Clone> Buckets<K> {
-    pub(super) fn new(rate: Rate, now: OffsetDateTime) -> Self {
-        Self::with_room(rate, MOST, now)
+    pub(super) fn new(quota: Quota, now: OffsetDateTime) -> Self {
+        Self::with_room(quota, MOST, now)
     }
 
-    fn with_room(rate: Rate, most: usize, now: OffsetDateTime) -> Self {
-        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+    fn with_room(quota: Quota, most: usize, now: OffsetDateTime) -> Self {
         let elapsed = Elapsed::default();
         let limiter = RateLimiter::hashmap_with_clock(quota, elapsed.clone());
         Self { quota, most, state: Mutex::new(State { limiter, elapsed, last: now }) }
@@ -110,8 +107,8 @@ mod tests {
 
     /// Three at once, one a second.
     fn buckets(most: usize) -> Buckets<u32> {
-        let rate = Rate { burst: NonZeroU32::new(3).unwrap(), per_second: NonZeroU32::MIN };
-        Buckets::with_room(rate, most, NOW)
+        let quota = Quota::per_second(NonZeroU32::MIN).allow_burst(NonZeroU32::new(3).unwrap());
+        Buckets::with_room(quota, most, NOW)
     }
 
     fn known(buckets: &Buckets<u32>) -> usize {

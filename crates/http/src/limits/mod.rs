@@ -12,7 +12,8 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use landfall_accounts::{ConnectionId, TraceId};
+use governor::Quota;
+use landfall_accounts::{ConnectionId, TraceId, UserId};
 use time::OffsetDateTime;
 
 pub use network::{Network, NetworkError};
@@ -53,6 +54,18 @@ pub struct Limits {
     pub connection: Rate,
 }
 
+impl Rate {
+    fn quota(self) -> Quota {
+        Quota::per_second(self.per_second).allow_burst(self.burst)
+    }
+}
+
+/// Twenty codes at once, then two a minute: to activate a device takes two, and to find another one's billions.
+fn codes_of_a_person() -> Quota {
+    const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
+    Quota::per_minute(NonZeroU32::MIN.saturating_add(1)).allow_burst(BURST)
+}
+
 const fn rate(burst: u32, per_second: u32) -> Rate {
     let least = NonZeroU32::MIN;
     Rate {
@@ -72,6 +85,7 @@ impl Default for Limits {
 pub(crate) enum Share {
     Address,
     Connection,
+    Person,
 }
 
 impl Share {
@@ -80,6 +94,7 @@ impl Share {
         match self {
             Self::Address => "address",
             Self::Connection => "connection",
+            Self::Person => "person",
         }
     }
 }
@@ -107,13 +122,15 @@ pub(crate) enum Purpose {
 pub(crate) struct Shares {
     addresses: Buckets<Neighbourhood>,
     connections: Buckets<(ConnectionId, Purpose)>,
+    people: Buckets<UserId>,
 }
 
 impl Shares {
     pub(crate) fn new(limits: &Limits, now: OffsetDateTime) -> Self {
         Self {
-            addresses: Buckets::new(limits.address, now),
-            connections: Buckets::new(limits.connection, now),
+            addresses: Buckets::new(limits.address.quota(), now),
+            connections: Buckets::new(limits.connection.quota(), now),
+            people: Buckets::new(codes_of_a_person(), now),
         }
     }
 
@@ -131,6 +148,14 @@ impl Shares {
     ) -> Result<(), LoginError> {
         let taken = self.connections.take(&(connection, purpose), now);
         taken.map_err(|wait| too_many(Share::Connection, wait))
+    }
+
+    /// Takes a code of a device that a person enters, whether or not it is one [rfc8628 5.1].
+    ///
+    /// # Errors
+    /// [`LoginError::TooMany`] if the person has entered too many.
+    pub(crate) fn person(&self, person: UserId, now: OffsetDateTime) -> Result<(), LoginError> {
+        self.people.take(&person, now).map_err(|wait| too_many(Share::Person, wait))
     }
 }
 

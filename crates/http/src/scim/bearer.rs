@@ -26,6 +26,11 @@ use super::secret::hash_of;
 /// # Ok::<(), axum::http::header::InvalidHeaderValue>(())
 /// ```
 pub fn bearer_token(headers: &HeaderMap) -> Result<TokenHash, BearerError> {
+    hash_of(shown_bearer(headers)?).ok_or(BearerError::Malformed)
+}
+
+/// What stands behind the scheme of the one `Authorization` header, whatever its form.
+pub(crate) fn shown_bearer(headers: &HeaderMap) -> Result<&str, BearerError> {
     let mut shown = headers.get_all(AUTHORIZATION).iter();
     let one = shown.next().ok_or(BearerError::None)?;
     if shown.next().is_some() {
@@ -36,7 +41,7 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<TokenHash, BearerError> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(BearerError::Scheme);
     }
-    hash_of(token.trim_start_matches(' ')).ok_or(BearerError::Malformed)
+    Ok(token.trim_start_matches(' '))
 }
 
 /// Why a request shows no token; none of it repeats what it shows.

@@ -12,7 +12,6 @@ mod groups;
 mod log;
 mod oauth;
 mod oauth_error;
-mod oauth_form;
 pub(crate) mod openapi;
 mod search;
 mod secret;
@@ -27,6 +26,7 @@ use landfall_scim::{Dialect, ListRequest, Projection, ResourceType, ScimError};
 use crate::{App, Ports};
 
 pub use assertion::{AssertionKeys, FoundKey};
+pub(crate) use bearer::shown_bearer;
 pub use bearer::{BearerError, bearer_token};
 pub(crate) use extension::Extensions;
 pub use extension::{DeclaredExtension, ExtensionChange, ExtensionTextError};

@@ -3,10 +3,9 @@
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{CACHE_CONTROL, PRAGMA};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Extension, Json, Router};
 use landfall_accounts::{
@@ -16,11 +15,11 @@ use landfall_accounts::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::assertion::{AssertionRefusal, FoundKey, Unverified};
+use super::assertion::{Assertion, FoundKey};
 use super::oauth_error::TokenError;
-use super::oauth_form::{Shown, TokenForm};
 use super::secret::{DirectorySecret, hash_of};
 use crate::limits::{Purpose, within_share};
+use crate::oauth::{JwtRefusal, Parameters, Shown, not_stored};
 use crate::{App, Ports, count};
 
 /// Most bytes of a request.
@@ -74,11 +73,13 @@ async fn answer<P: Ports>(
 ) -> Result<DirectorySecret, TokenError> {
     let body =
         body.map_err(|_| TokenError::Request { problem: "the body cannot be read, or is too large" })?;
-    let form = TokenForm::read(headers, &body)?;
+    let form = Parameters::of_form(headers, &body)?;
+    is_client_credentials(&form)?;
     let now = app.environment().now();
-    let (client, proof) = match form.shown {
+    let (client, proof) = match Shown::read(headers, &form)? {
         Shown::Secret { client, secret } => by_secret(app, &client, &secret, now).await?,
         Shown::Assertion { client, jwt } => by_assertion(app, client.as_deref(), jwt, trace, now).await?,
+        Shown::Name { .. } => return Err(TokenError::Nobody),
     };
     let secret = DirectorySecret::new(app.environment())?;
     let (prefix, token) = (secret.prefix().clone(), secret.hash());
@@ -86,6 +87,16 @@ async fn answer<P: Ports>(
     match app.ports().grant_access(asked, now).await? {
         AccessOutcome::Granted(_) => Ok(secret),
         AccessOutcome::Refused(refusal) => Err(TokenError::Client(refusal)),
+    }
+}
+
+/// The one grant that there is here [rfc6749 4.4.2]; `scope` is not looked at: a token reaches what its client may reach,
+/// and nothing else exists [rfc6749 3.3].
+fn is_client_credentials(form: &Parameters) -> Result<(), TokenError> {
+    match form.one("grant_type")? {
+        None => Err(TokenError::Request { problem: "it has no grant_type" }),
+        Some("client_credentials") => Ok(()),
+        Some(_) => Err(TokenError::GrantType),
     }
 }
 
@@ -113,7 +124,7 @@ async fn by_assertion<P: Ports>(
     trace: &TraceId,
     now: OffsetDateTime,
 ) -> Result<(ScimClientId, Proof), TokenError> {
-    let assertion = Unverified::read(jwt).map_err(TokenError::Assertion)?;
+    let assertion = Assertion::read(jwt).map_err(TokenError::Assertion)?;
     let trusting = app.ports().clients_trusting(assertion.issuer(), assertion.subject()).await?;
     // Where the request names a client, it is the one that the assertion is about [rfc7521 4.2].
     let is_named = |client: &ScimClient| {
@@ -130,7 +141,7 @@ async fn by_assertion<P: Ports>(
     let key = keys.map_or(FoundKey::NotYet, |keys| keys.find(&trust.issuer, assertion.kid(), now));
     let judged = match key {
         FoundKey::NotYet => return Err(TokenError::KeysNotYet),
-        FoundKey::Unknown => Err(AssertionRefusal::Key),
+        FoundKey::Unknown => Err(JwtRefusal::Key),
         FoundKey::Rsa { n, e } => assertion.verify(&n, &e, &trust, now),
     };
     match judged {
@@ -146,7 +157,7 @@ async fn by_assertion<P: Ports>(
 async fn note<P: Ports>(
     app: &App<P>,
     client: &ScimClient,
-    refusal: AssertionRefusal,
+    refusal: JwtRefusal,
     trace: &TraceId,
     now: OffsetDateTime,
 ) -> Result<(), TokenError> {
@@ -170,14 +181,5 @@ fn granted(secret: &DirectorySecret) -> Response {
         "token_type": "Bearer",
         "expires_in": AccessRequest::LIFETIME.whole_seconds(),
     });
-    let mut response = Json(body).into_response();
-    not_stored(&mut response);
-    response
-}
-
-/// Neither a token nor a refusal is kept on the way [rfc6749 5.1].
-pub(super) fn not_stored(response: &mut Response) {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    not_stored(Json(body))
 }

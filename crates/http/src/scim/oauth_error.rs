@@ -1,18 +1,14 @@
 //! Why a client gets no token, in the words of the standard [rfc6749 5.2].
 
-use axum::Json;
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use landfall_accounts::ports::PortError;
 use landfall_accounts::{AccessRefusal, TraceId};
-use serde_json::json;
 
-use super::assertion::AssertionRefusal;
-use super::oauth::not_stored;
 use crate::count;
 use crate::environment::NoRandomness;
 use crate::error::{LoginError, chain};
+use crate::oauth::{JwtRefusal, NotAForm, Refused, ShownError, Twice};
 
 /// Why a request for a token comes to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +22,7 @@ pub(super) enum TokenError {
     #[error("the client is not believed")]
     Client(#[source] AccessRefusal),
     #[error("the assertion is refused")]
-    Assertion(#[source] AssertionRefusal),
+    Assertion(#[source] JwtRefusal),
     #[error("the keys of the issuer have not been fetched yet: ask again in a minute")]
     KeysNotYet,
     #[error("too much is asked at this moment")]
@@ -35,6 +31,28 @@ pub(super) enum TokenError {
     Store(#[from] PortError),
     #[error("nothing can be made secret")]
     Random(#[from] NoRandomness),
+}
+
+impl From<NotAForm> for TokenError {
+    fn from(_: NotAForm) -> Self {
+        Self::Request { problem: "its type is not application/x-www-form-urlencoded" }
+    }
+}
+
+impl From<Twice> for TokenError {
+    fn from(_: Twice) -> Self {
+        Self::Request { problem: "a parameter stands in it twice" }
+    }
+}
+
+impl From<ShownError> for TokenError {
+    fn from(error: ShownError) -> Self {
+        match error {
+            ShownError::Request { problem } => Self::Request { problem },
+            ShownError::Twice(twice) => twice.into(),
+            ShownError::Nobody => Self::Nobody,
+        }
+    }
 }
 
 impl From<LoginError> for TokenError {
@@ -93,24 +111,12 @@ impl TokenError {
             }
             other => other.to_string(),
         };
-        let body = json!({ "error": error, "error_description": format!("{description} (trace {trace})") });
-        let mut response = (status, Json(body)).into_response();
-        not_stored(&mut response);
-        let headers = response.headers_mut();
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"scim\", charset=\"UTF-8\""),
-            );
-        }
         let wait = match self {
             Self::TooMany(error) => error.retry_after(),
             Self::KeysNotYet => Some(60),
             _ => None,
         };
-        if let Some(seconds) = wait {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        let challenge = "Basic realm=\"scim\", charset=\"UTF-8\"";
+        Refused { status, error, description: &description, challenge, wait }.response(trace)
     }
 }

@@ -44,6 +44,8 @@ async fn show<P: Ports>(app: &App<P>, cookies: &Cookies) -> Result<Response, Log
         connection: &connection.to_string(),
         organisation_too,
         sessions: sessions.iter().map(|other| line(other, session)).collect(),
+        offers: app.offers(&signed_in).await?,
+        activations: app.activations(&signed_in).await?,
     };
     // Browsers hold a redirect of the answer to this rule too.
     let loopback = !app.settings().public_url.is_https();
@@ -67,14 +69,14 @@ fn line(session: &Session, current: &Session) -> SessionLine {
 }
 
 /// To the minute, which is as exact as the last use is known.
-fn minute(at: OffsetDateTime) -> Minute {
+pub(crate) fn minute(at: OffsetDateTime) -> Minute {
     let minutes = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     let machine = format_description!("[year]-[month]-[day]T[hour]:[minute]Z");
     Minute { text: at.format(minutes).unwrap_or_default(), machine: at.format(machine).unwrap_or_default() }
 }
 
 /// The name by which people know what sent this User-Agent; the more special name comes first.
-fn browser(user_agent: &str) -> &str {
+pub(crate) fn browser(user_agent: &str) -> &str {
     let known = [
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use super::MaxAge;
 use super::door::{Door, is_behind};
 use super::form::SamlForm;
-use super::idp::{Wish, attribute_set, identity_provider, idp_session, policy, service_provider};
+use super::idp::{Wish, attribute_set, identity_provider, idp_session, methods, policy, service_provider};
 use super::keep::{About, outcome};
 use crate::environment::random;
 use crate::error::{LoginError, StoredError, chain};
@@ -312,7 +312,8 @@ impl<'a, P: Ports> Attempt<'a, P> {
                 login.authn_instant(),
                 login.authn_context_class(),
                 self.now,
-            ),
+            )
+            .by(methods(login)),
             user_agent: user_agent.map(UserAgent::new),
             idp_session: idp_session(login)?,
         };

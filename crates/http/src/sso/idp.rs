@@ -109,6 +109,15 @@ pub(super) fn idp_session(login: &Login) -> Result<IdpSession, StoredError> {
     })
 }
 
+/// What Entra calls the methods by which a person signed in, all of them.
+const METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
+
+/// The methods that the assertion lists, as the identity provider names them.
+pub(super) fn methods(login: &Login) -> impl Iterator<Item = &str> {
+    let listed = login.attributes().iter().filter(|attribute| attribute.name() == METHODS);
+    listed.flat_map(|attribute| attribute.values()).map(String::as_str)
+}
+
 /// The NameID that was kept by [`idp_session`].
 pub(super) fn name_id(state: &SamlState) -> Result<NameId, StoredError> {
     let kept: Kept<'_> = serde_json::from_slice(state.as_bytes())?;
@@ -179,17 +188,17 @@ pub(super) fn request_options(
 
 /// What one login asks for beyond its connection's settings.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Wish<'a> {
+pub(crate) struct Wish<'a> {
     /// Who will sign in.
-    pub(super) login_hint: Option<&'a str>,
-    pub(super) prompt: Option<Prompt>,
+    pub(crate) login_hint: Option<&'a str>,
+    pub(crate) prompt: Option<Prompt>,
     /// How long before the answer the person may have proved who they are.
-    pub(super) max_age: Option<MaxAge>,
+    pub(crate) max_age: Option<MaxAge>,
 }
 
 /// Whether the identity provider is to ask the person, in the words of OpenID Connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Prompt {
+pub(crate) enum Prompt {
     /// `login`: in any case.
     Login,
     /// `none`: in no case.

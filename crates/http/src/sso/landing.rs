@@ -104,7 +104,11 @@ async fn begin<P: Ports>(
     }
 }
 
-async fn connection_of<P: Ports>(app: &App<P>, name: &str) -> Result<Option<Connection>, LoginError> {
+/// The connection of the domain of a name, by which people can sign in.
+pub(crate) async fn connection_of<P: Ports>(
+    app: &App<P>,
+    name: &str,
+) -> Result<Option<Connection>, LoginError> {
     let Some(domain) = name.parse::<LoginName>().ok().and_then(|name| name.domain()) else {
         return Ok(None);
     };
@@ -126,6 +130,16 @@ pub(super) fn ask_after_all<P: Ports>(
     }
     let onward = format!("/sso/{}?{}", connection.name, query.finish());
     ask(app, &Landing { target: target.as_str(), max_age, onward: Some(&onward), ..Landing::default() })
+}
+
+/// The landing page for a person who is to say who they are, whoever is signed in already.
+pub(crate) fn ask_whom<P: Ports>(
+    app: &App<P>,
+    target: &Target,
+    login_name: &str,
+    max_age: Option<MaxAge>,
+) -> Response {
+    ask(app, &Landing { target: target.as_str(), login_name, max_age, ..Landing::default() })
 }
 
 fn ask<P: Ports>(app: &App<P>, landing: &Landing<'_>) -> Response {

@@ -17,8 +17,11 @@ use crate::error::LoginError;
 pub(crate) struct MaxAge(u32);
 
 impl MaxAge {
+    /// A sign-in that is new.
+    pub(crate) const ANEW: Self = Self(0);
+
     /// Reads the parameter of a link or form, which may be absent.
-    pub(super) fn read(text: Option<&str>) -> Result<Option<Self>, LoginError> {
+    pub(crate) fn read(text: Option<&str>) -> Result<Option<Self>, LoginError> {
         let Some(text) = text else { return Ok(None) };
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let seconds = text.parse().ok().filter(|_| plain);
@@ -42,6 +45,13 @@ impl MaxAge {
     pub(super) fn admits(self, signed_in: &SignedIn, now: OffsetDateTime) -> bool {
         let authentication = signed_in.session.authentication.as_ref();
         self.0 > 0 && authentication.is_some_and(|one| one.is_within(self.as_duration(), Policy::SKEW, now))
+    }
+
+    /// The same without regard to clocks: for a request that does not come back with the age once its sign-in is over,
+    /// so that who is asked once too often is not asked again.
+    pub(crate) fn is_met_by(self, signed_in: &SignedIn, now: OffsetDateTime) -> bool {
+        let authentication = signed_in.session.authentication.as_ref();
+        self.0 > 0 && authentication.is_some_and(|one| one.is_within(self.as_duration(), Duration::ZERO, now))
     }
 }
 

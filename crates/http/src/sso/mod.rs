@@ -22,7 +22,12 @@ mod start;
 mod stranger;
 mod test;
 
+pub(crate) use account::{browser, minute};
+pub(crate) use idp::Wish;
+pub(crate) use landing::{ask_whom, connection_of};
 pub(crate) use max_age::MaxAge;
+pub(crate) use origin::own as own_origin;
+pub(crate) use start::begin;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

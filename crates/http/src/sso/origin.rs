@@ -7,7 +7,7 @@ use crate::error::LoginError;
 use crate::settings::PublicUrl;
 
 /// The Origin is ours; an absent one is not [rfc6454 7].
-pub(super) fn own(headers: &HeaderMap, public_url: &PublicUrl) -> Result<(), LoginError> {
+pub(crate) fn own(headers: &HeaderMap, public_url: &PublicUrl) -> Result<(), LoginError> {
     let found = headers.get(ORIGIN).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     if found.as_deref() == Some(public_url.origin()) { Ok(()) } else { Err(LoginError::Origin { found }) }
 }

@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_millis(250);
 
 impl<P: Ports> App<P> {
     /// The person whose live session the browser holds, which is used by that.
-    pub(super) async fn signed_in(&self, cookies: &Cookies) -> Result<Option<SignedIn>, LoginError> {
+    pub(crate) async fn signed_in(&self, cookies: &Cookies) -> Result<Option<SignedIn>, LoginError> {
         let Some(token) = cookies.session() else { return Ok(None) };
         let now = self.environment().now();
         let found = self.ports().session_of_token(&token, now).await?;

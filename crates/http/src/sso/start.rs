@@ -91,7 +91,7 @@ pub(super) async fn step_up<P: Ports>(
 }
 
 /// Begins a login, and sends the browser to the identity provider with the cookie that binds it.
-pub(super) async fn begin<P: Ports>(
+pub(crate) async fn begin<P: Ports>(
     app: &App<P>,
     connection: &Connection,
     target: Target,

@@ -10,6 +10,8 @@ pub struct Model {
     pub grant_id: Uuid,
     pub kind: String,
     pub digest: Vec<u8>,
+    /// Of an access token that is good for less than was granted.
+    pub scopes: Option<String>,
     pub created_at: i64,
     pub expires_at: i64,
     /// Of a refresh token that was shown: it stays, so that it is known when it comes again.

@@ -116,6 +116,7 @@ fn grant_tokens() -> TableCreateStatement {
         .col(uuid("grant_id"))
         .col(text("kind"))
         .col(blob("digest"))
+        .col(text_null("scopes"))
         .col(big_integer("created_at"))
         .col(big_integer("expires_at"))
         .col(big_integer_null("used_at"))

@@ -1,6 +1,6 @@
 //! Tokens of grants, known by their hashes alone.
 
-use landfall_accounts::{Grant, NewTokens, TokenHash, TokenKind};
+use landfall_accounts::{Grant, NewTokens, Scopes, TokenHash, TokenKind};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::{Expr, ExprTrait},
@@ -29,17 +29,18 @@ pub(super) async fn find(
     Ok(Some((row, grant.ok_or(Fault::Missing { what: "grant" })?)))
 }
 
-/// Lets both count from now on, as long as the grant does at most.
+/// Lets both count from now on, as long as the grant does at most; the access token for these scopes alone, if for fewer.
 pub(super) async fn insert(
     conn: &impl ConnectionTrait,
     grant: &Grant,
-    tokens: &NewTokens,
+    (tokens, scopes): (&NewTokens, Option<Scopes>),
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
+    let fewer = scopes.map(|scopes| scopes.and(grant.scopes).to_string());
     let row = |kind: TokenKind, token: &TokenHash| {
-        let lifetime = match kind {
-            TokenKind::Access => Grant::ACCESS_LIFETIME,
-            TokenKind::Refresh => Grant::REFRESH_LIFETIME,
+        let (lifetime, scopes) = match kind {
+            TokenKind::Access => (Grant::ACCESS_LIFETIME, fewer.clone()),
+            TokenKind::Refresh => (Grant::REFRESH_LIFETIME, None),
         };
         let row = Model {
             tenant_id: grant.tenant.as_uuid(),
@@ -47,6 +48,7 @@ pub(super) async fn insert(
             grant_id: grant.id.as_uuid(),
             kind: name(kind).to_owned(),
             digest: bytes(token),
+            scopes,
             created_at: millis(now),
             expires_at: millis(Ord::min(now + lifetime, grant.expires_at)),
             used_at: None,

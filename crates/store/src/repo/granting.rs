@@ -2,8 +2,8 @@
 
 use landfall_accounts::{
     AppId, Application, CodeFacts, CodeRedemption, EndOutcome, EventKind, Grant, GrantId, GrantOutcome,
-    GrantRefusal, Granted, Lasting, LiveToken, NewGrant, NewTokens, RefreshRedemption, Scope, TenantId,
-    TokenHash, TokenKind, TokenOutcome, TraceId, UserId, judge_code,
+    GrantRefusal, Granted, Lasting, LiveToken, NewGrant, NewTokens, RefreshRedemption, Scope, Scopes,
+    TenantId, TokenHash, TokenKind, TokenOutcome, TraceId, UserId, judge_code,
     ports::{GrantStore, PortError},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -199,7 +199,7 @@ pub(super) async fn give(
     if redeemed.rows_affected == 0 {
         return refuse(conn, row, GrantRefusal::Reused, (app, trace), now).await;
     }
-    grant_tokens::insert(conn, &granted.grant, new, now).await?;
+    grant_tokens::insert(conn, &granted.grant, (new, None), now).await?;
     granted.grant.last_used_at = instant("last_used_at", millis(now))?;
     Ok(TokenOutcome::Granted(Box::new(granted)))
 }
@@ -223,7 +223,7 @@ async fn refresh(
     if !grant_tokens::use_up(conn, &token, now).await? {
         return refuse(conn, row, GrantRefusal::Reused, by, now).await;
     }
-    grant_tokens::insert(conn, &granted.grant, &shown.tokens, now).await?;
+    grant_tokens::insert(conn, &granted.grant, (&shown.tokens, shown.scopes), now).await?;
     Entity::update_many()
         .col_expr(Column::LastUsedAt, Expr::value(millis(now)))
         .filter(Column::TenantId.eq(row.tenant_id))
@@ -292,6 +292,7 @@ async fn live(
         kind: grant_tokens::kind(&token)?,
         issued_at: instant("created_at", token.created_at)?,
         expires_at: instant("expires_at", token.expires_at)?,
+        scopes: token.scopes.as_deref().map_or(granted.grant.scopes, Scopes::asked),
         granted,
     }))
 }

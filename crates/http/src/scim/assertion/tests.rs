@@ -67,8 +67,8 @@ fn signed(head: &Value, claims: &Value) -> String {
 
 fn judge(jwt: &str) -> Result<Option<AssertionUse>, &'static str> {
     let (n, e) = components();
-    let read = Unverified::read(jwt.to_owned());
-    read.and_then(|unverified| unverified.verify(&n, &e, &trust(), NOW)).map_err(AssertionRefusal::code)
+    let read = Assertion::read(jwt.to_owned());
+    read.and_then(|unverified| unverified.verify(&n, &e, &trust(), NOW)).map_err(JwtRefusal::code)
 }
 
 /// The claims with one of them changed.
@@ -251,6 +251,6 @@ fn one_that_has_a_name_is_used_up_until_no_rule_would_take_it() {
 fn a_short_key_verifies_nothing() {
     let (_, e) = components();
     let short = encoded(&[0xff; 128]);
-    let unverified = Unverified::read(signed(&head(), &claims())).unwrap();
-    assert_eq!(unverified.verify(&short, &e, &trust(), NOW), Err(AssertionRefusal::Signature));
+    let unverified = Assertion::read(signed(&head(), &claims())).unwrap();
+    assert_eq!(unverified.verify(&short, &e, &trust(), NOW), Err(JwtRefusal::Signature));
 }
