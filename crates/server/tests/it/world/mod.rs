@@ -181,6 +181,10 @@ impl World {
         self.app = Some(app);
     }
 
+    pub(crate) fn app(&self) -> App<Store> {
+        self.app.clone().unwrap()
+    }
+
     /// What directories asked for, the oldest first.
     pub(crate) async fn provisioning(&self) -> Vec<ProvisioningEntry> {
         self.app.as_ref().unwrap().write_provisioning_log().await.unwrap();
