@@ -22,7 +22,8 @@ use crate::respond::{FormTarget, page, refusal, see_other};
 use crate::sso::own_origin;
 use crate::{App, Ports};
 
-/// `GET /oidc/device?user_code=`: asks for the code; one that stands in the link is shown, and not sent by itself [rfc8628 3.3.1].
+/// `GET /oidc/device?user_code=`: asks for the code; one that stands in the link is shown, and not sent by
+/// itself, since somebody else may have made the link [rfc8628 3.3.1], [rfc8628 5.4].
 pub(super) async fn get<P: Ports>(
     State(app): State<App<P>>,
     Extension(trace): Extension<TraceId>,

@@ -77,7 +77,7 @@ pub(super) struct Asking {
 
 impl Asking {
     /// # Errors
-    /// [`PageFault`] within: nobody is sent anywhere [rfc6749 4.1.2.1].
+    /// [`PageFault`] within: nobody is sent anywhere [rfc6749 4.1.2.1], [rfc9700 4.1].
     pub(super) async fn of<P: Ports>(app: &App<P>, parameters: Parameters) -> Result<Self, LoginError> {
         let one = |name| parameters.one(name).map_err(PageFault::Twice);
         let (name, asked) = (one("client_id")?.ok_or(PageFault::NoClient)?, one("redirect_uri")?);
@@ -88,7 +88,7 @@ impl Asking {
         Ok(Self { application, redirect, parameters })
     }
 
-    /// The way back to the application with these pairs, what it wants to find again, and our name [rfc9207 2].
+    /// The way back to the application with these pairs, what it wants to find again, and our name, so that a mix-up is noticed [rfc9207 2], [rfc9700 4.4].
     pub(super) fn back<P: Ports>(&self, app: &App<P>, pairs: &[(&str, &str)]) -> Response {
         let mut pairs = pairs.to_vec();
         if let Ok(Some(state)) = self.parameters.one("state") {
