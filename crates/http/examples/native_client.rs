@@ -80,15 +80,16 @@ impl<T: Transport> Client<T> {
     /// Learns what the provider does; it must be the one that was meant [openid-discovery 4.3].
     pub(crate) async fn discover(issuer: &str, name: &str, transport: T) -> Result<Self, String> {
         let provider = transport.get(&format!("{issuer}/.well-known/openid-configuration")).await?;
-        if provider["issuer"] != *issuer {
-            return Err(format!("{issuer} says that it is {}", provider["issuer"]));
+        let said = text(&provider, "issuer")?;
+        if said != issuer {
+            return Err(format!("{issuer} says that it is {said}"));
         }
         let (issuer, name) = (issuer.to_owned(), name.to_owned());
         Ok(Self { issuer, name, provider, transport })
     }
 
-    fn endpoint(&self, name: &str) -> Result<&str, String> {
-        self.provider[name].as_str().ok_or_else(|| format!("the provider has no {name}"))
+    fn endpoint(&self, name: &str) -> Result<String, String> {
+        text(&self.provider, name)
     }
 
     /// Listens at a port of this machine, and makes what the browser is to open.
@@ -99,7 +100,7 @@ impl<T: Transport> Client<T> {
         let (verifier, state) = (random()?, random()?);
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
         let mut address =
-            Url::parse(self.endpoint("authorization_endpoint")?).map_err(|error| error.to_string())?;
+            Url::parse(&self.endpoint("authorization_endpoint")?).map_err(|error| error.to_string())?;
         address.query_pairs_mut().extend_pairs([
             ("client_id", self.name.as_str()),
             ("redirect_uri", &redirect_uri),
@@ -136,19 +137,19 @@ impl<T: Transport> Client<T> {
                 ("redirect_uri", &waiting.redirect_uri),
                 ("code_verifier", &waiting.verifier),
             ];
-            return tokens(&self.transport.post(self.endpoint("token_endpoint")?, &form).await?);
+            return tokens(&self.transport.post(&self.endpoint("token_endpoint")?, &form).await?);
         }
     }
 
     /// Begins without a browser: what is shown to the person.
     pub(crate) async fn begin_device(&self) -> Result<Device, String> {
         let form = [("client_id", self.name.as_str()), ("scope", SCOPE)];
-        let found = self.transport.post(self.endpoint("device_authorization_endpoint")?, &form).await?;
+        let found = self.transport.post(&self.endpoint("device_authorization_endpoint")?, &form).await?;
         Ok(Device {
             user_code: text(&found, "user_code")?,
             verification_uri: text(&found, "verification_uri")?,
             device_code: text(&found, "device_code")?,
-            interval: found["interval"].as_u64().unwrap_or(5),
+            interval: found.get("interval").and_then(Value::as_u64).unwrap_or(5),
         })
     }
 
@@ -159,8 +160,8 @@ impl<T: Transport> Client<T> {
         let mut interval = device.interval;
         loop {
             self.transport.wait(interval).await;
-            let found = self.transport.post(self.endpoint("token_endpoint")?, &form).await?;
-            match found["error"].as_str() {
+            let found = self.transport.post(&self.endpoint("token_endpoint")?, &form).await?;
+            match error(&found) {
                 None => return tokens(&found),
                 Some("authorization_pending") => {}
                 Some("slow_down") => interval += 5,
@@ -171,14 +172,19 @@ impl<T: Transport> Client<T> {
 }
 
 fn tokens(found: &Value) -> Result<Tokens, String> {
-    if let Some(error) = found["error"].as_str() {
+    if let Some(error) = error(found) {
         return Err(error.to_owned());
     }
     Ok(Tokens { access_token: text(found, "access_token")?, refresh_token: text(found, "refresh_token")? })
 }
 
+fn error(found: &Value) -> Option<&str> {
+    found.get("error").and_then(Value::as_str)
+}
+
 fn text(found: &Value, name: &str) -> Result<String, String> {
-    found[name].as_str().map(str::to_owned).ok_or_else(|| format!("the answer has no {name}"))
+    let text = found.get(name).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or_else(|| format!("the answer has no {name}"))
 }
 
 fn random() -> Result<String, String> {
@@ -249,10 +255,13 @@ async fn main() -> Result<(), String> {
         client.finish_device(&device).await?
     } else {
         let waiting = client.begin().await?;
-        say(&format!("open {}", waiting.address()));
+        say(&format!("open {}\nthe answer comes to {}", waiting.address(), waiting.redirect_uri()));
         client.finish(&waiting).await?
     };
-    say(&format!("activated; a refresh token of {} characters is to be kept", tokens.refresh_token.len()));
+    let (access, refresh) = (tokens.access_token.len(), tokens.refresh_token.len());
+    say(&format!(
+        "activated: an access token of {access} characters to use, a refresh token of {refresh} to keep"
+    ));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::commands::app::App;
 use crate::commands::audit::Audit;
 use crate::commands::domain::Domain;
 use crate::commands::inspect::Inspect;
@@ -64,7 +65,10 @@ pub(crate) enum Command {
     /// Identities that were refused since their user name is an account's: may they be one person?
     #[command(subcommand)]
     Merge(Merge),
-    /// Who is signed in.
+    /// Applications behind, to which people are signed on.
+    #[command(subcommand)]
+    App(App),
+    /// Who is signed in, and what outlasts that.
     #[command(subcommand)]
     Session(Session),
     /// What customers' directories show to push people and groups.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use landfall_accounts::WorkloadIssuer;
-use landfall_http::PublicUrl;
+use landfall_http::{App, PublicUrl};
 use landfall_saml::ServiceProvider;
 use landfall_store::{KeyPurpose, OpenError, Store};
 use url::Url;
 
+use crate::backchannel::{self, Sender};
 use crate::config::Config;
 use crate::environment::System;
 use crate::keys::{self, KeyPlace, MasterKey};
@@ -83,6 +84,13 @@ pub(crate) fn issuer_keys(config: &Config) -> IssuerKeys {
 pub(crate) fn fetcher(config: &Config) -> Fetcher {
     let longest = config.metadata.most.longer_than(LONGEST_FETCH);
     Fetcher::new(config.metadata.clone(), Way::of_the_system(), longest)
+}
+
+/// What tells applications behind that a session ended, which may be at a private address.
+pub(crate) fn sender(config: &Config, store: &Store, app: &App<Store>) -> Sender<Store> {
+    let fetcher = Fetcher::new(Rules::default(), Way::of_the_system(), backchannel::LONGEST);
+    let issuer = config.http.public_url.origin();
+    Sender::new(store.clone(), app.clone(), issuer, fetcher, Arc::new(System::default()))
 }
 
 /// What fetches from ourselves, who may be at a private address, and from nobody else who is.

@@ -1,6 +1,7 @@
 //! `landfall`: the service-provider side of enterprise single sign-on, as one program.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its standard output")]
 
+mod backchannel;
 mod cli;
 mod commands;
 mod config;

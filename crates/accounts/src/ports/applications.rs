@@ -197,8 +197,8 @@ pub trait LogoutOutbox: Send + Sync {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Vec<LogoutNotice>, PortError>> + Send;
 
-    /// Forgets a notice that was taken; one that failed is due again after [`LogoutNotice::wait`], and after
-    /// [`LogoutNotice::GIVEN_UP`] it is given up, which leaves an event.
+    /// Forgets a notice that was taken; one that failed is due again after [`LogoutNotice::wait`], as is whatever else is due
+    /// at the same address, and after [`LogoutNotice::GIVEN_UP`] it is given up, which leaves an event.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer: then it is tried once more.

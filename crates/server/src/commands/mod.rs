@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod app;
 pub(crate) mod audit;
 mod backup;
 mod certificate;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::User(command) => user::run(&Config::read(file)?, command).await,
         Command::Audit(command) => audit::run(&store(file).await?, command).await,
         Command::Merge(command) => merge::run(&glue::keyed_store(&Config::read(file)?).await?, command).await,
+        Command::App(command) => app::run(&Config::read(file)?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,

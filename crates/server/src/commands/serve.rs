@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
+use crate::backchannel::Sender;
 use crate::config::Config;
 use crate::environment::{System, now};
 use crate::keyring::Keyring;
@@ -21,6 +22,9 @@ const PURGE: Duration = Duration::from_secs(60);
 
 /// How often what directories asked for is written into the provisioning log.
 const PROVISIONING: Duration = Duration::from_millis(250);
+
+/// How often it is looked whether applications are to be told that a session ended.
+const LOGOUTS: Duration = Duration::from_millis(250);
 
 /// How often it is looked which metadata, and which keys of issuers, are due.
 const METADATA: Duration = Duration::from_secs(30);
@@ -59,6 +63,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     let logging = tokio::spawn(log_provisioning(app.clone()));
     let refreshing = tokio::spawn(refresh(glue::refresher(config, &store)));
     let asking = tokio::spawn(follow_issuers(store.clone(), issuer_keys));
+    let telling = tokio::spawn(tell(glue::sender(config, &store, &app)));
     let surveying = tokio::spawn(survey(glue::refresher(config, &store)));
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service)
@@ -78,6 +83,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
     refreshing.abort();
     surveying.abort();
     asking.abort();
+    telling.abort();
     logging.abort();
     if let Err(error) = app.write_provisioning_log().await {
         tracing::error!(%error, "what directories asked for last could not be logged");
@@ -128,6 +134,18 @@ async fn log_provisioning(app: App<Store>) {
         ticks.tick().await;
         if let Err(error) = app.write_provisioning_log().await {
             tracing::error!(%error, "what directories asked for could not be logged");
+        }
+    }
+}
+
+/// Tells applications that sessions ended, on whichever node.
+async fn tell(sender: Sender<Store>) {
+    let mut ticks = tokio::time::interval(LOGOUTS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = sender.round().await {
+            tracing::error!(%error, "it cannot be looked which applications are to be told of logouts");
         }
     }
 }

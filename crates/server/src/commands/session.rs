@@ -1,7 +1,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use landfall_accounts::{ConnectionName, LoginName, SessionId, SignedIn, TenantName};
-use landfall_store::{SessionsOf, Store};
+use landfall_accounts::{ConnectionName, GrantId, LoginName, SessionId, SignedIn, TenantName};
+use landfall_store::{Activation, AdminError, SessionsOf, Store};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -10,12 +10,12 @@ use crate::table;
 
 #[derive(Subcommand)]
 pub(crate) enum Session {
-    /// Lists the live sessions, of all or of some.
+    /// Lists the live sessions, of all or of some, and activations: what people granted applications for longer.
     List {
         #[command(flatten)]
         whose: Whose,
     },
-    /// Ends sessions at once, on every node; who may sign in can do so again.
+    /// Ends sessions and activations at once, on every node; who may sign in can do so again.
     Revoke(Revoke),
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Whose {
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["session", "tenant", "connection", "user"]))]
 pub(crate) struct Revoke {
-    /// One, as `session list` prints it.
+    /// One session or activation, as `session list` prints it.
     session: Option<SessionId>,
     #[command(flatten)]
     whose: Whose,
@@ -63,26 +63,59 @@ impl Whose {
 pub(crate) async fn run(store: &Store, command: Session) -> Result<()> {
     match command {
         Session::List { whose } => {
-            let sessions = store.sessions(whose.sessions()?.as_ref(), now()).await?;
+            let (whose, now) = (whose.sessions()?, now());
+            let sessions = store.sessions(whose.as_ref(), now).await?;
             let rows: Vec<_> = sessions.iter().map(row).collect();
             table::print(["SESSION", "TENANT", "USER", "CONNECTION", "SINCE", "LAST USED"], &rows);
+            let activations = store.activations(whose.as_ref(), now).await?;
+            if !activations.is_empty() {
+                println!();
+                let rows: Vec<_> = activations.iter().map(activation).collect();
+                table::print(["ACTIVATION", "TENANT", "USER", "APPLICATION", "SINCE", "LAST USED"], &rows);
+            }
         }
         Session::Revoke(Revoke { session: Some(session), .. }) => {
-            store.revoke_session(&session, now()).await?;
-            println!("ended the session {session}");
+            let now = now();
+            let activation = GrantId::from_uuid(session.as_uuid());
+            match store.revoke_session(&session, now).await {
+                // One list has both, and an id is of one of them alone.
+                Err(AdminError::NoSession { .. }) if store.revoke_grant(&activation, now).await.is_ok() => {
+                    println!("ended the activation {session}");
+                }
+                ended => {
+                    ended?;
+                    println!("ended the session {session}");
+                }
+            }
         }
         Session::Revoke(Revoke { session: None, whose }) => {
             if let Some(whose) = whose.sessions()? {
                 let ended = store.revoke_sessions(&whose, now()).await?;
-                println!("ended {ended} {}", if ended == 1 { "session" } else { "sessions" });
+                let sessions = if ended == 1 { "session" } else { "sessions" };
+                println!("ended {ended} {sessions}, and whatever was granted to applications");
             }
         }
     }
     Ok(())
 }
 
+fn activation(one: &Activation) -> [String; 6] {
+    let grant = &one.granted.grant;
+    [
+        grant.id.to_string(),
+        one.granted.tenant.to_string(),
+        one.granted.user.user_name.as_str().to_owned(),
+        one.application.name.to_string(),
+        time(grant.created_at),
+        time(grant.last_used_at),
+    ]
+}
+
+fn time(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
 fn row(signed_in: &SignedIn) -> [String; 6] {
-    let time = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
     [
         signed_in.session.id.to_string(),
         signed_in.tenant.to_string(),

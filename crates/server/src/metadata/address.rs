@@ -136,6 +136,18 @@ pub(crate) fn host_and_port(url: &Url) -> Option<String> {
 }
 
 impl Reach {
+    /// Where an address may lead that the operator of this installation wrote; none if its scheme is not taken.
+    ///
+    /// # Security
+    /// It may be private, since applications are, and nobody else writes such an address; plain http stays on this machine.
+    pub(crate) fn of_our_operator(url: &Url) -> Option<Self> {
+        match url.scheme() {
+            "https" => Some(Self::Any),
+            "http" => Some(Self::Loopback),
+            _ => None,
+        }
+    }
+
     /// An address that is written as numbers is asked of nobody: it is judged here.
     pub(crate) fn check(self, url: &Url) -> Result<(), Forbidden> {
         let address = match url.host() {

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use landfall_accounts::Validators;
 use reqwest::header::{
-    ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
-use reqwest::{Client, Response, StatusCode, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect::Policy};
 use url::Url;
 
-use super::address::{Forbidden, Most, Reachable, Rules, Way};
+use super::address::{Forbidden, Most, Reach, Reachable, Rules, Way};
 use super::seen::Seen;
 
 /// How long a connection may take.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
 /// How often the same host may send on.
 const MOST_REDIRECTS: usize = 3;
+/// How a form is written.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Most characters of what a server says about a copy.
 const MOST_VALIDATOR: usize = 512;
 
@@ -122,6 +124,17 @@ impl Fetcher {
         asked.unwrap_or(Err(FetchError::TooSlow { longest })).map(|response| Seen::from(&response))
     }
 
+    /// Posts a form, once, to an address that the operator of this installation wrote, and takes the status alone,
+    /// wherever that sends on to.
+    pub(crate) async fn post(&self, url: &str, form: String) -> Result<StatusCode, FetchError> {
+        let refused = || FetchError::Url { url: url.to_owned() };
+        let url = Url::parse(url).map_err(|_| refused())?;
+        let reach = Reach::of_our_operator(&url).ok_or_else(refused)?;
+        let request = self.client(&url, reach)?.post(url.clone()).header(CONTENT_TYPE, FORM).body(form);
+        let (longest, sent) = (self.longest, tokio::time::timeout(self.longest, send(request, &url)).await);
+        sent.unwrap_or(Err(FetchError::TooSlow { longest })).map(|response| response.status())
+    }
+
     async fn follow(
         &self,
         url: &str,
@@ -152,18 +165,27 @@ impl Fetcher {
         Err(FetchError::Redirects)
     }
 
+    async fn ask(&self, url: &Url, known: &Validators) -> Result<Response, FetchError> {
+        let reach = self.rules.reach(url).ok_or_else(|| FetchError::Url { url: url.to_string() })?;
+        let mut request = self.client(url, reach)?.get(url.clone());
+        if let Some(etag) = &known.etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(last_modified) = &known.last_modified {
+            request = request.header(IF_MODIFIED_SINCE, last_modified);
+        }
+        send(request, url).await
+    }
+
     /// # Security
     /// No proxy of the environment, no redirect by itself, no address that is not allowed, no cookie, no password.
-    async fn ask(&self, url: &Url, known: &Validators) -> Result<Response, FetchError> {
-        let refused = || FetchError::Url { url: url.to_string() };
+    fn client(&self, url: &Url, reach: Reach) -> Result<Client, FetchError> {
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused());
+            return Err(FetchError::Url { url: url.to_string() });
         }
-        let reach = self.rules.reach(url).ok_or_else(refused)?;
         reach.check(url)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
         let names = Reachable { reach, names: Arc::clone(&self.way.names) };
-        let client = Client::builder()
+        Client::builder()
             .tls_certs_merge(self.way.authorities.iter().cloned())
             .no_proxy()
             .redirect(Policy::none())
@@ -171,19 +193,19 @@ impl Fetcher {
             .user_agent(concat!("landfall/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(names))
             .build()
-            .map_err(|source| FetchError::Connect { host: host.clone(), source })?;
-        let mut request = client.get(url.clone());
-        if let Some(etag) = &known.etag {
-            request = request.header(IF_NONE_MATCH, etag);
-        }
-        if let Some(last_modified) = &known.last_modified {
-            request = request.header(IF_MODIFIED_SINCE, last_modified);
-        }
-        request.send().await.map_err(|source| match forbidden(&source) {
-            Some(error) => FetchError::Address(error),
-            None => FetchError::Connect { host, source },
-        })
+            .map_err(|source| FetchError::Connect { host: host_of(url), source })
     }
+}
+
+async fn send(request: RequestBuilder, url: &Url) -> Result<Response, FetchError> {
+    request.send().await.map_err(|source| match forbidden(&source) {
+        Some(error) => FetchError::Address(error),
+        None => FetchError::Connect { host: host_of(url), source },
+    })
+}
+
+fn host_of(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
 }
 
 /// Where a redirect leads, or what it says if that is nowhere.

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod apps;
+#[path = "../../src/backchannel.rs"]
+mod backchannel;
 mod common_problems;
 #[path = "../../../store/tests/it/database.rs"]
 mod database;

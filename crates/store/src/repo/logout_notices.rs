@@ -78,9 +78,17 @@ async fn settle(store: &Store, id: &NoticeId, delivery: Delivery, now: OffsetDat
     let notice = notice(row.clone())?;
     let tries = notice.tries.saturating_add(1);
     if now - notice.ended_at < LogoutNotice::GIVEN_UP {
+        // Whoever does not answer one gets no other in the meantime: others are not kept waiting behind them.
+        let wait = millis(now + LogoutNotice::wait(tries));
+        Entity::update_many()
+            .col_expr(Column::DueAt, Expr::value(wait))
+            .filter(Column::DueAt.lte(millis(now)))
+            .filter(Column::Address.eq(row.address.as_str()))
+            .exec(store.writer())
+            .await?;
         Entity::update_many()
             .col_expr(Column::Tries, Expr::value(i32::try_from(tries).unwrap_or(i32::MAX)))
-            .col_expr(Column::DueAt, Expr::value(millis(now + LogoutNotice::wait(tries))))
+            .col_expr(Column::DueAt, Expr::value(wait))
             .filter(own())
             .exec(store.writer())
             .await?;

@@ -5,9 +5,12 @@ mod columns;
 use std::{collections::BTreeSet, fs};
 
 use landfall_accounts::{
-    EndReason, EventKind, IdpUrl, LoginPurpose, NewUser, PendingLogin, PendingLogout, Push, Refusal,
+    EndReason, EventKind, IdpUrl, Lasting, LoginPurpose, NewUser, PendingLogin, PendingLogout, Push, Refusal,
     SealedTrace, Target, TracePlace, TraceWindow, UserAgent, UserId, UserState,
-    ports::{DeleteOutcome, DirectoryStore, LoginStore, LogoutStore, SessionStore, TestStore, TraceStore},
+    ports::{
+        DeleteOutcome, DirectoryStore, GrantStore, LoginStore, LogoutStore, SessionStore, TestStore,
+        TraceStore,
+    },
 };
 use landfall_store::{Scrubbed, Store, TombstoneKey};
 use sea_orm::{ConnectionTrait, Statement};
@@ -15,6 +18,7 @@ use time::Duration;
 
 use self::columns::COLUMNS;
 use crate::{
+    behind::{given, new_grant, redemption},
     database::Database,
     support::{
         ADA, NOW, SECOND, World, attempt, committed, hash, known, new_user, opened, person as pushed_person,
@@ -60,6 +64,7 @@ const SEALED: &str = "sealed-xq10";
 const EXTERNAL: &str = "external-xq11@mail.example";
 const REST: &str = "phone-xq12";
 const MERGES: &str = "merges-xq13";
+const NONCE: &str = "nonce-xq14";
 const WAITS: &str = "https://login.example/saml2?login_hint=zach-xq4%40contoso.example";
 
 /// A person with a value of their own in each field there is, who signed in and out.
@@ -75,6 +80,7 @@ async fn person(world: &World) -> UserId {
     let user = store.create_user(&tenant("contoso"), new, NOW).await.unwrap();
     let window = TraceWindow::new(Duration::hours(1), None, NOW).unwrap();
     store.trace_connection(name, Some(window), NOW).await.unwrap();
+    let mut last = None;
     for (n, login_name) in [(1, OLD_NAME), (2, NAME), (3, NAME)] {
         let mut record = world.record(&world.contoso, SUBJECT, login_name);
         record.session.user_agent = Some(UserAgent::new(AGENT));
@@ -82,13 +88,20 @@ async fn person(world: &World) -> UserId {
         record.session.idp_session.name_id = SUBJECT.to_owned();
         record.session.target = Target::new(format!("/account?of={NAME}"));
         assert_eq!(signed_in(committed(store.commit(record.clone(), NOW).await.unwrap())).id, user.id);
-        opened(store.hop(attempt(&record, n), NOW).await.unwrap());
+        last = Some(opened(store.hop(attempt(&record, n), NOW).await.unwrap()));
         let place =
             TracePlace { tenant: world.contoso.tenant, connection: world.contoso.id, trace: record.trace };
         store.keep_trace(SealedTrace { place, at: NOW, sealed: SEALED.into() }).await.unwrap();
     }
     let one = store.session_of_token(&token(1), NOW).await.unwrap().unwrap().session.id;
     let _ = store.end_session(&one, None, EndReason::SignedOut, NOW).await.unwrap();
+    let payroll = world.application("payroll").await;
+    let mut agreed = new_grant(&payroll, &last.unwrap(), Lasting::OfItself, 1);
+    agreed.user_agent = Some(UserAgent::new(AGENT));
+    agreed.nonce = Some(NONCE.parse().unwrap());
+    world.agree(agreed, NOW).await;
+    given(store.redeem_code(redemption(&payroll, 1), NOW).await.unwrap());
+    world.device(&payroll, "openid", 1).await;
     let two = store.session_of_token(&token(2), NOW).await.unwrap().unwrap().session.id;
     let asked = PendingLogout {
         request_id: landfall_accounts::RequestId::new("_logout-1"),
@@ -154,6 +167,7 @@ async fn found(world: &World) -> Vec<&'static str> {
         EXTERNAL,
         REST,
         MERGES,
+        NONCE,
         "zach-xq4%40contoso",
     ];
     let is_there =
@@ -197,10 +211,11 @@ async fn h12_whoever_is_erased_is_nowhere_in_the_database_and_the_chain_is_whole
     let user = person(&world).await;
     // A file has what was overwritten too: first and last name are those of the last login since.
     let there = found(&world).await;
-    assert_eq!(there.len(), if world.database.is_postgres() { 11 } else { 14 }, "{there:?}");
+    assert_eq!(there.len(), if world.database.is_postgres() { 12 } else { 15 }, "{there:?}");
     let kept = world.store.verify_events(&[]).await.unwrap().heads;
     let erased = world.store.erase_user(&tenant("contoso"), &user, NOW + SECOND).await.unwrap();
     assert_eq!((erased.sessions, erased.identities, erased.traces, erased.under_way), (3, 1, 3, 4));
+    assert_eq!(erased.grants, 1);
     let scrubbed = world.store.scrub().await.unwrap();
     let expected = if world.database.is_postgres() { Scrubbed::Server } else { Scrubbed::Gone };
     assert_eq!(scrubbed, expected);

@@ -3,13 +3,18 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod accounts;
+mod applications;
 mod audit;
+mod behind;
 mod connections;
 mod credentials;
 mod database;
+mod devices;
 mod directory;
 mod domain_challenges;
+mod ends;
 mod erase;
+mod grants;
 mod groups;
 mod hop;
 mod invitations;
@@ -21,6 +26,7 @@ mod mappings;
 mod merges;
 mod metadata;
 mod model;
+mod notices;
 mod open;
 mod provision;
 mod provisioning_log;

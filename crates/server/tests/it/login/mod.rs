@@ -6,7 +6,7 @@ mod encryption;
 mod erase;
 mod hop;
 mod keys;
-mod logout;
+pub(crate) mod logout;
 mod outage;
 mod own_name;
 mod replay;

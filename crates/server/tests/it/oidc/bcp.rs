@@ -100,7 +100,7 @@ async fn an_injected_code_is_not_the_one_that_was_asked_for() {
     assert_eq!(tokens.claims(&world).await["nonce"], "mine");
 }
 
-/// Nothing takes the challenge away [rfc9700 4.8].
+/// Nothing takes the challenge away [rfc9700 2.1.1], [rfc9700 4.8].
 #[tokio::test]
 async fn the_challenge_cannot_be_taken_away() {
     let world = World::new().await;
@@ -118,7 +118,7 @@ async fn the_challenge_cannot_be_taken_away() {
     Back::of(&browser.get(&app.asks().address()).await).code();
 }
 
-/// Every answer says whose it is, so that an application with several providers notices a mix-up [rfc9700 4.4].
+/// Every answer says whose it is, so that an application with several providers notices a mix-up [rfc9207 2], [rfc9700 4.4].
 #[tokio::test]
 async fn every_answer_names_its_provider() {
     let world = World::new().await;
@@ -129,7 +129,7 @@ async fn every_answer_names_its_provider() {
     Back::of(&world.browser().get(&none.address()).await).refused("login_required");
 }
 
-/// What was given to one application is nothing to another one [rfc9700 4.9].
+/// What was given to one application is nothing to another one [rfc6749 4.1.3], [rfc7662 4].
 #[tokio::test]
 async fn what_one_application_has_is_nothing_to_another() {
     let world = World::new().await;
@@ -175,7 +175,8 @@ async fn g4_an_application_of_contoso_takes_nobody_of_fabrikam() {
     Back::of(&simon.get(&app.asks().address()).await).code();
 }
 
-/// The second who shows a refresh token ends what came of it, since one of the two is not the application [rfc9700 4.14.2].
+/// The second who shows a refresh token ends what came of it, since one of the two is not the application
+/// [rfc9700 4.14], [rfc9700 4.14.2].
 #[tokio::test]
 async fn a_refresh_token_that_comes_again_ends_everything() {
     let world = World::new().await;
@@ -216,7 +217,7 @@ async fn no_page_is_framed() {
     }
 }
 
-/// Nothing follows from what a request says of its host [attack E22], [rfc9700 4.13].
+/// Nothing follows from what a request says of its host [attack E22].
 #[tokio::test]
 async fn e22_no_address_follows_from_the_host() {
     let world = World::new().await;

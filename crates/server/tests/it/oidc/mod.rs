@@ -3,7 +3,6 @@
 mod account;
 mod bcp;
 mod conformance;
-mod conformance_logout;
 mod device;
 mod discovery;
 mod endpoints;

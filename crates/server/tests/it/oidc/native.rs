@@ -51,7 +51,7 @@ async fn opens(location: &str) -> String {
     answer
 }
 
-/// [rfc8252 7.3], [rfc7636 4.1]
+/// [rfc8252 7.3], [rfc7636 4.1], [rfc9207 2.4], [openid-discovery 4.3]
 #[tokio::test]
 async fn the_sample_client_is_activated_by_a_loopback_address() {
     let world = World::new().await;

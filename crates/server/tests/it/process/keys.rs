@@ -146,19 +146,60 @@ fn each_key_decrypts_until_it_is_retired_and_the_current_one_is_announced() {
     folder.judge(&encrypted_for(&new), &[]).good(&["\naccepted\n"]);
 }
 
+/// The names of the keys that applications find, by the algorithm.
+fn published(server: &Server, algorithm: &str) -> Vec<String> {
+    let answer = server.get("/oidc/jwks");
+    let keys: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let keys = keys["keys"].as_array().unwrap().iter().filter(|key| key["alg"] == algorithm);
+    keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_key_for_identity_tokens_is_published_before_it_signs_and_until_it_is_retired() {
+    for (purpose, algorithm, other) in
+        [("id-token-rs256", "RS256", "ES256"), ("id-token-es256", "ES256", "RS256")]
+    {
+        let folder = Folder::with_contoso();
+        let mut server = folder.serve();
+        let states = |states: &str| format!("{}=\"{states}\"", purpose.replace('-', "_"));
+        let (old, others) = (published(&server, algorithm), published(&server, other));
+        assert_eq!((old.len(), others.len()), (1, 1), "{purpose}");
+        let said = folder.succeeds(&["key", "stage", purpose]);
+        assert!(said.contains("/oidc/jwks"), "{said}");
+        server.wait_for(&states("current, next"));
+        let both = published(&server, algorithm);
+        assert!(both.len() == 2 && both[0] == old[0], "{both:?}");
+        folder.succeeds(&["key", "activate", purpose]);
+        server.wait_for(&states("current, retiring"));
+        assert_eq!(published(&server, algorithm), [both[1].as_str(), &old[0]]);
+        let retired = certificate_in(&folder, purpose, "retiring");
+        folder.succeeds(&["key", "retire", purpose, &retired]);
+        server.wait_for(&states("current"));
+        assert_eq!(published(&server, algorithm), both[1..]);
+        assert_eq!(published(&server, other), others, "{purpose}");
+    }
+}
+
+/// The certificate of a key in this state, as the list has it.
+fn certificate_in(folder: &Folder, purpose: &str, state: &str) -> String {
+    let listed = folder.succeeds(&["key", "list"]);
+    let row = listed.lines().find(|line| line.starts_with(purpose) && line.contains(state)).unwrap();
+    row.split_whitespace().nth(2).unwrap().to_owned()
+}
+
 #[test]
 fn under_a_wrong_master_key_nothing_is_staged() {
     let folder = Folder::with_contoso();
     drop(folder.serve());
     let before = folder.succeeds(&["key", "list"]);
-    assert_eq!(before.lines().count(), 3, "{before}");
+    assert_eq!(before.lines().count(), 5, "{before}");
     let right = std::fs::read(folder.path("data/master.key")).unwrap();
     folder.write("data/master.key", [7; 32]);
-    for purpose in ["signing", "decryption"] {
+    for purpose in ["signing", "decryption", "id-token-rs256", "id-token-es256"] {
         folder.run(&["key", "stage", purpose]).failed(&["another master key"]);
     }
     assert_eq!(folder.succeeds(&["key", "list"]), before);
     folder.write("data/master.key", right);
     folder.succeeds(&["key", "stage", "signing"]);
-    assert_eq!(folder.succeeds(&["key", "list"]).lines().count(), 4);
+    assert_eq!(folder.succeeds(&["key", "list"]).lines().count(), 6);
 }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod aggregate;
+mod apps;
 mod audit;
 mod connections;
 mod doctor;

@@ -21,7 +21,7 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 /// A person as Entra pushes one.
-fn person(user_name: &str) -> Value {
+pub(crate) fn person(user_name: &str) -> Value {
     json!({
         "schemas": [CORE, ENTERPRISE],
         "externalId": user_name.split('@').next().unwrap(),

@@ -183,7 +183,11 @@ impl World {
 
     /// Serves what is made of Landfall in its place.
     pub(crate) fn embed(&self, with: impl FnOnce(App<Store>) -> axum::Router) {
-        self.net.put("sso.example", with(self.app.clone().unwrap()));
+        self.net.put("sso.example", with(self.app()));
+    }
+
+    pub(crate) fn app(&self) -> App<Store> {
+        self.app.clone().unwrap()
     }
 
     /// What directories asked for, the oldest first.

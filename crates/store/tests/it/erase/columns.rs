@@ -7,6 +7,10 @@
 /// `keyed`: a tombstone. `operator`: what an operator wrote, or a customer's administrator.
 #[rustfmt::skip]
 pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
+    ("app_assertions", "free", "app_id jti until"),
+    ("app_secrets", "free", "app_id created_at digest expires_at id prefix"),
+    ("applications", "free", "authentication created_at id jwks kind name offline signed_with tenant_id"),
+    ("applications", "operator", "backchannel_logout download post_logout_uris redirect_uris start terms title"),
     ("connection_certificates", "free", "der expiry_warned fingerprint first_seen last_used not_after not_before state"),
     ("connection_certificates", "free", "clock_last clock_last_seen clock_most clock_most_seen"),
     ("connection_certificates", "id", "connection_id tenant_id"),
@@ -15,6 +19,8 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("connections", "free", "activation mapping_version session_absolute session_idle"),
     ("connections", "id", "id name tenant_id"),
     ("connections", "operator", "traced_because weakenings"),
+    // It names a person by a grant, which is deleted.
+    ("device_requests", "free", "app_id created_at decision device_code expires_at grant_id interval last_asked_at scopes tenant_id used_at user_code"),
     ("directory_groups", "free", "changed_at created_at version"),
     ("directory_groups", "id", "connection_id id tenant_id"),
     ("directory_groups", "operator", "external_id name name_folded rest"),
@@ -29,8 +35,14 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     // Codes, ids and fingerprints: the server's tests on privacy look at what is in `detail`.
     ("events", "free", "at detail form hash kind seq"),
     ("events", "id", "connection_id id tenant_id trace user_id"),
+    ("grant_tokens", "own", "created_at digest expires_at grant_id id kind tenant_id used_at"),
+    ("grants", "own", "app_id authenticated_at authn_context authn_methods challenge code code_until connection_id created_at ended_at"),
+    ("grants", "own", "expires_at id lasting last_used_at nonce redeemed_at redirect scopes session_id tenant_id user_agent user_id"),
     ("identity_links", "own", "connection_id how linked_at subject tenant_id user_id"),
     ("invitations", "own", "ended expires_at link tenant_id user_id"),
+    // Until the application was told, for a day at most.
+    ("logout_notices", "free", "address app due_at ended_at signed_with tries"),
+    ("logout_notices", "id", "id session_id tenant_id user_id"),
     ("mappings", "free", "applied_at version"),
     ("mappings", "id", "connection_id tenant_id"),
     // Its test cases are made up by whoever writes them.
@@ -59,7 +71,7 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("scim_extensions", "operator", "text"),
     ("seaql_migrations", "free", "applied_at version"),
     ("sessions", "own", "browser connection_id end_reason ended_at expires_at handle hop hop_until id name_id name_id_saml"),
-    ("sessions", "own", "authenticated_at authn_context idle last_seen_at"),
+    ("sessions", "own", "authenticated_at authn_context authn_methods idle last_seen_at"),
     ("sessions", "own", "opened_at session_index target tenant_id token user_agent user_id"),
     ("sp_keys", "free", "certificate created_at id purpose sealed state"),
     ("tenants", "free", "created_at id living_users name user_limit"),

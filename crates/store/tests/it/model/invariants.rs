@@ -23,6 +23,7 @@ pub(super) const INVARIANTS: &[(&str, Invariant)] = &[
     ("a_name_is_one_living_account_s", a_name_is_one_living_account_s),
     ("no_administrator_is_linked", no_administrator_is_linked),
     ("nobody_is_signed_in_who_may_not", nobody_is_signed_in_who_may_not),
+    ("what_was_granted_does_not_come_back", what_was_granted_does_not_come_back),
 ];
 
 type Held = Result<(), String>;
@@ -214,9 +215,18 @@ fn no_administrator_is_linked(_: &Seen, _: &Did, after: &Seen, _: &Book) -> Held
 }
 
 fn nobody_is_signed_in_who_may_not(_: &Seen, _: &Did, after: &Seen, _: &Book) -> Held {
-    for user in &after.signed_in {
+    for user in after.signed_in.iter().chain(after.granted.values()) {
         let state = after.users.get(user).map(|user| user.state);
         hold(state == Some(UserState::Active), || format!("{user} is signed in and {state:?}"))?;
+    }
+    Ok(())
+}
+
+/// What has ended stays so, whoever is activated again.
+fn what_was_granted_does_not_come_back(before: &Seen, _: &Did, after: &Seen, _: &Book) -> Held {
+    for place in after.granted.keys() {
+        let fair = before.granted.contains_key(place) || *place >= before.given_out;
+        hold(fair, || format!("grant {place} had ended"))?;
     }
     Ok(())
 }

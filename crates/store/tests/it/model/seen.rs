@@ -2,12 +2,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use landfall_accounts::{
     Account, ConnectionId, Criterion, Event, IdentityLink, Origin, TenantId, User, UserId, UserState,
-    ports::{DirectoryStore, PushOutcome, SessionStore},
+    ports::{DirectoryStore, GrantStore, PushOutcome, SessionStore},
 };
 use landfall_store::EventFilter;
 
 use super::steps::{Customers, Did, Key};
-use crate::support::{directory, page, query};
+use crate::{
+    behind::refresh,
+    support::{directory, page, query},
+};
 
 /// How many events are looked back at: more than the steps of one interleaving leave.
 const BACK: u64 = 256;
@@ -21,6 +24,10 @@ pub(super) struct Seen {
     /// Of the accounts of directories, what the directory said.
     pub(super) inactive: HashSet<UserId>,
     pub(super) signed_in: HashSet<UserId>,
+    /// Whose each refresh token is that counts, by its place among those that were ever given out.
+    pub(super) granted: BTreeMap<usize, UserId>,
+    /// How many were.
+    pub(super) given_out: usize,
     /// The oldest first.
     pub(super) events: Vec<Event>,
     pub(super) tenants: HashMap<ConnectionId, TenantId>,
@@ -37,9 +44,16 @@ impl Seen {
             homes: BTreeMap::new(),
             inactive: HashSet::new(),
             signed_in: HashSet::new(),
+            granted: BTreeMap::new(),
+            given_out: customers.granted.len(),
             events,
             tenants: HashMap::new(),
         };
+        for (place, n) in customers.granted.iter().enumerate() {
+            if let Some(live) = store.live_token(&refresh(*n), customers.now).await.unwrap() {
+                seen.granted.insert(place, live.granted.user.id);
+            }
+        }
         for tenant in &customers.tenants {
             for user in store.users(tenant).await.unwrap() {
                 seen.links.extend(store.identities_of(&user.id).await.unwrap());

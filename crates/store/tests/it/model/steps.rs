@@ -1,14 +1,17 @@
 use landfall_accounts::{
-    Account, Activity, Committed, Connection, ConnectionId, EndReason, MergeState, NewUser, Push, Standing,
-    Subject, TenantName, User, UserId, UserState,
-    ports::{DeleteOutcome, DirectoryStore, LoginStore, PushOutcome, SessionStore},
+    Account, Activity, Application, Committed, Connection, ConnectionId, EndReason, HopOutcome, Lasting,
+    MergeState, NewUser, Opened, Push, Standing, Subject, TenantName, User, UserId, UserState,
+    ports::{DeleteOutcome, DirectoryStore, GrantStore, LoginStore, PushOutcome, SessionStore},
 };
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
 use super::seen::Seen;
-use crate::support::{
-    NOW, World, arrival_at, attempt, committed, connected, customer, new_user, person, pushed, tenant,
+use crate::{
+    behind::{given, new_grant, redemption},
+    support::{
+        NOW, World, arrival_at, attempt, committed, connected, customer, new_user, person, pushed, tenant,
+    },
 };
 
 /// What may happen; numbers choose among what there is.
@@ -82,6 +85,9 @@ pub(super) struct Customers<'a> {
     bound: [usize; 3],
     pub(super) now: OffsetDateTime,
     tokens: u32,
+    app: Application,
+    /// The refresh tokens that its application ever got.
+    pub(super) granted: Vec<u32>,
 }
 
 impl<'a> Customers<'a> {
@@ -97,7 +103,9 @@ impl<'a> Customers<'a> {
             customer(&world.store, &second, &tid(3)).await,
         ];
         let tenants = [tenant(&first), tenant(&second)];
-        Self { world, tenants, connections, bound: [0, 1, 2], now: NOW, tokens: n.wrapping_mul(1000) }
+        let app = world.application(&format!("app-{n}")).await;
+        let (tokens, granted) = (n.wrapping_mul(1000), Vec::new());
+        Self { world, tenants, connections, bound: [0, 1, 2], now: NOW, tokens, app, granted }
     }
 
     pub(super) async fn take(&mut self, step: &Step, seen: &Seen) -> Did {
@@ -206,11 +214,23 @@ impl<'a> Customers<'a> {
             committed(self.world.store.commit(record.clone(), self.now).await.unwrap());
         if hop && matches!(account, Account::SignedIn { .. }) {
             self.tokens += 1;
-            let _ = self.world.store.hop(attempt(&record, self.tokens), self.now).await.unwrap();
+            let hop = self.world.store.hop(attempt(&record, self.tokens), self.now).await.unwrap();
+            if let HopOutcome::Opened(opened) = hop {
+                self.sign_on(&opened).await;
+            }
         }
         let bound_here =
             (0..3).any(|domain| name.ends_with(&self.domain(domain)) && self.bound[domain] == from);
         Did::Login { key, name, bound_here, account }
+    }
+
+    /// Every other time for longer than the session.
+    async fn sign_on(&mut self, by: &Opened) {
+        let n = self.tokens;
+        let lasting = if n.is_multiple_of(2) { Lasting::OfItself } else { Lasting::WithSession };
+        self.world.agree(new_grant(&self.app, by, lasting, n), self.now).await;
+        given(self.world.store.redeem_code(redemption(&self.app, n), self.now).await.unwrap());
+        self.granted.push(n);
     }
 
     async fn merge(&self, which: u8, accept: bool) -> Did {

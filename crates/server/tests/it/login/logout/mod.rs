@@ -53,7 +53,7 @@ fn parties_of(customer: &Customer, binding: Binding, us: Us) -> (ServiceProvider
 }
 
 /// What a customer's identity provider has a browser bring to sign somebody out.
-fn request(
+pub(crate) fn request(
     world: &World,
     customer: &Customer,
     binding: Binding,
@@ -82,7 +82,7 @@ fn request_to(
 }
 
 /// A browser that has nothing to do with the session brings a message.
-async fn brought(world: &World, outgoing: &Outgoing) -> Answer {
+pub(crate) async fn brought(world: &World, outgoing: &Outgoing) -> Answer {
     let mut browser = world.browser();
     match outgoing {
         Outgoing::Redirect { url } => browser.get(url).await,
@@ -96,7 +96,7 @@ async fn brought(world: &World, outgoing: &Outgoing) -> Answer {
 }
 
 /// The name and the index that contoso's assertion gave to the session of this login name.
-async fn named(world: &World, login_name: &str) -> (String, String) {
+pub(crate) async fn named(world: &World, login_name: &str) -> (String, String) {
     let sessions = world.store.sessions(None, world.clock.now()).await.unwrap();
     let found = sessions.into_iter().find(|session| session.user.user_name.as_str() == login_name).unwrap();
     let idp_session = found.idp_session.unwrap();

@@ -1,12 +1,12 @@
-//! The modules of the OpenID Foundation's test plans for logout, by their names.
+//! Logouts that applications begin, and those that they are told of.
 
 use axum::http::Method;
 use landfall_accounts::ports::LogoutOutbox;
 use landfall_accounts::{Application, LogoutNotice, NewApplication};
 use serde_json::Value;
 
-use super::relying::{Tokens, send};
-use super::{Relying, Request, page_application, payroll};
+use crate::oidc::relying::{Tokens, send};
+use crate::oidc::{Relying, Request, page_application, payroll};
 use crate::world::{Answer, Browser, Form, HOME, LINDQVIST, SIMON, World};
 
 /// A person at an application, who is to be signed out.
@@ -193,7 +193,7 @@ async fn notices(world: &World) -> Vec<LogoutNotice> {
     notices
 }
 
-/// Each application of the session is told, and none of another one [openid-backchannel 2.5].
+/// Each application of the session is told, and none of another one [openid-backchannel 2], [openid-backchannel 2.5].
 #[tokio::test]
 async fn oidcc_backchannel_rp_initiated_logout() {
     let world = World::new().await;
@@ -222,7 +222,7 @@ async fn oidcc_backchannel_rp_initiated_logout() {
     assert!(other.is_signed_in().await);
 }
 
-/// [openid-discovery 3], [openid-backchannel 2.1]
+/// [openid-discovery 3], [openid-backchannel 2.1], [openid-backchannel 2.2]
 #[tokio::test]
 async fn oidcc_rp_initiated_logout_discovery_endpoint_verification() {
     let world = World::new().await;

@@ -1,0 +1,141 @@
+//! Applications are told that a session ended in which somebody was signed on to them [openid-backchannel 2.5].
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use landfall_accounts::ports::{LogoutOutbox, PortError};
+use landfall_accounts::{AppUrl, Delivery, LogoutNotice};
+use landfall_http::{App, Environment, Ports};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::metadata::Fetcher;
+
+/// How long an application may take to answer.
+pub(crate) const LONGEST: Duration = Duration::from_secs(10);
+/// How many are told at once.
+const AT_ONCE: usize = 32;
+/// How many are taken in one round.
+const MOST: u64 = 256;
+/// From then on a round begins no other try: what it took and did not tell is due again when its lease ends.
+const ROUND: Duration = Duration::from_secs(30);
+/// How long a logout token counts [openid-backchannel 2.4].
+const LIFETIME: time::Duration = time::Duration::minutes(2);
+/// What happened, as a logout token says it.
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Tells applications; cheap to clone.
+pub(crate) struct Sender<P> {
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P> {
+    outbox: P,
+    app: App<P>,
+    issuer: String,
+    fetcher: Fetcher,
+    clock: Arc<dyn Environment>,
+}
+
+impl<P: Ports + LogoutOutbox> Sender<P> {
+    /// `fetcher` takes [`LONGEST`] at most.
+    pub(crate) fn new(
+        outbox: P,
+        app: App<P>,
+        issuer: &str,
+        fetcher: Fetcher,
+        clock: Arc<dyn Environment>,
+    ) -> Self {
+        let issuer = issuer.to_owned();
+        Self { inner: Arc::new(Inner { outbox, app, issuer, fetcher, clock }) }
+    }
+
+    /// Tells those whose time has come, several at once, and waits until each has answered or was given the time to.
+    ///
+    /// An address that does not answer is not asked again in this round: what else waits for it counts as tried.
+    ///
+    /// # Errors
+    /// [`PortError`] if it cannot be looked who is to be told.
+    pub(crate) async fn round(&self) -> Result<(), PortError> {
+        let due = self.inner.outbox.due_notices(MOST, self.inner.clock.now()).await?;
+        let end = tokio::time::Instant::now() + ROUND;
+        let (room, silent) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Silent::default()));
+        let mut told = JoinSet::new();
+        for notice in due {
+            let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
+            if tokio::time::Instant::now() >= end {
+                break;
+            }
+            let (inner, silent) = (Arc::clone(&self.inner), Arc::clone(&silent));
+            told.spawn(async move {
+                inner.settle(&notice, &silent).await;
+                drop(place);
+            });
+        }
+        told.join_all().await;
+        Ok(())
+    }
+}
+
+/// Addresses that did not answer in this round.
+#[derive(Default)]
+struct Silent(Mutex<HashSet<String>>);
+
+impl Silent {
+    fn has(&self, address: &AppUrl) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(address.as_str())
+    }
+
+    fn note(&self, address: &AppUrl) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address.as_str().to_owned());
+    }
+}
+
+impl<P: Ports + LogoutOutbox> Inner<P> {
+    async fn settle(&self, notice: &LogoutNotice, silent: &Silent) {
+        let delivery = if silent.has(&notice.address) { Delivery::Failed } else { self.tell(notice).await };
+        if delivery == Delivery::Failed {
+            silent.note(&notice.address);
+        }
+        if let Err(error) = self.outbox.settle_notice(&notice.id, delivery, self.clock.now()).await {
+            tracing::error!(%error, notice = %notice.id, "what became of a logout notice could not be kept");
+        }
+    }
+
+    /// [openid-backchannel 2.5], [openid-backchannel 2.8]
+    async fn tell(&self, notice: &LogoutNotice) -> Delivery {
+        let claims = claims(notice, &self.issuer, self.clock.now());
+        let token = match self.app.own().tokens().sign(notice.signed_with, "logout+jwt", &claims) {
+            Ok(token) => token,
+            Err(error) => {
+                tracing::error!(%error, notice = %notice.id, "a logout token cannot be signed");
+                return Delivery::Failed;
+            }
+        };
+        let why = match self.fetcher.post(notice.address.as_str(), format!("logout_token={token}")).await {
+            Ok(status) if matches!(status.as_u16(), 200 | 204) => return Delivery::Taken,
+            Ok(status) => format!("status.{}", status.as_u16()),
+            Err(error) => error.code().to_owned(),
+        };
+        let (notice, app, tries) = (notice.id, &notice.app, notice.tries + 1);
+        tracing::warn!(%notice, %app, tries, why, "an application was not told that a session ended, and will be");
+        Delivery::Failed
+    }
+}
+
+/// Without a nonce, so that it is never taken for an identity token [openid-backchannel 2.4].
+fn claims(notice: &LogoutNotice, issuer: &str, now: OffsetDateTime) -> Value {
+    json!({
+        "iss": issuer,
+        "aud": notice.app.as_str(),
+        "sub": notice.user.to_string(),
+        "sid": notice.session.to_string(),
+        "jti": notice.id.to_string(),
+        "iat": now.unix_timestamp(),
+        "exp": (now + LIFETIME).unix_timestamp(),
+        "events": { (EVENT): {} },
+    })
+}

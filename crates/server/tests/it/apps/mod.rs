@@ -1,0 +1,3 @@
+//! Applications behind, as they are told of what happens here.
+
+mod backchannel;
