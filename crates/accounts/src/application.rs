@@ -355,6 +355,7 @@ mod tests {
         }
     }
 
+    /// [rfc6749 2], [rfc6749 2.1]
     #[test]
     fn names_round_trip() {
         for kind in AppKind::ALL {

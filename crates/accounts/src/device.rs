@@ -185,6 +185,7 @@ pub enum DeviceReply {
 mod tests {
     use super::*;
 
+    /// [rfc8628 6.1]
     #[test]
     fn a_code_is_entered_as_people_do() {
         for text in ["WDJB-MJHT", "wdjbmjht", " WDJB MJHT ", "wd-jb-mj-ht"] {

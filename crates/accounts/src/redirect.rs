@@ -247,6 +247,7 @@ fn without_port(asked: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// [rfc8252 7.1]
     #[test]
     fn e17_what_may_be_registered() {
         for (text, taken) in [
@@ -291,7 +292,7 @@ mod tests {
         assert!("https://app.example/".parse::<RedirectUri>().unwrap().suits(AppKind::Web).is_ok());
     }
 
-    /// [rfc9700 4.1.3], [rfc8252 7.3]
+    /// [rfc9700 4.1.3], [rfc8252 7.3], [rfc8252 8.3]
     #[test]
     fn e17_what_may_be_asked_for() {
         let registered = ["https://app.example/cb", "http://127.0.0.1/cb", "http://localhost:3000/cb"];

@@ -19,7 +19,8 @@ use crate::{App, Ports};
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Gives the request its trace id, and the response the headers that every response carries.
+/// Gives the request its trace id, and the response the headers that every response carries: none is shown in a frame
+/// [rfc9700 4.16].
 pub(crate) async fn every_request<P: Ports>(
     State(app): State<App<P>>,
     mut request: Request,

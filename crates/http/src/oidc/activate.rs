@@ -23,14 +23,14 @@ use crate::sso::own_origin;
 use crate::{App, Ports};
 
 /// Asks whether the application may have the code.
-pub(super) fn ask<P: Ports>(app: &App<P>, asking: &Asking, ready: &Ready) -> Result<Response, Fault> {
+pub(super) fn ask(asking: &Asking, ready: &Ready) -> Result<Response, Fault> {
     if ready.asked.prompt == Prompt::Never {
         return Err(Fault::InteractionRequired);
     }
-    Ok(question(app, asking, ready, StatusCode::OK))
+    Ok(question(asking, ready, StatusCode::OK))
 }
 
-fn question<P: Ports>(_: &App<P>, asking: &Asking, ready: &Ready, status: StatusCode) -> Response {
+fn question(asking: &Asking, ready: &Ready, status: StatusCode) -> Response {
     let activating = &asking.application.activation;
     let activate = ActivateApplication {
         title: asking.application.title.as_str(),
@@ -91,6 +91,6 @@ async fn decided<P: Ports>(
     };
     match accepted(asking.application.activation.terms.as_ref(), form)? {
         Accepted::All => grant(app, asking, &ready, headers, trace).await,
-        Accepted::NotYet => Ok(question(app, asking, &ready, StatusCode::UNPROCESSABLE_ENTITY)),
+        Accepted::NotYet => Ok(question(asking, &ready, StatusCode::UNPROCESSABLE_ENTITY)),
     }
 }

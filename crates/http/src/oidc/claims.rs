@@ -10,7 +10,7 @@ const ALWAYS: [Claim; 2] = [
     Claim { name: "connection", value: |granted| Some(json!(granted.connection.as_str())) },
 ];
 
-/// What each scope adds; a claim without a value is left out [openid-core 5.3.2].
+/// What each scope adds, in the names of the standard claims [openid-core 5.1]; a claim without a value is left out [openid-core 5.3.2].
 const BY_SCOPE: [(Scope, &[Claim]); 4] = [
     (
         Scope::Profile,
@@ -54,7 +54,7 @@ const BY_SCOPE: [(Scope, &[Claim]); 4] = [
             // Groups that nobody can list are not "no groups" [attack G7].
             Claim {
                 name: "groups_incomplete",
-                value: |granted| granted.user.access.listed_groups().is_none().then(|| json!(true)),
+                value: |granted| granted.user.access.listed_groups().is_none().then_some(Value::Bool(true)),
             },
         ],
     ),

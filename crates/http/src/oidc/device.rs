@@ -22,7 +22,8 @@ use crate::respond::{FormTarget, page, refusal, see_other};
 use crate::sso::own_origin;
 use crate::{App, Ports};
 
-/// `GET /oidc/device?user_code=`: asks for the code; one that stands in the link is shown, and not sent by itself [rfc8628 3.3.1].
+/// `GET /oidc/device?user_code=`: asks for the code; one that stands in the link is shown, and not sent by
+/// itself, since somebody else may have made the link [rfc8628 3.3.1], [rfc8628 5.4].
 pub(super) async fn get<P: Ports>(
     State(app): State<App<P>>,
     Extension(trace): Extension<TraceId>,
@@ -59,13 +60,11 @@ pub(super) async fn post<P: Ports>(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let found = find(&app, &headers, &body).await;
-    found
-        .and_then(|found| match found {
-            Found::Waiting(waiting) => Ok(waiting.question(StatusCode::OK)),
-            Found::Elsewhere(response) => Ok(response),
-        })
-        .unwrap_or_else(|error| refusal(&error, &trace, "/account"))
+    match find(&app, &headers, &body).await {
+        Ok(Found::Waiting(waiting)) => waiting.question(StatusCode::OK),
+        Ok(Found::Elsewhere(response)) => response,
+        Err(error) => refusal(&error, &trace, "/account"),
+    }
 }
 
 /// `POST /oidc/device/answer`: the person has decided.

@@ -57,6 +57,7 @@ fn described(public_url: &PublicUrl) -> Value {
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
+        // [openid-backchannel 2.1]
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
     })

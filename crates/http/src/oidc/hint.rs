@@ -95,7 +95,7 @@ mod tests {
         claims
     }
 
-    /// [openid-rpinitiated 2]
+    /// [openid-rpinitiated 2], [openid-backchannel 2.4]
     #[test]
     fn a_token_of_ours_is_a_hint_however_old_it_is() {
         let hint = read(&with("exp", json!(1))).ok().unwrap();

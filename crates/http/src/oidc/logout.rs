@@ -111,7 +111,7 @@ struct Asked {
 
 impl Asked {
     /// # Errors
-    /// [`PageFault`] within: an address to which nobody is sent, or a hint that is none [openid-rpinitiated 3].
+    /// [`PageFault`] within: an address to which nobody is sent, or a hint that is none [openid-rpinitiated 4].
     async fn read<P: Ports>(app: &App<P>, parameters: &Parameters) -> Result<Self, LoginError> {
         let one = |name| parameters.one(name).map_err(PageFault::Twice);
         let hint = one("id_token_hint")?.map(|hint| Hint::read(app, hint)).transpose();

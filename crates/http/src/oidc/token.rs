@@ -115,7 +115,8 @@ struct Asked<'a, P> {
 }
 
 impl<P: Ports> Asked<'_, P> {
-    /// [rfc6749 4.1.3], [rfc7636 4.5]
+    /// What the application keeps to itself tells its own code from one that was stolen or injected [rfc6749 4.1.3],
+    /// [rfc7636 4.5], [rfc9700 4.5], [rfc9700 4.5.3].
     async fn by_code(&self) -> Result<Value, Refusal> {
         let code = self.needed("code", "it has no code")?;
         let shown = CodeRedemption {
@@ -223,7 +224,7 @@ fn challenge(verifier: &str) -> Option<CodeChallenge> {
 mod tests {
     use super::*;
 
-    /// [rfc7636 4.1], [rfc7636 4.6]
+    /// [rfc7636 4.1], [rfc7636 4.2], [rfc7636 4.5], [rfc7636 4.6]
     #[test]
     fn a_challenge_follows_from_its_verifier() {
         // Appendix B of the standard.

@@ -17,7 +17,7 @@ use crate::scim::{BearerError, shown_bearer};
 use crate::secret::hash;
 use crate::{App, Ports};
 
-/// `GET`, `POST /oidc/userinfo`, with the token in the header alone [rfc6750 2.1].
+/// `GET`, `POST /oidc/userinfo` [openid-core 5.3.1], with the token in the header alone [rfc6750 2.1].
 pub(super) async fn answer<P: Ports>(
     State(app): State<App<P>>,
     Extension(trace): Extension<TraceId>,

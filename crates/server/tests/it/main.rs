@@ -15,6 +15,7 @@ mod login;
 #[path = "../../src/metadata/mod.rs"]
 #[expect(unused_imports, reason = "the program uses what the tests do not")]
 mod metadata;
+mod oidc;
 mod pages;
 mod process;
 mod scim;

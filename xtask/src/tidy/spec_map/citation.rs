@@ -4,8 +4,22 @@ use std::fmt;
 
 /// The specifications whose clauses have rows; a comment that names one whole cites no clause.
 const SPECS: &[&str] = &[
+    "openid-backchannel",
+    "openid-core",
+    "openid-discovery",
+    "openid-rpinitiated",
+    "rfc6749",
+    "rfc6750",
+    "rfc7009",
+    "rfc7523",
+    "rfc7636",
     "rfc7643",
     "rfc7644",
+    "rfc7662",
+    "rfc8252",
+    "rfc8628",
+    "rfc9207",
+    "rfc9700",
     "saml-bindings",
     "saml-core",
     "saml-metadata",

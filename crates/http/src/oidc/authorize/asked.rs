@@ -25,8 +25,8 @@ const AGAIN: [&str; 11] = [
     "id_token_hint",
 ];
 
-/// A well-formed request; what else stands in it asks for nothing here, as `display`, `ui_locales`, `claims_locales`,
-/// `acr_values` and `claims` [openid-core 15.1].
+/// A well-formed request; what else stands in it asks for nothing here, as `display`, `ui_locales` and `claims_locales`
+/// [openid-core 15.1], `acr_values` [openid-core 5.5.1.1] and `claims` [openid-core 5.5].
 pub(in crate::oidc) struct Asked {
     pub(in crate::oidc) scopes: Scopes,
     pub(in crate::oidc) nonce: Option<Nonce>,
@@ -45,6 +45,7 @@ impl Asked {
     /// Every application sends a challenge, and S256 is the only method: nobody can take it away on the way [rfc9700 4.8].
     pub(super) fn read(parameters: &Parameters) -> Result<Self, Fault> {
         let one = |name| parameters.one(name);
+        // [openid-core 6.1], [openid-core 6.2]
         for (name, fault) in [
             ("request", Fault::RequestObject),
             ("request_uri", Fault::RequestUri),
@@ -95,7 +96,7 @@ impl Asked {
     }
 }
 
-/// [rfc7636 4.3]
+/// [rfc7636 4.3], [rfc7636 4.4.1]
 fn challenge(challenge: Option<&str>, method: Option<&str>) -> Result<CodeChallenge, Fault> {
     let challenge = challenge.ok_or(Fault::NoChallenge)?;
     if method != Some("S256") {

@@ -141,10 +141,11 @@ impl Fault {
     /// What the operator finds by the trace id.
     pub(super) fn log(&self, application: &Application, trace: &TraceId) {
         let (code, app) = (self.code(), &application.name);
-        if let Self::Login(error) = self {
-            tracing::error!(%trace, code, %app, cause = chain(error), "no code is given out");
-        } else {
-            tracing::info!(%trace, code, %app, "no code is given out");
+        match self {
+            Self::Login(error) if error.status().is_server_error() => {
+                tracing::error!(%trace, code, %app, cause = chain(error), "no code is given out");
+            }
+            _ => tracing::info!(%trace, code, %app, "no code is given out"),
         }
     }
 }

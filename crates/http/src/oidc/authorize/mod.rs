@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use landfall_accounts::{Application, Redirect, TraceId};
+use landfall_accounts::{AppKind, Application, Redirect, TraceId};
 
 pub(super) use asked::{Asked, Prompt};
 pub(super) use fault::Fault;
@@ -24,7 +24,6 @@ use crate::error::LoginError;
 use crate::oauth::Parameters;
 use crate::respond::{refusal, see_other};
 use crate::{App, Ports, count};
-use landfall_accounts::AppKind;
 
 /// `GET /oidc/authorize`.
 pub(super) async fn get<P: Ports>(
@@ -64,9 +63,7 @@ async fn answer<P: Ports>(
 ) -> Result<Response, Fault> {
     match next(app, asking, &Cookies::of(headers)).await? {
         Next::Elsewhere(response) => Ok(response),
-        Next::Ready(ready) if asking.application.kind == AppKind::Native => {
-            activate::ask(app, asking, &ready)
-        }
+        Next::Ready(ready) if asking.application.kind == AppKind::Native => activate::ask(asking, &ready),
         Next::Ready(ready) => grant::grant(app, asking, &ready, headers, trace).await,
     }
 }
@@ -80,7 +77,7 @@ pub(super) struct Asking {
 
 impl Asking {
     /// # Errors
-    /// [`PageFault`] within: nobody is sent anywhere [rfc6749 4.1.2.1].
+    /// [`PageFault`] within: nobody is sent anywhere [rfc6749 4.1.2.1], [rfc9700 4.1].
     pub(super) async fn of<P: Ports>(app: &App<P>, parameters: Parameters) -> Result<Self, LoginError> {
         let one = |name| parameters.one(name).map_err(PageFault::Twice);
         let (name, asked) = (one("client_id")?.ok_or(PageFault::NoClient)?, one("redirect_uri")?);
@@ -91,7 +88,7 @@ impl Asking {
         Ok(Self { application, redirect, parameters })
     }
 
-    /// The way back to the application with these pairs, what it wants to find again, and our name [rfc9207 2].
+    /// The way back to the application with these pairs, what it wants to find again, and our name, so that a mix-up is noticed [rfc9207 2], [rfc9700 4.4].
     pub(super) fn back<P: Ports>(&self, app: &App<P>, pairs: &[(&str, &str)]) -> Response {
         let mut pairs = pairs.to_vec();
         if let Ok(Some(state)) = self.parameters.one("state") {

@@ -1,9 +1,11 @@
 //! The administrator of fabrikam signs whatever he likes; contoso does not notice.
 
 use landfall_accounts::EventKind::{AccountCreated, LoginAccepted, LoginRefused};
-use landfall_accounts::IdpBinding;
+use landfall_accounts::{IdpBinding, NewApplication};
 use landfall_entra_twin::Message;
+use serde_json::Value;
 
+use crate::oidc::{Back, Relying, payroll, userinfo};
 use crate::world::{ACS, Answer, Begun, Browser, Customer, Form, REYES, SIMON, World, pending};
 
 const TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
@@ -314,5 +316,79 @@ async fn e12_one_identity_provider_signs_in_to_the_tenant_that_it_speaks_to() {
     world.refused(&world.browser().submit(&form(&of_fabrikam, &acs)).await, 403, "domain.other_tenant");
     assert!(world.users(&world.fabrikam).await.is_empty());
     assert_eq!(world.browser().submit(&form(&of_contoso, ACS)).await.status, 303);
+    contoso_is_untouched(&world).await;
+}
+
+/// Signing what he likes, he gets no code for an application of contoso, in whatever browser and by whatever connection.
+#[tokio::test]
+async fn g4_an_application_of_contoso_gives_no_code_to_fabrikam() {
+    let world = World::new().await;
+    let tenant = world.directory_of(&world.contoso).await.tenant;
+    let app = Relying::new(&world, NewApplication { tenant: Some(tenant), ..payroll() }).await;
+    contoso_is_untouched(&world).await;
+    let everything: [fn(&mut Message, &World); 4] = [
+        |_, _| (),
+        |message, _| message.assertion.name_id = SIMON.to_owned(),
+        |message, world| {
+            let simon = world.contoso.person(SIMON);
+            set(message, "claims/objectidentifier", &simon.object_id.to_string());
+        },
+        |message, _| {
+            for claim in ["claims/emailaddress", "email", "username"] {
+                set(message, claim, SIMON);
+            }
+        },
+    ];
+    for lie in everything {
+        let mut browser = world.browser();
+        let reyes = world.fabrikam.person(REYES);
+        let arrived = browser.arrive(&world, &world.fabrikam, &reyes, |message| lie(message, &world)).await;
+        if arrived.status == 303 {
+            browser.follow(&arrived).await;
+        }
+        for request in [app.asks().with("prompt", "none"), app.asks()] {
+            let answer = browser.get(&request.address()).await;
+            assert!(!answer.location().contains("code="), "{}", answer.location());
+        }
+        let named = app.asks().with("connection", "fabrikam-entra");
+        let answer = browser.get(&named.address()).await;
+        assert!(!answer.location().contains("code="), "{}", answer.location());
+    }
+    let mut simon = world.browser();
+    simon.sign_in(&world, &world.contoso, SIMON).await;
+    Back::of(&simon.get(&app.asks().address()).await).code();
+}
+
+/// An address of contoso in the mouth of fabrikam is not verified, and names nobody of contoso to an application.
+#[tokio::test]
+async fn g1_no_address_is_verified_whose_domain_is_not_the_tenants() {
+    let world = World::new().await;
+    let app = Relying::new(&world, payroll()).await;
+    let (own, lie) = (REYES, SIMON);
+    for (address, verified) in [
+        (own, true),
+        (lie, false),
+        ("B.Simon@contoso.example.", false),
+        ("m@sub.fabrikam.example", false),
+        ("m@unknown.example", false),
+        ("M@FABRIKAM.EXAMPLE", true),
+    ] {
+        let mut browser = world.browser();
+        let reyes = world.fabrikam.person(REYES);
+        let says = |message: &mut Message| {
+            for claim in ["claims/emailaddress", "email"] {
+                set(message, claim, address);
+            }
+        };
+        let arrived = browser.arrive(&world, &world.fabrikam, &reyes, says).await;
+        browser.follow(&arrived).await;
+        let request = app.asks().with("scope", "openid email");
+        let tokens = app.signs_on(&world, &mut browser, &request).await;
+        let info: Value = serde_json::from_str(&userinfo(&world, tokens.access()).await.body).unwrap();
+        assert_eq!((&info["email"], &info["email_verified"]), (&address.into(), &verified.into()));
+        assert_eq!(info["tenant"], "fabrikam");
+        let person = world.users(&world.fabrikam).await[0].id.to_string();
+        assert_eq!(info["sub"], person, "whoever he says it is");
+    }
     contoso_is_untouched(&world).await;
 }

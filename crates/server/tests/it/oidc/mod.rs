@@ -3,7 +3,6 @@
 mod account;
 mod bcp;
 mod conformance;
-mod conformance_logout;
 mod device;
 mod discovery;
 mod endpoints;
@@ -11,4 +10,4 @@ mod native;
 mod pages;
 mod relying;
 
-pub(crate) use relying::{Back, Relying, Request, native, page_application, payroll};
+pub(crate) use relying::{Back, Relying, Request, native, page_application, payroll, userinfo};

@@ -142,8 +142,7 @@ impl Relying {
 
     /// Shows a refresh token.
     pub(crate) async fn refresh(&self, world: &World, token: &str) -> Answer {
-        let form =
-            Request(Vec::new()).with("grant_type", "refresh_token").with("refresh_token", token);
+        let form = Request(Vec::new()).with("grant_type", "refresh_token").with("refresh_token", token);
         self.post(world, "/oidc/token", &form).await
     }
 
@@ -206,7 +205,8 @@ impl Back {
     }
 
     pub(crate) fn value(&self, name: &str) -> Option<String> {
-        let mut values = self.0.query_pairs().filter(|(of, _)| of == name).map(|(_, value)| value.into_owned());
+        let mut values =
+            self.0.query_pairs().filter(|(of, _)| of == name).map(|(_, value)| value.into_owned());
         let value = values.next();
         assert!(values.next().is_none(), "{name} twice: {}", self.0);
         value

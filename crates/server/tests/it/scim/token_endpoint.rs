@@ -87,7 +87,7 @@ pub(super) async fn speaks(world: &World, answer: &Answer) -> Option<DirectoryAc
     admitted.map(|admitted| admitted.access)
 }
 
-/// [rfc6749 4.4], [rfc6749 5.1]
+/// [rfc6749 2.2], [rfc6749 4.4], [rfc6749 4.4.2], [rfc6749 5.1]
 #[tokio::test]
 async fn a_client_gets_a_token_and_the_token_speaks_for_its_connection() {
     let world = World::new().await;

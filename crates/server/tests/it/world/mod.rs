@@ -9,18 +9,18 @@ mod log;
 mod net;
 mod publisher;
 mod sealer;
+mod token_keys;
 
 use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use landfall_accounts::{
     Access, ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, ProvisioningEntry, SessionLimits,
-    Standing, TokenAlgorithm, User, UserState,
+    Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{
-    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, TokenKey,
-    TokenKeys, router,
+    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router,
 };
 use landfall_saml::ServiceProvider;
 use landfall_store::{EventFilter, Place, ProvisioningFilter, Store};
@@ -150,6 +150,12 @@ impl World {
         self.serve();
     }
 
+    /// From now on identity tokens are signed with another key, and those of before verify.
+    pub(crate) fn sign_tokens_with_another_key(&self) {
+        let own = Own::new(service_provider(), signing_key(), token_keys::second());
+        self.app.as_ref().unwrap().replace_keys(own);
+    }
+
     /// From now on the database cannot be asked, until [`World::restart`].
     pub(crate) async fn lose_the_store(&self) {
         self.store.clone().close().await;
@@ -206,7 +212,7 @@ impl World {
             sealer: self.sealer.clone(),
             assertion_keys: self.assertion_keys.clone(),
         };
-        let own = Own::new(service_provider(), signing_key(), token_keys());
+        let own = Own::new(service_provider(), signing_key(), token_keys::first());
         App::new(self.store.clone(), own, settings, environment)
     }
 
@@ -381,15 +387,4 @@ pub(crate) fn signing_certificate() -> Certificate {
 fn signing_key() -> SigningKey {
     let key = include_str!("../../../../saml/tests/keys/other.key.pem");
     SigningKey::from_pem(key, signing_certificate()).unwrap()
-}
-
-/// What identity tokens are signed with.
-fn token_keys() -> TokenKeys {
-    let es256 = SigningKey::from_pem(
-        include_str!("../../../../xmldsig/tests/keys/p256.key.pem"),
-        Certificate::from_pem(include_str!("../../../../xmldsig/tests/keys/p256.crt.pem")).unwrap(),
-    );
-    let rs256 = TokenKey::new(TokenAlgorithm::Rs256, signing_key(), &[]).unwrap();
-    let es256 = TokenKey::new(TokenAlgorithm::Es256, es256.unwrap(), &[]).unwrap();
-    TokenKeys::new(rs256, es256).unwrap()
 }
