@@ -1,6 +1,6 @@
 //! Activations as people and operators see them: what people granted for longer than a session.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use landfall_accounts::{
     AppId, Application, EndOutcome, Grant, GrantId, Granted, Lasting, UserId,
@@ -10,6 +10,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{applications, grants, session_admin, users};
 use crate::{
@@ -94,16 +95,17 @@ async fn live_activations(
         .order_by_desc(Column::Id)
         .all(conn)
         .await?;
-    let mut apps = HashMap::new();
+    let mut apps: HashMap<Uuid, Application> = HashMap::new();
     let mut live = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(granted) = grants::granted(conn, &row, now).await? else { continue };
-        if !apps.contains_key(&row.app_id) {
-            apps.insert(row.app_id, applications::load(conn, granted.grant.app).await?);
-        }
-        if let Some(application) = apps.get(&row.app_id).cloned() {
-            live.push(Activation { granted, application });
-        }
+        let application = match apps.entry(row.app_id) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                unknown.insert(applications::load(conn, granted.grant.app).await?).clone()
+            }
+        };
+        live.push(Activation { granted, application });
     }
     Ok(live)
 }
