@@ -10,7 +10,9 @@ use std::path::Path;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use axum::Router;
 use axum::routing::get;
-use landfall_http::{App, Environment, NoRandomness, Own, Ports, PublicUrl, Settings, SignedIn, SignedInLayer, router};
+use landfall_http::{
+    App, Environment, NoRandomness, Own, Ports, PublicUrl, Settings, SignedIn, SignedInLayer, router,
+};
 use landfall_saml::ServiceProvider;
 use landfall_store::{Place, Store};
 use landfall_xmldsig::{Certificate, SigningKey};
@@ -35,7 +37,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let app = landfall(&folder, "http://127.0.0.1:8080".parse()?).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     println!("http://127.0.0.1:8080, with the database in {}", folder.display());
-    println!("connect an identity provider with `landfall connection import`, by a landfall.toml with this data_dir");
+    println!(
+        "connect an identity provider with `landfall connection import`, by a landfall.toml with this data_dir"
+    );
     let service = application(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).await?;
     Ok(())
@@ -80,6 +84,9 @@ mod tests {
         let app = landfall(folder.path(), "http://127.0.0.1:8080".parse().unwrap()).await.unwrap();
         let asked = Request::get("/").header("sec-fetch-mode", "navigate").body(Body::empty()).unwrap();
         let answer = application(app).oneshot(asked).await.unwrap();
-        assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/sso?target=%2F".parse().unwrap()));
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["location"]),
+            (303, &"/sso?target=%2F".parse().unwrap())
+        );
     }
 }
