@@ -1,5 +1,5 @@
-//! Landfall against identity providers and directories' suites that nobody here wrote, and the Entra double against
-//! service providers of others, all of it on this machine.
+//! Landfall against identity providers, clients and directories' suites that nobody here wrote, and the Entra double
+//! against service providers of others, all of it on this machine.
 //!
 //! Each check is one line on standard output: `ok`, `FAIL` with what came, or `--` with why the peer has no such thing.
 
@@ -7,6 +7,7 @@ mod case;
 mod landfall;
 mod matrix;
 mod nanoidp;
+mod oidc;
 mod peer;
 mod pysaml2;
 mod scim;
@@ -38,6 +39,7 @@ pub(crate) enum Peers {
     Simplesamlphp,
     Nanoidp,
     Twin,
+    Oidc,
     Scim2Tester,
     ScimSanity,
     Schemathesis,
@@ -53,12 +55,13 @@ impl FromStr for Peers {
             "simplesamlphp" => Ok(Self::Simplesamlphp),
             "nanoidp" => Ok(Self::Nanoidp),
             "twin" => Ok(Self::Twin),
+            "oidc" => Ok(Self::Oidc),
             "scim2-tester" => Ok(Self::Scim2Tester),
             "scim-sanity" => Ok(Self::ScimSanity),
             "schemathesis" => Ok(Self::Schemathesis),
             "all" => Ok(Self::All),
             other => bail!(
-                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, twin, scim2-tester, scim-sanity, schemathesis and all"
+                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, twin, oidc, scim2-tester, scim-sanity, schemathesis and all"
             ),
         }
     }
@@ -73,11 +76,16 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     if matches!(peers, Peers::Twin | Peers::All) {
         setup::service_providers()?;
     }
+    if matches!(peers, Peers::Oidc | Peers::All) {
+        setup::clients()?;
+    }
     if peers == Peers::Twin {
         to_its_end(&mut workspace.cargo("build --locked -p landfall-entra-twin"))?;
-        return finish(double(workspace)?);
+        return finish(tabled(&twin::rows(workspace)?));
     }
-    setup::identity_providers()?;
+    if peers != Peers::Oidc {
+        setup::identity_providers()?;
+    }
     to_its_end(
         &mut workspace.cargo("build --locked -p landfall -p landfall-entra-twin --features landfall/xmlsec"),
     )?;
@@ -96,7 +104,10 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     }
     let mut failed = sum(&rows);
     if peers == Peers::All {
-        failed += double(workspace)?;
+        failed += tabled(&twin::rows(workspace)?);
+    }
+    if matches!(peers, Peers::Oidc | Peers::All) {
+        failed += tabled(&oidc::rows(workspace)?);
     }
     for (named, suite) in [
         (Peers::Scim2Tester, Suite::Scim2Tester),
@@ -110,14 +121,13 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     finish(failed)
 }
 
-/// The double at service providers, with a table; how many cases failed.
-fn double(workspace: &Workspace) -> Result<usize> {
-    let rows = twin::rows(workspace)?;
-    println!("\n{}\n", matrix::table(&rows));
-    for row in &rows {
+/// Prints a table and the sums; how many cases failed.
+fn tabled(rows: &[Row]) -> usize {
+    println!("\n{}\n", matrix::table(rows));
+    for row in rows {
         println!("{}", row.sum());
     }
-    Ok(sum(&rows))
+    sum(rows)
 }
 
 fn sum(rows: &[Row]) -> usize {

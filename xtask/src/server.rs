@@ -143,11 +143,36 @@ pub(crate) fn fetch(address: &str, path: &str) -> Result<String> {
         .with_context(|| format!("cannot fetch {address}{path}"))
 }
 
-fn body(answer: &str) -> Result<String> {
+/// Posts something to a server on this machine, and gives the status and the body of the answer.
+///
+/// # Errors
+/// When nobody answers.
+pub(crate) fn post(address: &str, path: &str, kind: &str, sent: &str) -> Result<(u16, String)> {
+    let host = address.strip_prefix("http://").unwrap_or(address);
+    let mut answer = String::new();
+    let length = sent.len();
+    let read = TcpStream::connect(host).and_then(|mut stream| {
+        write!(
+            stream,
+            "POST {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{sent}"
+        )?;
+        stream.read_to_string(&mut answer)
+    });
+    read.with_context(|| format!("cannot post to {address}{path}"))?;
+    status(&answer).with_context(|| format!("cannot post to {address}{path}"))
+}
+
+/// The status of an answer, and its body.
+fn status(answer: &str) -> Result<(u16, String)> {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
-    let status = head.lines().next().unwrap_or_default();
-    ensure!(status.contains(" 200 "), "expected status 200, got {status:?}");
-    Ok(body.to_owned())
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok((status.with_context(|| format!("expected a status, got {head:?}"))?, body.to_owned()))
+}
+
+fn body(answer: &str) -> Result<String> {
+    let (status, body) = status(answer)?;
+    ensure!(status == 200, "expected status 200, got {status}");
+    Ok(body)
 }
 
 #[cfg(test)]
@@ -196,7 +221,9 @@ mod tests {
     fn only_a_page_with_status_200_is_taken() {
         assert_eq!(body("HTTP/1.0 200 OK\r\nX: y\r\n\r\n<a>\r\n\r\n</a>").unwrap(), "<a>\r\n\r\n</a>");
         let error = body("HTTP/1.0 404 Not Found\r\n\r\nno").unwrap_err().to_string();
-        assert_eq!(error, "expected status 200, got \"HTTP/1.0 404 Not Found\"");
+        assert_eq!(error, "expected status 200, got 404");
         assert!(body("").is_err());
+        assert_eq!(status("HTTP/1.0 404 Not Found\r\nX: y\r\n\r\nno").unwrap(), (404, "no".to_owned()));
+        assert!(status("").is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Where nothing is missing it prints nothing and is done at once, so that `demo` and `test` begin with it.
 
 mod machine;
+mod node;
 mod python;
 
 use std::fs;
@@ -14,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::{Workspace, line, output, run};
 use machine::Sign::{ClangHeaders, File, Libclang, PkgConfig, PostgresServer, Program, PythonModule};
 use machine::{Machine, Sign};
+pub(crate) use node::packages as node;
 pub(crate) use python::environment as python;
 
 /// What building and testing needs, developer tools included.
@@ -48,6 +50,14 @@ pub(crate) fn identity_providers() -> Result<()> {
 /// As [`system`].
 pub(crate) fn service_providers() -> Result<()> {
     provide(SERVICE_PROVIDERS)
+}
+
+/// What `interop oidc` needs besides [`system`]: clients of OpenID providers that others wrote, and what runs them.
+///
+/// # Errors
+/// As [`system`].
+pub(crate) fn clients() -> Result<()> {
+    provide(CLIENTS)
 }
 
 /// Installs what is missing of these.
@@ -115,7 +125,7 @@ const NEEDS: &[Need] = &[
 
 const PYTHON: Need = Need {
     what: "Python with its environments",
-    why: "pysaml2, nanoidp",
+    why: "pysaml2, nanoidp, authlib",
     signs: &[Program("python3"), PythonModule("venv"), PythonModule("ensurepip")],
     packages: &["python3", "python3-venv"],
 };
@@ -155,6 +165,22 @@ const SERVICE_PROVIDERS: &[Need] = &[
         why: "a service provider",
         signs: &[File("usr/sbin/apache2"), File("usr/lib/apache2/modules/mod_auth_mellon.so")],
         packages: &["apache2-bin", "libapache2-mod-auth-mellon"],
+    },
+];
+
+const CLIENTS: &[Need] = &[
+    PYTHON,
+    Need {
+        what: "Node.js with npm",
+        why: "openid-client",
+        signs: &[Program("node"), Program("npm")],
+        packages: &["nodejs", "npm"],
+    },
+    Need {
+        what: "Apache with mod_auth_openidc",
+        why: "a client of OpenID providers",
+        signs: &[File("usr/sbin/apache2"), File("usr/lib/apache2/modules/mod_auth_openidc.so")],
+        packages: &["apache2-bin", "libapache2-mod-auth-openidc"],
     },
 ];
 
@@ -287,6 +313,7 @@ mod tests {
         let (_root, machine) = machine::tests::machine(&[]);
         assert_eq!(missing(IDENTITY_PROVIDERS, &machine).len(), IDENTITY_PROVIDERS.len());
         assert_eq!(missing(SERVICE_PROVIDERS, &machine).len(), SERVICE_PROVIDERS.len());
+        assert_eq!(missing(CLIENTS, &machine).len(), CLIENTS.len());
     }
 
     #[test]

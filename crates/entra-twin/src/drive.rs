@@ -9,6 +9,8 @@ use landfall_entra_twin::{
 };
 use url::Url;
 
+use crate::walker::WalkArgs;
+
 /// How long after one look at the account page the next one follows.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 /// More of them than anybody waits for: a minute.
@@ -50,6 +52,9 @@ pub(crate) enum Scenario {
     /// Signs in at an identity provider that is not the double, and says what the service provider made of it;
     /// the last response follows, as it came.
     Elsewhere(Box<Abroad>),
+    /// Goes where each line of standard input says, as JSON, and says in one line where that ended;
+    /// whoever is asked on the way who they are signs in.
+    Walk(WalkArgs),
 }
 
 #[derive(Args)]
@@ -77,7 +82,7 @@ pub(crate) struct Abroad {
     twice: bool,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected two texts with = between them")?;
     Ok((name.to_owned(), value.to_owned()))
 }
@@ -156,6 +161,7 @@ impl Scenario {
                 session_end(&mut driver, args.provider(), login_name, person, between).await
             }
             Self::Elsewhere(args) => args.run(&mut driver).await,
+            Self::Walk(args) => Ok(args.run(driver).await),
         }
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 use crate::{Driver, Form, Page, ScenarioError, scenario};
 
 /// More pages than any login has.
-const LIMIT: usize = 16;
+pub(crate) const LIMIT: usize = 16;
 const RESPONSE: &str = "SAMLResponse";
 
 /// Who goes where, and what is done to a response on the way.
@@ -117,12 +117,8 @@ pub async fn elsewhere(driver: &mut Driver, way: Elsewhere<'_>) -> Result<Ending
             }
             return Ok(Ending { outcome, responses });
         }
-        page = if let Some(form) = way.asked_by(&page) {
-            let typed: Vec<_> =
-                way.typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        page = if let Some((form, typed)) = answered(&page, way.login_name, way.typed) {
             driver.submit(form, &typed).await?
-        } else if let Some(form) = page.form_with("login_name") {
-            driver.submit(form, &[("login_name", way.login_name)]).await?
         } else if let Some(form) = page.auto_post() {
             let mut form = form.clone();
             let response = way.take(&mut form)?;
@@ -171,6 +167,19 @@ async fn sign_out(
     Err(ScenarioError::came(&format!("an end after {LIMIT} pages"), &page))
 }
 
+/// The form in which a page asks who the person is, and what they type: at the identity provider, or at a landing page.
+pub(crate) fn answered<'a>(
+    page: &'a Page,
+    login_name: &'a str,
+    typed: &'a [(String, String)],
+) -> Option<(&'a Form, Vec<(&'a str, &'a str)>)> {
+    let all = |form: &&Form| typed.iter().all(|(name, _)| form.has(name));
+    if let Some(form) = page.forms.iter().find(all).filter(|_| !typed.is_empty()) {
+        return Some((form, typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()));
+    }
+    page.form_with("login_name").map(|form| (form, vec![("login_name", login_name)]))
+}
+
 impl Elsewhere<'_> {
     /// What the service provider says of a response that it has taken already.
     async fn again(&self, mut copy: Driver, form: &Form) -> Result<Outcome, ScenarioError> {
@@ -197,12 +206,6 @@ impl Elsewhere<'_> {
             return Ok(Some(Outcome::SignedIn));
         }
         Err(ScenarioError::came(&format!("the name {}", self.login_name), page))
-    }
-
-    /// The form in which the person says who they are.
-    fn asked_by<'p>(&self, page: &'p Page) -> Option<&'p Form> {
-        let all = |form: &&Form| self.typed.iter().all(|(name, _)| form.has(name));
-        page.forms.iter().find(all).filter(|_| !self.typed.is_empty())
     }
 
     /// The response that a form carries, which goes on changed if it is to be.

@@ -34,6 +34,7 @@ mod sp_metadata;
 mod tenant;
 mod twin;
 mod verification;
+mod walk;
 mod xml;
 
 pub use app::{
@@ -68,3 +69,4 @@ pub use sign::SignError;
 pub use sp_metadata::SpMetadataError;
 pub use tenant::{AccountState, AppRole, Group, GroupKind, OnPremises, Tenant, User, Values};
 pub use twin::Twin;
+pub use walk::{Step, Stop, Walk};

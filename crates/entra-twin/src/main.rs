@@ -6,6 +6,7 @@ mod certificate_cli;
 mod drive;
 mod people;
 mod provision;
+mod walker;
 
 use std::fs;
 use std::net::SocketAddr;

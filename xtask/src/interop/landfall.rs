@@ -158,9 +158,7 @@ impl<'a> Landfall<'a> {
             Some(("signed out", passed)) => Outcome::SignedOut { passed: passed.to_owned() },
             Some(("refused", rest)) => {
                 let (status, text) = rest.split_once(' ').unwrap_or((rest, ""));
-                let trace = text.rsplit(' ').next().unwrap_or_default();
-                let log = self.server.log().context("Landfall has no log")?;
-                let code = code(&log, trace).with_context(|| format!("no code in the log for {first:?}"))?;
+                let code = self.code_on(text)?;
                 Outcome::Refused { status: status.parse().context("a status is a number")?, code }
             }
             _ => bail!("the browser said {first:?}"),
@@ -178,7 +176,21 @@ impl<'a> Landfall<'a> {
         self.server.log_end()
     }
 
-    fn command(&self, words: &[&str]) -> Result<String> {
+    /// The code with which it refused what this page is about.
+    ///
+    /// # Errors
+    /// When the page does not end with a trace that is in the log.
+    pub(super) fn code_on(&self, page: &str) -> Result<String> {
+        let trace = page.rsplit(' ').next().unwrap_or_default();
+        let log = self.server.log().context("Landfall has no log")?;
+        code(&log, trace).with_context(|| format!("no code in the log for {page:?}"))
+    }
+
+    /// Runs a command of it and gives what it printed.
+    ///
+    /// # Errors
+    /// When it refuses, with what it said.
+    pub(super) fn command(&self, words: &[&str]) -> Result<String> {
         output(program(self.workspace, &self.folder, "landfall").args(words))
     }
 }

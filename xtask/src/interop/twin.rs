@@ -11,13 +11,17 @@ use std::fs;
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
+pub(super) use case::Keys;
+pub(super) use double::{Double, PASSWORD, PERSON};
+pub(super) use peer::{keep, versions};
+
 use super::matrix::{Row, Verdict};
 use super::sent;
 use crate::workspace::Workspace;
 use case::{Algorithm, CASES, Case, Expected, Start, Then};
-use double::{Came, Double, Outcome};
+use double::{Came, Outcome};
 use mellon::Mellon;
-use peer::{Asked, Peer, keep};
+use peer::{Asked, Peer};
 use python::Python;
 
 /// Runs every case at every service provider.
@@ -129,8 +133,8 @@ fn is_as_asked(case: &Case, response: &str) -> Result<()> {
     Ok(())
 }
 
-/// The last that a service provider logged.
-fn end(log: &str) -> String {
+/// The last that a program logged.
+pub(super) fn end(log: &str) -> String {
     const SHOWN: usize = 12;
     let lines: Vec<&str> = log.lines().collect();
     format!(

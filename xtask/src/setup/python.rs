@@ -40,6 +40,7 @@ mod tests {
             include_str!("../../interop/requirements-nanoidp.txt"),
             include_str!("../../interop/requirements-scim.txt"),
             include_str!("../../interop/requirements-schemathesis.txt"),
+            include_str!("../../interop/requirements-authlib.txt"),
         ] {
             let mut pins = list.lines().filter(|line| !line.starts_with('#')).peekable();
             assert!(pins.peek().is_some());

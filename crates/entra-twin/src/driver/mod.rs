@@ -37,6 +37,8 @@ pub struct Driver {
     jar: Jar,
     /// The origins that it keeps to; `None` goes wherever it is sent.
     within: Option<Vec<Origin>>,
+    /// How the addresses begin to which it follows no redirect.
+    short_of: Option<String>,
 }
 
 impl Driver {
@@ -59,7 +61,7 @@ impl Driver {
 
     fn with(client: reqwest::ClientBuilder) -> Result<Self, DriveError> {
         let client = client.redirect(Policy::none()).no_proxy().build();
-        Ok(Self { client: client.map_err(transport)?, jar: Jar::default(), within: None })
+        Ok(Self { client: client.map_err(transport)?, jar: Jar::default(), within: None, short_of: None })
     }
 
     /// Keeps to these origins: a redirect to another one is not followed, and the empty page has its address.
@@ -68,8 +70,14 @@ impl Driver {
         self
     }
 
+    /// From now on it follows no redirect to an address that begins so: the empty page has that address.
+    pub(crate) fn stop_short_of(&mut self, start: Option<&str>) {
+        self.short_of = start.map(str::to_owned);
+    }
+
     fn keeps_out_of(&self, url: &Url) -> bool {
         self.within.as_ref().is_some_and(|origins| !origins.contains(&url.origin()))
+            || self.short_of.as_ref().is_some_and(|start| url.as_str().starts_with(start))
     }
 
     /// Opens an address as a person who types it.

@@ -239,3 +239,27 @@ async fn a_scenario_is_one_line_and_a_status() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     fails(&args, "expected a response of the identity provider");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_driven_line_by_line() {
+    let sites = Sites::start(Unsolicited::Restart, Flaw::None).await;
+    let mut walk = Command::new(env!("CARGO_BIN_EXE_entra-twin"))
+        .args(["drive", "walk", "--login-name", "B.Simon@contoso.example"])
+        .args(["--type", "login=B.Simon@contoso.example", "--type", "passwd=Pass-1234"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut steps = walk.stdin.take().unwrap();
+    writeln!(steps, "{{\"open\": {{\"url\": \"{}\"}}}}\nnonsense", sites.sp("/account")).unwrap();
+    drop(steps);
+    let output = walk.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(output.status.success() && lines.len() == 3, "{said}");
+    let stop: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!(stop["url"], sites.sp("/account").as_str());
+    assert_eq!(stop["status"], 200);
+    assert!(lines[1].starts_with("{\"error\":\"no step: "), "{said}");
+    assert_eq!(lines[2], "walked: 2 steps");
+}

@@ -27,4 +27,5 @@ mod scenarios;
 mod served;
 mod signed_requests;
 mod signing;
+mod walk;
 mod wire;

@@ -42,7 +42,7 @@ pub(super) enum Algorithm {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keys {
+pub(in crate::interop) enum Keys {
     /// Those of the application, which sign responses.
     Application,
     /// Those of the tenant, which sign none.

@@ -1,8 +1,6 @@
 //! A double in a folder of its own, and a browser without a screen in front of it.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::process::Command;
 use std::sync::mpsc::channel;
 
@@ -11,15 +9,15 @@ use tempfile::TempDir;
 
 use super::super::case::{Change, Signed};
 use super::case::{Algorithm, Case, Keys, Logout, Then};
-use crate::server::{Server, fetch};
+use crate::server::{Server, fetch, post};
 use crate::workspace::{Workspace, output};
 
 /// Who signs in.
-const PERSON: &str = "B.Simon@contoso.example";
-const PASSWORD: &str = "Pass-1234";
+pub(in crate::interop) const PERSON: &str = "B.Simon@contoso.example";
+pub(in crate::interop) const PASSWORD: &str = "Pass-1234";
 
 /// A running double with the tenant contoso.
-pub(super) struct Double<'a> {
+pub(in crate::interop) struct Double<'a> {
     // It stands first, so that it ends before its folder goes.
     server: Server,
     folder: TempDir,
@@ -54,7 +52,7 @@ impl<'a> Double<'a> {
     ///
     /// # Errors
     /// When it does not come up.
-    pub(super) fn start(workspace: &'a Workspace) -> Result<Self> {
+    pub(in crate::interop) fn start(workspace: &'a Workspace) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("landfall-double-").tempdir();
         let folder = folder.context("cannot make a folder")?;
         output(program(workspace, &folder).args(["init", "--data", "twin"]))?;
@@ -76,7 +74,7 @@ impl<'a> Double<'a> {
     ///
     /// # Errors
     /// When they do not come.
-    pub(super) fn metadata(&self, keys: Keys) -> Result<String> {
+    pub(in crate::interop) fn metadata(&self, keys: Keys) -> Result<String> {
         fetch(&self.server.address, &self.metadata_path(keys)?)
     }
 
@@ -92,9 +90,25 @@ impl<'a> Double<'a> {
     ///
     /// # Errors
     /// When it refuses them.
-    pub(super) fn introduce(&self, metadata: &str) -> Result<()> {
+    pub(in crate::interop) fn introduce(&self, metadata: &str) -> Result<()> {
         fs::write(self.folder.path().join("sp.xml"), metadata).context("cannot write sp.xml")?;
         self.command(&["app", "import", "--data", "twin", "sp.xml"]).map(drop)
+    }
+
+    /// Gives the person a role of the application and a group, and tells both from now on.
+    ///
+    /// # Errors
+    /// When it refuses one of them, or its files cannot be written.
+    pub(in crate::interop) fn assign(&self, role: &str, group: &str) -> Result<()> {
+        let said = self.command(&["user", "set", "--data", "twin", PERSON, &format!("roles={role}")])?;
+        let person = said.split_whitespace().next_back().unwrap_or_default();
+        let file = self.folder.path().join("twin/tenant.toml");
+        let tenant = fs::read_to_string(&file).context("cannot read tenant.toml")?;
+        let more = format!(
+            "{tenant}\n[[group]]\nobject_id = {group:?}\ndisplay_name = \"Payroll\"\nmembers = [{person:?}]\n"
+        );
+        fs::write(&file, more).context("cannot write tenant.toml")?;
+        self.command(&["app", "set", "--data", "twin", "groups=security"]).map(drop)
     }
 
     /// Makes it send what this case wants, whatever was wanted before.
@@ -130,7 +144,10 @@ impl<'a> Double<'a> {
             format,
         ])?;
         let fault = case.fault.map_or_else(|| "null".to_owned(), |name| format!("{name:?}"));
-        self.post("/faults", &format!("{{\"standing\": {fault}}}"))
+        let (status, said) =
+            post(&self.server.address, "/faults", "application/json", &format!("{{\"standing\": {fault}}}"))?;
+        ensure!(status == 200, "the double does not take {fault}: {status} {said}");
+        Ok(())
     }
 
     pub(super) fn my_apps(&self) -> String {
@@ -181,20 +198,6 @@ impl<'a> Double<'a> {
         let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let id = text.lines().find_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
         Ok(id.with_context(|| format!("no id in {name}"))?.to_owned())
-    }
-
-    fn post(&self, path: &str, body: &str) -> Result<()> {
-        let host = self.server.address.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host).context("the double does not answer")?;
-        write!(
-            stream,
-            "POST {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        ensure!(answer.starts_with("HTTP/1.0 200 ") || answer.starts_with("HTTP/1.1 200 "), "{answer}");
-        Ok(())
     }
 }
 

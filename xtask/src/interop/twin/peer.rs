@@ -50,7 +50,7 @@ pub(super) trait Peer {
 }
 
 /// Writes a file that everybody can read, in a folder that everybody can open: nothing here is secret.
-pub(super) fn keep(folder: &Path, name: &str, text: &str) -> Result<()> {
+pub(in crate::interop) fn keep(folder: &Path, name: &str, text: &str) -> Result<()> {
     let file = folder.join(name);
     fs::write(&file, text).with_context(|| format!("cannot write {name}"))?;
     for (path, mode) in [(folder, 0o755), (file.as_path(), 0o644)] {
@@ -61,7 +61,7 @@ pub(super) fn keep(folder: &Path, name: &str, text: &str) -> Result<()> {
 }
 
 /// The versions of packages of Debian, on one line.
-pub(super) fn versions(packages: &[&str]) -> Result<String> {
+pub(in crate::interop) fn versions(packages: &[&str]) -> Result<String> {
     let mut command = Command::new("dpkg-query");
     let said = output(command.args(["-W", "-f", "${Package} ${Version}\\n"]).args(packages))?;
     Ok(said.lines().collect::<Vec<_>>().join(", "))
