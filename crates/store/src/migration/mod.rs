@@ -20,6 +20,7 @@ mod m20261130_000015_skew;
 mod m20261130_000016_credentials;
 mod m20261130_000017_provisioning_log;
 mod m20261130_000018_scim_extensions;
+mod m20261201_000020_sites;
 
 pub(crate) struct Migrator;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000016_credentials::Migration),
             Box::new(m20261130_000017_provisioning_log::Migration),
             Box::new(m20261130_000018_scim_extensions::Migration),
+            Box::new(m20261201_000020_sites::Migration),
         ]
     }
 }
