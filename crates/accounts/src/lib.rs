@@ -17,6 +17,7 @@
 mod app_admin;
 mod application;
 mod asking;
+mod change;
 mod connection;
 mod credential;
 mod criterion;
@@ -52,6 +53,8 @@ mod scopes;
 mod session;
 mod session_limits;
 mod settings;
+mod site;
+mod site_entry;
 mod skew;
 mod source;
 mod tenant;
@@ -70,6 +73,7 @@ pub use application::{
     Terms, TokenAlgorithm,
 };
 pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContexts};
+pub use change::Change;
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
@@ -98,7 +102,7 @@ pub use grant::{
 };
 pub use group::{Group, GroupName, GroupPush, MemberChange};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, SiteId, TenantId, UserId};
 pub use invitation::{
     InvitationEnd, InvitationLifetime, InvitationLifetimeError, InvitationRefusal, Redeemed,
 };
@@ -134,6 +138,8 @@ pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterS
 pub use settings::{
     Activation, CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited,
 };
+pub use site::{AtSite, NotASiteOrigin, Site, SiteOrigin, SitePath, SiteRefusal, SiteRules};
+pub use site_entry::{Entered, EntryOutcome, SiteEntry, SitePass};
 pub use skew::ClockSkew;
 pub use source::{
     ASK_AGAIN, Approval, EXPIRY_WARNINGS, EntraKeys, Failure, MetadataSource, Validators, Watched,

@@ -5,7 +5,9 @@
 mod applications;
 mod credentials;
 mod directory;
+mod feed;
 mod sessions;
+mod sites;
 
 use std::{error::Error, future::Future};
 
@@ -21,7 +23,9 @@ use crate::{
 pub use applications::{ApplicationDirectory, DeviceStore, GrantStore, LogoutOutbox};
 pub use credentials::CredentialStore;
 pub use directory::{DeleteOutcome, DirectoryStore, GroupOutcome, GroupRefusal, PushOutcome};
+pub use feed::{ChangeFeed, Changes};
 pub use sessions::{LogoutStore, SessionStore};
+pub use sites::SiteStore;
 
 /// Finds the connection that a person or a message belongs to.
 pub trait ConnectionDirectory: Send + Sync {

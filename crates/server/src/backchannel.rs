@@ -28,11 +28,11 @@ const LIFETIME: time::Duration = time::Duration::minutes(2);
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Tells applications; cheap to clone.
-pub(crate) struct Sender<P> {
+pub(crate) struct Sender<P: Ports> {
     inner: Arc<Inner<P>>,
 }
 
-struct Inner<P> {
+struct Inner<P: Ports> {
     outbox: P,
     app: App<P>,
     issuer: String,

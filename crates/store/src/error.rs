@@ -8,9 +8,10 @@ use landfall_accounts::{
     ports::PortError,
 };
 
-use crate::{ApplicationError, KeyPurpose, SpKeyError, fault::Fault};
+use crate::{ApplicationError, KeyPurpose, SiteError, SpKeyError, fault::Fault};
 
-use words::{counted, existing};
+use words::counted;
+pub(crate) use words::existing;
 
 /// Why an operator's change was not made; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -386,6 +387,9 @@ pub enum AdminError {
     /// It is about an application.
     #[error(transparent)]
     Application(#[from] ApplicationError),
+    /// A site.
+    #[error(transparent)]
+    Site(#[from] SiteError),
     /// The store cannot answer.
     #[error(transparent)]
     Store(#[from] PortError),

@@ -16,6 +16,7 @@ use governor::Quota;
 use landfall_accounts::{ConnectionId, TraceId, UserId};
 use time::OffsetDateTime;
 
+pub(crate) use address::is_listed;
 pub use network::{Network, NetworkError};
 
 use crate::error::LoginError;

@@ -105,7 +105,7 @@ impl Tokens {
 }
 
 /// A request of an application that is itself.
-struct Asked<'a, P> {
+struct Asked<'a, P: Ports> {
     app: &'a App<P>,
     application: &'a Application,
     form: &'a Parameters,

@@ -19,6 +19,7 @@ pub(crate) mod replay;
 pub(crate) mod scim;
 mod serve;
 pub(crate) mod session;
+pub(crate) mod site;
 mod source;
 pub(crate) mod tenant;
 mod trace;
@@ -49,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Merge(command) => merge::run(&glue::keyed_store(&Config::read(file)?).await?, command).await,
         Command::App(command) => app::run(&Config::read(file)?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
+        Command::Site(command) => site::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,
         Command::Certificate { purpose, next } => {

@@ -19,4 +19,5 @@ mod oidc;
 mod pages;
 mod process;
 mod scim;
+mod sites;
 mod world;

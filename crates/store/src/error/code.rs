@@ -49,6 +49,7 @@ impl AdminError {
             Self::NoExtension { .. } => "extension.none",
             Self::NoTrace { .. } => "trace.unknown",
             Self::Application(error) => error.code(),
+            Self::Site(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }

@@ -52,6 +52,8 @@ mod scim_clients;
 mod scim_extensions;
 mod session_admin;
 mod sessions;
+mod site_sessions;
+mod sites;
 mod sp_keys;
 mod tenants;
 mod test_logins;
@@ -62,7 +64,9 @@ mod weakenings;
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
 pub use application_admin::ApplicationError;
-pub use audit::{AuditError, ChainFault, EventFilter, Following, Head, RecordedEvent, Verified};
+pub use audit::{
+    AuditError, ChainFault, EventFilter, FeedPosition, Following, Head, RecordedEvent, Verified,
+};
 pub use erase::{Erased, Scrubbed};
 pub use grant_admin::Activation;
 pub(crate) use identities::key_tombstones;
@@ -73,6 +77,7 @@ pub use provisioning_log::{ProvisioningFilter, RecordedProvisioning};
 pub use purge::Purged;
 pub use scim_extensions::Declared;
 pub use session_admin::SessionsOf;
+pub use sites::SiteError;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 
 use crate::fault::Fault;

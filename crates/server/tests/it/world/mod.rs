@@ -14,13 +14,15 @@ mod token_keys;
 use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use axum::Router;
 use landfall_accounts::{
     Access, ConnectionState, Event, EventKind, IdpBinding, NewUser, Origin, ProvisioningEntry, SessionLimits,
     Standing, User, UserState,
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{
-    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router,
+    App, AssertionKeys, Environment, Limits, Network, NoRandomness, Own, Sealer, SecondEngine, Settings,
+    router,
 };
 use landfall_saml::ServiceProvider;
 use landfall_store::{EventFilter, Place, ProvisioningFilter, Store};
@@ -58,6 +60,7 @@ pub(crate) struct World {
     pub(crate) fabrikam: Customer,
     second_engine: Option<SecondEngine>,
     limits: Limits,
+    proxies: Vec<Network>,
     sessions: SessionLimits,
     sealer: Option<Arc<dyn Sealer>>,
     assertion_keys: Option<Arc<dyn AssertionKeys>>,
@@ -106,6 +109,7 @@ impl World {
             fabrikam,
             second_engine,
             limits,
+            proxies: Vec::new(),
             sessions: SessionLimits::default(),
             sealer,
             assertion_keys: None,
@@ -142,6 +146,22 @@ impl World {
     pub(crate) fn limit(&mut self, limits: Limits) {
         self.limits = limits;
         self.serve();
+    }
+
+    /// From now on the headers of this proxy count.
+    pub(crate) fn trust(&mut self, proxy: &str) {
+        self.proxies.push(proxy.parse().unwrap());
+        self.serve();
+    }
+
+    /// Puts somebody at a host of the network.
+    pub(crate) fn put(&self, host: &str, router: Router) {
+        self.net.put(host, router);
+    }
+
+    /// Landfall itself, past the network.
+    pub(crate) fn router(&self) -> Router {
+        self.net.at("sso.example")
     }
 
     /// From now on sessions are opened with these limits.
@@ -213,7 +233,7 @@ impl World {
             sessions: self.sessions,
             second_engine: self.second_engine.clone(),
             limits: self.limits,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: self.proxies.clone(),
             sealer: self.sealer.clone(),
             assertion_keys: self.assertion_keys.clone(),
         };
