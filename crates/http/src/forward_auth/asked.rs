@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, Method};
@@ -12,14 +11,13 @@ use landfall_accounts::{Site, SiteOrigin, SitePath};
 use super::REDIRECT;
 use super::error::SiteError;
 use crate::limits::is_listed;
+use crate::navigation::is_navigation;
 use crate::{App, Ports};
 
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 const METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
-const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// A request to a site.
 ///
@@ -90,12 +88,8 @@ impl<'a> Asked<'a> {
 
     /// Whether a person is to be led through a sign-in; a program is told that it needs one, and no more.
     pub(super) fn navigates(&self) -> bool {
-        let text = |name: &HeaderName| self.headers.get(name).and_then(|value| value.to_str().ok());
-        let method = text(&METHOD).unwrap_or(self.method.as_str());
-        matches!(method, "GET" | "HEAD")
-            && text(&FETCH_MODE).is_none_or(|mode| mode == "navigate")
-            && text(&ACCEPT).is_some_and(|accept| accept.contains("text/html"))
-            && !self.headers.contains_key(&REQUESTED_WITH)
+        let said = self.headers.get(METHOD).and_then(|method| method.to_str().ok());
+        matches!(said.unwrap_or(self.method.as_str()), "GET" | "HEAD") && is_navigation(self.headers)
     }
 }
 
@@ -188,15 +182,10 @@ mod tests {
         let html = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         for (more, navigates) in [
             (&[html][..], true),
-            (&[html, ("sec-fetch-mode", "navigate")], true),
             (&[html, ("x-forwarded-method", "HEAD")], true),
-            (&[html, ("sec-fetch-mode", "cors")], false),
-            (&[html, ("sec-fetch-mode", "websocket")], false),
-            (&[html, ("x-requested-with", "XMLHttpRequest")], false),
             (&[html, ("x-forwarded-method", "POST")], false),
             (&[html, ("x-forwarded-method", "OPTIONS")], false),
-            (&[("accept", "application/json")], false),
-            (&[("accept", "*/*")], false),
+            (&[html, ("sec-fetch-mode", "websocket")], false),
             (&[], false),
         ] {
             assert_eq!(asked(more, |asked| asked.navigates()), navigates, "{more:?}");

@@ -142,8 +142,8 @@ fn sign_in(site: &Site, path: Option<&SitePath>, way: Way) -> Response {
     let mut response = StatusCode::UNAUTHORIZED.into_response();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // The scheme has no registration; it tells a program what is missing [rfc9110 11.6.1].
-    let challenge = format!("Cookie realm=\"{}\", cookie-name=\"{SITE}\"", site.origin);
+    // A challenge must be there [rfc9110 15.5.2]; none that is registered is about a cookie.
+    let challenge = format!("Landfall realm=\"{}\"", site.origin);
     for (name, value) in [(WWW_AUTHENTICATE, Some(challenge)), (LOCATION, start)] {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
             headers.insert(name, value);
