@@ -99,7 +99,13 @@ pub enum EventKind {
     HopForeign,
     /// A hop would have replaced another person's session and asked first.
     HopOtherPerson,
-    /// A tenant, domain or connection was changed.
+    /// A person entered a site, an application that a proxy guards.
+    SiteEntered,
+    /// A person was not let into a site, or the code of an entry came from elsewhere.
+    SiteRefused,
+    /// The code of an entry came again, and what it had opened has ended.
+    SiteReplayed,
+    /// A tenant, domain, connection or site was changed.
     ConfigurationChanged,
     /// A client of a directory got an access token.
     AccessGranted,
@@ -118,7 +124,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 34] = [
+    const ALL: [Self; 37] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -145,6 +151,9 @@ impl EventKind {
         Self::HopMissed,
         Self::HopForeign,
         Self::HopOtherPerson,
+        Self::SiteEntered,
+        Self::SiteRefused,
+        Self::SiteReplayed,
         Self::ConfigurationChanged,
         Self::AccessGranted,
         Self::AccessRefused,
@@ -185,6 +194,9 @@ impl EventKind {
             Self::HopMissed => "hop.missed",
             Self::HopForeign => "hop.foreign",
             Self::HopOtherPerson => "hop.other_person",
+            Self::SiteEntered => "site.entered",
+            Self::SiteRefused => "site.refused",
+            Self::SiteReplayed => "site.replayed",
             Self::ConfigurationChanged => "configuration.changed",
             Self::AccessGranted => "access.granted",
             Self::AccessRefused => "access.refused",

@@ -15,6 +15,7 @@
 //! ```
 
 mod asking;
+mod change;
 mod connection;
 mod credential;
 mod criterion;
@@ -45,6 +46,8 @@ mod scim_extension;
 mod session;
 mod session_limits;
 mod settings;
+mod site;
+mod site_entry;
 mod skew;
 mod source;
 mod tenant;
@@ -58,6 +61,7 @@ mod user;
 mod workload;
 
 pub use asking::{Asking, AuthnContexts, ForceAuthn, NameIdFormat, NotAuthnContexts};
+pub use change::Change;
 pub use connection::{
     Connection, ConnectionKind, ConnectionState, EntraTenantId, NotAGuid, SubjectSource, SubjectSourceError,
 };
@@ -77,7 +81,7 @@ pub use domain::{
 pub use event::{Detail, Event, EventKind};
 pub use group::{Group, GroupName, GroupPush, MemberChange};
 pub use identity::{Identity, IdentityError, Membership, NameIdClaim, identify};
-pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, TenantId, UserId};
+pub use ids::{ConnectionId, CredentialId, GroupId, MergeId, NotAnId, SessionId, SiteId, TenantId, UserId};
 pub use invitation::{
     InvitationEnd, InvitationLifetime, InvitationLifetimeError, InvitationRefusal, Redeemed,
 };
@@ -110,6 +114,8 @@ pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterS
 pub use settings::{
     Activation, CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited,
 };
+pub use site::{AtSite, NotASiteOrigin, Site, SiteOrigin, SitePath, SiteRefusal, SiteRules};
+pub use site_entry::{Entered, EntryOutcome, SiteEntry, SitePass};
 pub use skew::ClockSkew;
 pub use source::{
     ASK_AGAIN, Approval, EXPIRY_WARNINGS, EntraKeys, Failure, MetadataSource, Validators, Watched,

@@ -4,7 +4,9 @@
 
 mod credentials;
 mod directory;
+mod feed;
 mod sessions;
+mod sites;
 
 use std::{error::Error, future::Future};
 
@@ -19,7 +21,9 @@ use crate::{
 
 pub use credentials::CredentialStore;
 pub use directory::{DeleteOutcome, DirectoryStore, GroupOutcome, GroupRefusal, PushOutcome};
+pub use feed::{ChangeFeed, Changes};
 pub use sessions::{LogoutStore, SessionStore};
+pub use sites::SiteStore;
 
 /// Finds the connection that a person or a message belongs to.
 pub trait ConnectionDirectory: Send + Sync {

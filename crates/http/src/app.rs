@@ -3,12 +3,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::ports::{
-    ConnectionDirectory, CredentialStore, DirectoryStore, Health, InvitationStore, LoginStore, LogoutStore,
-    MetadataSchedule, ProvisioningLog, SessionStore, TestStore, TraceStore,
+    ChangeFeed, ConnectionDirectory, CredentialStore, DirectoryStore, Health, InvitationStore, LoginStore,
+    LogoutStore, MetadataSchedule, ProvisioningLog, SessionStore, SiteStore, TestStore, TraceStore,
 };
 use landfall_saml::ServiceProvider;
 use landfall_xmldsig::{Certificate, Signer, SigningKey};
 
+use crate::forward_auth::Guard;
 use crate::limits::Shares;
 use crate::mappings::Mappings;
 use crate::provisioning_log::Waiting;
@@ -28,6 +29,8 @@ pub trait Ports:
     + CredentialStore
     + DirectoryStore
     + ProvisioningLog
+    + SiteStore
+    + ChangeFeed
     + Health
     + 'static
 {
@@ -45,17 +48,19 @@ impl<P> Ports for P where
         + CredentialStore
         + DirectoryStore
         + ProvisioningLog
+        + SiteStore
+        + ChangeFeed
         + Health
         + 'static
 {
 }
 
 /// An installation: its store, its side of SAML, its settings, its clock. Cheap to clone.
-pub struct App<P> {
+pub struct App<P: Ports> {
     inner: Arc<Inner<P>>,
 }
 
-struct Inner<P> {
+struct Inner<P: Ports> {
     ports: P,
     own: RwLock<Arc<Own>>,
     settings: Settings,
@@ -63,6 +68,7 @@ struct Inner<P> {
     mappings: Mappings,
     extensions: Extensions,
     waiting: Waiting,
+    guard: Guard<P::Position>,
     environment: Box<dyn Environment>,
 }
 
@@ -116,6 +122,7 @@ impl<P: Ports> App<P> {
                 mappings: Mappings::default(),
                 extensions: Extensions::default(),
                 waiting: Waiting::default(),
+                guard: Guard::default(),
                 environment,
             }),
         }
@@ -155,12 +162,17 @@ impl<P: Ports> App<P> {
         &self.inner.waiting
     }
 
+    /// Who is at which site, as far as it is remembered.
+    pub(crate) fn guard(&self) -> &Guard<P::Position> {
+        &self.inner.guard
+    }
+
     pub(crate) fn environment(&self) -> &dyn Environment {
         self.inner.environment.as_ref()
     }
 }
 
-impl<P> Clone for App<P> {
+impl<P: Ports> Clone for App<P> {
     fn clone(&self) -> Self {
         Self { inner: Arc::clone(&self.inner) }
     }

@@ -15,9 +15,13 @@ const SESSION: &str = "__Host-landfall-session";
 const LOGIN: &str = "__Host-landfall-login-";
 /// Proof that the browser got the answer to its response.
 const HOP: &str = "__Host-landfall-hop-";
+/// At the host of a site: the token of whoever is there.
+pub(crate) const SITE: &str = "__Host-landfall-site";
+/// At the host of a site: proof that the browser began an entry; one an entry, so that tabs do not disturb each other.
+const ENTRY: &str = "__Host-landfall-entry-";
 /// Set while a restarted login is under way, to notice one that goes in a circle.
 const RESTARTED: &str = "__Host-landfall-restarted";
-/// Logins that one browser may have under way; the oldest beyond are forgotten.
+/// Logins, and entries of a site, that one browser may have under way; the oldest beyond are forgotten.
 const MOST_LOGINS: usize = 8;
 /// How long a second restart in the same browser counts as a circle.
 const RESTART_WINDOW: Duration = Duration::seconds(60);
@@ -52,15 +56,32 @@ impl Cookies {
         self.value(&format!("{HOP}{handle}")).map(hash)
     }
 
+    pub(crate) fn at_site(&self) -> Option<TokenHash> {
+        self.value(SITE).map(hash)
+    }
+
+    pub(crate) fn entry(&self, handle: &Handle) -> Option<TokenHash> {
+        self.value(&format!("{ENTRY}{handle}")).map(hash)
+    }
+
     pub(crate) fn restarted(&self) -> bool {
         self.value(RESTARTED).is_some()
     }
 
     /// Makes room for one login more: the cookies of the oldest that are too many, to be forgotten.
     pub(crate) fn surplus_logins(&self) -> Vec<Cookie<'static>> {
+        self.surplus(LOGIN)
+    }
+
+    /// The same for one entry more.
+    pub(crate) fn surplus_entries(&self) -> Vec<Cookie<'static>> {
+        self.surplus(ENTRY)
+    }
+
+    fn surplus(&self, of: &str) -> Vec<Cookie<'static>> {
         // A handle begins with its time, so that names sort by age.
         let mut names: Vec<&str> =
-            self.pairs.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with(LOGIN)).collect();
+            self.pairs.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with(of)).collect();
         names.sort_unstable();
         let surplus = (names.len() + 1).saturating_sub(MOST_LOGINS);
         names.into_iter().take(surplus).map(|name| expired(name.to_owned())).collect()
@@ -86,6 +107,22 @@ pub(crate) fn hop(handle: &Handle, secret: &Secret) -> Cookie<'static> {
 /// Both cookies of a login that is over.
 pub(crate) fn login_over(handle: &Handle) -> [Cookie<'static>; 2] {
     [expired(format!("{LOGIN}{handle}")), expired(format!("{HOP}{handle}"))]
+}
+
+pub(crate) fn entry(handle: &Handle, secret: &Secret) -> Cookie<'static> {
+    made(format!("{ENTRY}{handle}"), secret.expose().to_owned(), PendingLogin::LIFETIME)
+}
+
+pub(crate) fn entry_over(handle: &Handle) -> Cookie<'static> {
+    expired(format!("{ENTRY}{handle}"))
+}
+
+pub(crate) fn at_site(token: &Secret, lasts: Duration) -> Cookie<'static> {
+    made(SITE.to_owned(), token.expose().to_owned(), lasts)
+}
+
+pub(crate) fn at_site_ended() -> Cookie<'static> {
+    expired(SITE.to_owned())
 }
 
 pub(crate) fn restarted() -> Cookie<'static> {

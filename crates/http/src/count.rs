@@ -27,6 +27,12 @@ pub(crate) fn clock_skew(connection: &ConnectionName, ahead: Duration) {
         .set(ahead.as_seconds_f64());
 }
 
+/// `landfall_checks_total`: what proxies asked about requests to sites, by its outcome: `remembered` or `read` of somebody who is
+/// admitted, `stranger` of nobody who is signed in, or the code of the refusal.
+pub(crate) fn check(outcome: &'static str) {
+    counter!("landfall_checks_total", "outcome" => outcome).increment(1);
+}
+
 /// `landfall_scim_tokens_total`: what came to the token endpoint of directories, by its outcome: `granted` or the code of
 /// the refusal.
 pub(crate) fn scim_token(outcome: &'static str) {

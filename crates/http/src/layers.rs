@@ -11,6 +11,7 @@ use landfall_accounts::TraceId;
 
 use crate::environment::random;
 use crate::error::LoginError;
+use crate::forward_auth::is_quiet;
 use crate::invitation_link::ACTIVATE_PATH;
 use crate::respond::refusal;
 use crate::test_link::TEST_PATH;
@@ -32,7 +33,12 @@ pub(crate) async fn every_request<P: Ports>(
     request.extensions_mut().insert(trace.clone());
     let (method, path) = (request.method().clone(), without_secret(request.uri().path()).to_owned());
     let mut response = readable(next.run(request).await, &trace);
-    tracing::info!(%trace, %method, path, status = response.status().as_u16(), "request");
+    let status = response.status();
+    if is_quiet(&path, status) {
+        tracing::debug!(%trace, %method, path, status = status.as_u16(), "request");
+    } else {
+        tracing::info!(%trace, %method, path, status = status.as_u16(), "request");
+    }
 
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

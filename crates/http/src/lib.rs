@@ -11,6 +11,7 @@ mod count;
 mod embed;
 mod environment;
 mod error;
+mod forward_auth;
 mod health;
 mod invitation_link;
 mod layers;
@@ -27,6 +28,8 @@ mod secret;
 mod settings;
 mod sso;
 mod test_link;
+#[cfg(test)]
+mod testing;
 mod trace;
 
 pub use app::{App, Own, Ports};
@@ -69,12 +72,13 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 ///
 /// # Security
 /// Nothing is derived from Host: the public address is configuration [attack E22].
-/// Of what a proxy sets, X-Forwarded-For alone is read, from a proxy that is listed, and for nothing but [`Limits`].
+/// Of what a proxy sets, X-Forwarded-For is read for [`Limits`], and where a request to a site goes, from a proxy that is listed.
 /// What directories ask for waits until [`App::write_provisioning_log`] is called.
 /// They need the address of the peer: serve with `into_make_service_with_connect_info::<SocketAddr>()`, or addresses are not limited.
 pub fn router<P: Ports>(app: App<P>) -> Router {
     Router::new()
         .merge(sso::routes(&app))
+        .merge(forward_auth::routes(&app))
         .merge(scim::routes(&app))
         .merge(scim::surface(&app))
         .route("/api/openapi.json", get(scim::openapi::get))

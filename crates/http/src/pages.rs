@@ -32,6 +32,23 @@ pub(crate) struct Message<'a> {
     pub(crate) trace: Option<&'a str>,
 }
 
+/// One sentence and what to do, at the host of a site.
+#[derive(Template)]
+#[template(path = "site_message.html")]
+pub(crate) struct SiteMessage<'a> {
+    pub(crate) sentence: &'a str,
+    pub(crate) advice: &'a str,
+    pub(crate) trace: &'a str,
+}
+
+/// Asks before a link at a site signs somebody out.
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+pub(crate) struct SignOut<'a> {
+    pub(crate) user_name: &'a str,
+    pub(crate) back: &'a str,
+}
+
 /// Asks an invited person to activate the account.
 #[derive(Template)]
 #[template(path = "activate.html")]

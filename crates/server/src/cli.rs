@@ -11,6 +11,7 @@ use crate::commands::merge::Merge;
 use crate::commands::replay::Replay;
 use crate::commands::scim::Scim;
 use crate::commands::session::Session;
+use crate::commands::site::Site;
 use crate::commands::tenant::Tenant;
 use crate::commands::user::User;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// Who is signed in.
     #[command(subcommand)]
     Session(Session),
+    /// Applications that a proxy guards, which asks here who may use them.
+    #[command(subcommand)]
+    Site(Site),
     /// What customers' directories show to push people and groups.
     #[command(subcommand)]
     Scim(Scim),

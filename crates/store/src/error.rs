@@ -8,9 +8,10 @@ use landfall_accounts::{
     ports::PortError,
 };
 
-use crate::{KeyPurpose, SpKeyError, fault::Fault};
+use crate::{KeyPurpose, SiteError, SpKeyError, fault::Fault};
 
-use words::{counted, existing};
+use words::counted;
+pub(crate) use words::existing;
 
 /// Why an operator's change was not made; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -383,6 +384,9 @@ pub enum AdminError {
         /// The request.
         trace: TraceId,
     },
+    /// A site.
+    #[error(transparent)]
+    Site(#[from] SiteError),
     /// The store cannot answer.
     #[error(transparent)]
     Store(#[from] PortError),

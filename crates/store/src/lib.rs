@@ -32,14 +32,15 @@ mod open;
 mod repo;
 mod store;
 mod tombstone;
+mod transaction;
 
 pub use backup::BackupError;
 pub use error::AdminError;
 pub use open::{AddressError, OpenError, Place, PostgresAddress};
 pub use repo::{
-    AuditError, ChainFault, Declared, Erased, EventFilter, Fetched, Following, Head, Invited, KeyPurpose,
-    KeyWarning, Merges, ProvisioningFilter, Purged, RecordedEvent, RecordedProvisioning, Scrubbed,
-    SessionsOf, SpKey, SpKeyError, SpKeys, Verified,
+    AuditError, ChainFault, Declared, Erased, EventFilter, FeedPosition, Fetched, Following, Head, Invited,
+    KeyPurpose, KeyWarning, Merges, ProvisioningFilter, Purged, RecordedEvent, RecordedProvisioning,
+    Scrubbed, SessionsOf, SiteError, SpKey, SpKeyError, SpKeys, Verified,
 };
 pub use store::Store;
 pub use tombstone::TombstoneKey;

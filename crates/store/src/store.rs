@@ -1,12 +1,15 @@
 use landfall_accounts::ports::{Health, PortError};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait};
 
 use crate::{
     OpenError, Place, TombstoneKey,
     fault::Fault,
     open::{self, Connections, Turn},
     repo,
+    transaction::{Transaction, Written},
 };
+
+pub(crate) use crate::transaction::finish;
 
 /// The database of an installation.
 ///
@@ -20,6 +23,7 @@ use crate::{
 pub struct Store {
     connections: Connections,
     tombstones: Option<TombstoneKey>,
+    written: Written,
 }
 
 impl Store {
@@ -29,7 +33,7 @@ impl Store {
     /// [`OpenError`], which names the database and what is wrong with it;
     /// [`OpenError::Empty`] and [`OpenError::Older`] until [`Store::migrate`] has been called.
     pub async fn open(place: &Place) -> Result<Self, OpenError> {
-        Ok(Self { connections: open::open(place).await?, tombstones: None })
+        Ok(Self { connections: open::open(place).await?, tombstones: None, written: Written::default() })
     }
 
     /// Makes the tables of an empty database, or changes those that an earlier version made: all of it or nothing.
@@ -62,11 +66,16 @@ impl Store {
     }
 
     /// Begins a transaction that may write, when it is its turn.
-    pub(crate) async fn transaction(&self, turn: Turn) -> Result<DatabaseTransaction, Fault> {
+    pub(crate) async fn transaction(&self, turn: Turn) -> Result<Transaction, Fault> {
         let write = &self.connections.write;
         let txn = write.begin_with_options(open::options(write)).await?;
         open::wait(&txn, turn).await?;
-        Ok(txn)
+        Ok(Transaction::new(txn, self.written.clone()))
+    }
+
+    /// How many transactions this process has committed.
+    pub(crate) fn commits(&self) -> u64 {
+        self.written.count()
     }
 
     pub(crate) fn tombstones(&self) -> Result<&TombstoneKey, Fault> {
@@ -81,11 +90,6 @@ impl Store {
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.connections.read
     }
-}
-
-/// Commits; a free function so that the database's own error type stays inside.
-pub(crate) async fn finish(txn: DatabaseTransaction) -> Result<(), Fault> {
-    Ok(txn.commit().await?)
 }
 
 impl Health for Store {

@@ -45,7 +45,7 @@ use crate::{App, Ports};
 /// # Security
 /// The session is looked at with each request, so that whoever is deprovisioned is out at the next one.
 /// A request that may change something must come from a page of ours, by its Origin [attack E22].
-pub struct SignedInLayer<P> {
+pub struct SignedInLayer<P: Ports> {
     app: App<P>,
     admits: Admits,
 }
@@ -71,13 +71,13 @@ impl<P: Ports> SignedInLayer<P> {
     }
 }
 
-impl<P> Clone for SignedInLayer<P> {
+impl<P: Ports> Clone for SignedInLayer<P> {
     fn clone(&self) -> Self {
         Self { app: self.app.clone(), admits: self.admits }
     }
 }
 
-impl<S, P> Layer<S> for SignedInLayer<P> {
+impl<S, P: Ports> Layer<S> for SignedInLayer<P> {
     type Service = SignedInService<S, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
@@ -86,12 +86,12 @@ impl<S, P> Layer<S> for SignedInLayer<P> {
 }
 
 /// A service behind a [`SignedInLayer`].
-pub struct SignedInService<S, P> {
+pub struct SignedInService<S, P: Ports> {
     inner: S,
     layer: SignedInLayer<P>,
 }
 
-impl<S: Clone, P> Clone for SignedInService<S, P> {
+impl<S: Clone, P: Ports> Clone for SignedInService<S, P> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), layer: self.layer.clone() }
     }

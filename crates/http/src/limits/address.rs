@@ -34,7 +34,7 @@ impl Neighbourhood {
 /// # Security
 /// A header from anybody else does not count [attack D12].
 pub(super) fn client(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[Network]) -> Option<IpAddr> {
-    let listed = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
+    let listed = |address| is_listed(address, proxies);
     let peer = peer?.to_canonical();
     let found = if listed(peer) {
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -44,6 +44,11 @@ pub(super) fn client(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[Netwo
         peer
     };
     (!found.is_loopback()).then_some(found)
+}
+
+/// Whether an address is a listed proxy's.
+pub(crate) fn is_listed(address: IpAddr, proxies: &[Network]) -> bool {
+    proxies.iter().any(|network| network.contains(address.to_canonical()))
 }
 
 /// `192.0.2.1`, `2001:db8::1`, and with a port, as some proxies write it: `192.0.2.1:50000`, `[2001:db8::1]:50000`.

@@ -15,6 +15,7 @@ use axum::response::Response;
 use landfall_accounts::{ConnectionId, TraceId};
 use time::OffsetDateTime;
 
+pub(crate) use address::is_listed;
 pub use network::{Network, NetworkError};
 
 use crate::error::LoginError;

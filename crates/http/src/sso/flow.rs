@@ -39,7 +39,7 @@ pub(super) enum Finished {
 }
 
 /// One response on its way, with what is to be written down about it whatever becomes of it.
-pub(super) struct Attempt<'a, P> {
+pub(super) struct Attempt<'a, P: Ports> {
     pub(super) app: &'a App<P>,
     headers: &'a HeaderMap,
     pub(super) trace: &'a TraceId,

@@ -69,7 +69,7 @@ pub(super) enum LoggedOut {
 }
 
 /// One logout message on its way, with what is to be written down about it whatever becomes of it.
-pub(super) struct Attempt<'a, P> {
+pub(super) struct Attempt<'a, P: Ports> {
     app: &'a App<P>,
     trace: &'a TraceId,
     now: OffsetDateTime,

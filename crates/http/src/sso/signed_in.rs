@@ -27,13 +27,16 @@ impl<P: Ports> App<P> {
         Ok(found)
     }
 
+    /// Has it written down that a session is used, and says whether it was.
+    ///
     /// Whatever goes wrong here, nobody waits long for it: the next request tries again, and without one the session ends.
-    async fn seen(&self, session: &Session, now: OffsetDateTime) {
+    pub(crate) async fn seen(&self, session: &Session, now: OffsetDateTime) -> bool {
         let lost = match timeout(LONGEST, self.ports().session_seen(session, now)).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => chain(&error),
             Err(_) => "the store does not answer in time".to_owned(),
         };
         tracing::warn!(session = %session.id, cause = lost, "the use of a session is not written down");
+        false
     }
 }

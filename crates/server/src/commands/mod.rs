@@ -18,6 +18,7 @@ pub(crate) mod replay;
 pub(crate) mod scim;
 mod serve;
 pub(crate) mod session;
+pub(crate) mod site;
 mod source;
 pub(crate) mod tenant;
 mod trace;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Audit(command) => audit::run(&store(file).await?, command).await,
         Command::Merge(command) => merge::run(&glue::keyed_store(&Config::read(file)?).await?, command).await,
         Command::Session(command) => session::run(&store(file).await?, command).await,
+        Command::Site(command) => site::run(&store(file).await?, command).await,
         Command::Scim(command) => scim::run(&Config::read(file)?, command).await,
         Command::Key(command) => key::run(&Config::read(file)?, command).await,
         Command::Certificate { purpose, next } => {

@@ -36,7 +36,7 @@ pub(crate) async fn run(config: &Config) -> Result<()> {
         figures::serve(listen).await?;
     }
     let store = glue::store(config).await?;
-    store.hold_sessions_to(&config.http.sessions).await?;
+    store.hold_sessions_to(&config.http.sessions, now()).await?;
     let keyring = Keyring::open(config, &store).await?;
     let store = store.with_tombstone_key(keyring.tombstones()).await?;
     let own = keyring.own(config)?;

@@ -226,7 +226,19 @@ fn unreadable(error: figment::Error) -> String {
 /// A further path of a page or a surface: one that no route of ours has, written plainly.
 fn check_alias(setting: &str, alias: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let ours = ["/sso", "/saml", "/account", "/activate", "/assets", "/scim", "/api", "/healthz", "/readyz"];
+    let ours = [
+        "/sso",
+        "/saml",
+        "/account",
+        "/activate",
+        "/auth",
+        "/.landfall",
+        "/assets",
+        "/scim",
+        "/api",
+        "/healthz",
+        "/readyz",
+    ];
     let first = alias.split('/').nth(1).unwrap_or_default();
     if !alias.starts_with('/') || first.is_empty() || !alias.bytes().all(plain) {
         bail!("{setting}: {alias:?} is refused: write a path such as \"/ClientActivation/ssolanding.go\"");
@@ -282,7 +294,9 @@ mod tests {
         });
         refused("entity_id", |raw| raw.entity_id = Some(String::new()));
         refused("listen", |raw| raw.listen = Some("0.0.0.0:80".to_owned()));
-        for alias in ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso", "/activate/x"] {
+        for alias in
+            ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso", "/activate/x", "/auth/x", "/.landfall/x"]
+        {
             refused("landing_aliases", |raw| raw.landing_aliases = Some(vec![alias.to_owned()]));
         }
         refused("twice", |raw| {

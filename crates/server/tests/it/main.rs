@@ -15,4 +15,5 @@ mod metadata;
 mod pages;
 mod process;
 mod scim;
+mod sites;
 mod world;

@@ -30,6 +30,8 @@ pub(crate) mod scim_clients;
 pub(crate) mod scim_credentials;
 pub(crate) mod scim_extensions;
 pub(crate) mod sessions;
+pub(crate) mod site_sessions;
+pub(crate) mod sites;
 pub(crate) mod sp_keys;
 pub(crate) mod tenants;
 pub(crate) mod test_logins;

@@ -48,6 +48,7 @@ impl AdminError {
             Self::NoCredential { .. } => "credential.unknown",
             Self::NoExtension { .. } => "extension.none",
             Self::NoTrace { .. } => "trace.unknown",
+            Self::Site(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }

@@ -8,7 +8,7 @@ pub(super) fn counted(mapping: MappingChoice) -> String {
 }
 
 /// Names what exists, the first twenty of it.
-pub(super) fn existing<T: ToString>(what: &str, names: &[T]) -> String {
+pub(crate) fn existing<T: ToString>(what: &str, names: &[T]) -> String {
     if names.is_empty() {
         return format!("there are no {what} yet");
     }

@@ -308,7 +308,7 @@ fn state_text(state: ConnectionState) -> &'static str {
     }
 }
 
-fn state(text: &str) -> Result<ConnectionState, Fault> {
+pub(super) fn state(text: &str) -> Result<ConnectionState, Fault> {
     if text == ENABLED { Ok(ConnectionState::Active) } else { parsed("state", text) }
 }
 

@@ -41,6 +41,8 @@ mod scim_clients;
 mod scim_extensions;
 mod session_admin;
 mod sessions;
+mod site_sessions;
+mod sites;
 mod sp_keys;
 mod tenants;
 mod test_logins;
@@ -50,7 +52,9 @@ mod weakenings;
 
 use sea_orm::{ConnectionTrait, EntityTrait, Select};
 
-pub use audit::{AuditError, ChainFault, EventFilter, Following, Head, RecordedEvent, Verified};
+pub use audit::{
+    AuditError, ChainFault, EventFilter, FeedPosition, Following, Head, RecordedEvent, Verified,
+};
 pub use erase::{Erased, Scrubbed};
 pub(crate) use identities::key_tombstones;
 pub use invitations::Invited;
@@ -60,6 +64,7 @@ pub use provisioning_log::{ProvisioningFilter, RecordedProvisioning};
 pub use purge::Purged;
 pub use scim_extensions::Declared;
 pub use session_admin::SessionsOf;
+pub use sites::SiteError;
 pub use sp_keys::{KeyPurpose, SpKey, SpKeyError, SpKeys};
 
 use crate::fault::Fault;

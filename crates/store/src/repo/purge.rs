@@ -9,7 +9,7 @@ use crate::{
     convert::millis,
     entity::{
         invitations, pending_logins, pending_logouts, provisioning_log, scim_credentials, sessions,
-        test_logins, traces, used_assertions,
+        site_sessions, test_logins, traces, used_assertions,
     },
     fault::Fault,
     open::Turn,
@@ -31,6 +31,8 @@ pub struct Purged {
     /// Sessions that are over, by why: the name of an [`EndReason`](landfall_accounts::EndReason), or
     /// `idle`, `expired`, `never-opened` where nobody ended them.
     pub sessions: BTreeMap<String, u64>,
+    /// Codes that nobody took to their site in time.
+    pub site_codes: u64,
     /// Access tokens of directories that ended, or were revoked.
     pub access_tokens: u64,
     /// What directories asked for, once it was kept long enough.
@@ -78,6 +80,11 @@ impl Store {
             .exec_with_returning(&txn)
             .await
             .map_err(Fault::from)?;
+        let codes = site_sessions::Entity::delete_many()
+            .filter(super::site_sessions::over(now))
+            .exec(&txn)
+            .await
+            .map_err(Fault::from)?;
         let kept = traces::Entity::delete_many()
             .filter(super::traces::over(now))
             .exec(&txn)
@@ -103,6 +110,7 @@ impl Store {
             test_logins: tests.rows_affected,
             used_assertions: used.rows_affected,
             sessions: by_reason(&dead, at),
+            site_codes: codes.rows_affected,
             access_tokens: access.rows_affected,
             provisioning: provisioning.rows_affected,
             traces: kept.rows_affected,

@@ -1,14 +1,16 @@
 use landfall_accounts::{
-    ConnectionName, EndOutcome, EndReason, LoginName, SessionId, SessionLimits, SignedIn, TenantName,
+    ConnectionName, Detail, EndOutcome, EndReason, Event, EventKind, LoginName, SessionId, SessionLimits,
+    SignedIn, TenantName,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, sessions, tenants, users};
+use super::{connections, events, sessions, tenants, users};
 use crate::{
     AdminError, Store,
     entity::sessions::{Column, Entity},
@@ -84,12 +86,30 @@ impl Store {
 
     /// Holds the sessions that there are to the limits of the installation, as far as they are shorter.
     ///
+    /// Where one was longer, it leaves an event, by which whoever remembers sessions reads them again.
+    ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
-    pub async fn hold_sessions_to(&self, limits: &SessionLimits) -> Result<(), PortError> {
+    pub async fn hold_sessions_to(
+        &self,
+        limits: &SessionLimits,
+        now: OffsetDateTime,
+    ) -> Result<(), PortError> {
         let txn = self.transaction(Turn::Alone).await?;
         let (idle, absolute) = (Some(limits.idle), Some(limits.absolute));
-        sessions::shorten(&txn, Expr::value(true), idle, absolute).await?;
+        if sessions::shorten(&txn, Expr::value(true), idle, absolute).await? > 0 {
+            let detail = json!({ "action": "sessions.shorten", "idle": limits.idle.to_string(), "absolute": limits.absolute.to_string() });
+            let event = Event {
+                at: now,
+                kind: EventKind::ConfigurationChanged,
+                tenant: None,
+                connection: None,
+                user: None,
+                trace: None,
+                detail: Detail::new(detail.to_string()),
+            };
+            events::write(&txn, &event).await?;
+        }
         finish(txn).await?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    Authentication, AwaitingSession, Connection, ConnectionId, EndOutcome, EndReason, EventKind, HopAttempt,
-    IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions, SignedIn,
-    TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    Authentication, AwaitingSession, Connection, ConnectionId, ConnectionState, EndOutcome, EndReason,
+    EventKind, HopAttempt, IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit,
+    ShorterSessions, SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -18,6 +18,7 @@ use crate::{
     entity::{
         connections as connections_row,
         sessions::{Column, Entity, Model},
+        users as users_row,
     },
     fault::Fault,
     open::Turn,
@@ -231,29 +232,28 @@ pub(super) async fn end_all(
     Ok(rows.len())
 }
 
-/// Shortens those of the sessions that would last longer than these limits; nothing makes one longer.
+/// Shortens those of the sessions that would last longer than these limits, and says how often; nothing makes one longer.
 pub(super) async fn shorten(
     conn: &impl ConnectionTrait,
     which: Expr,
     idle: Option<SessionLimit>,
     absolute: Option<SessionLimit>,
-) -> Result<(), Fault> {
+) -> Result<u64, Fault> {
+    let mut shortened = 0;
     if let Some(idle) = idle.map(|limit| length(limit.as_duration())) {
-        Entity::update_many()
+        let longer = Entity::update_many()
             .col_expr(Column::Idle, Expr::value(idle))
-            .filter(which.clone().and(Column::Idle.gt(idle)))
-            .exec(conn)
-            .await?;
+            .filter(which.clone().and(Column::Idle.gt(idle)));
+        shortened += longer.exec(conn).await?.rows_affected;
     }
     if let Some(absolute) = absolute.map(|limit| length(limit.as_duration())) {
         let end = || Expr::col(Column::OpenedAt).add(absolute);
-        Entity::update_many()
+        let longer = Entity::update_many()
             .col_expr(Column::ExpiresAt, end())
-            .filter(which.and(Column::OpenedAt.is_not_null()).and(Expr::col(Column::ExpiresAt).gt(end())))
-            .exec(conn)
-            .await?;
+            .filter(which.and(Column::OpenedAt.is_not_null()).and(Expr::col(Column::ExpiresAt).gt(end())));
+        shortened += longer.exec(conn).await?.rows_affected;
     }
-    Ok(())
+    Ok(shortened)
 }
 
 /// The limits of a connection that are shorter than the installation's.
@@ -268,6 +268,29 @@ pub(super) fn shorter(row: &connections_row::Model) -> Result<ShorterSessions, F
 /// Milliseconds of a limit, rounded down.
 pub(super) fn length(limit: Duration) -> i64 {
     i64::try_from(limit.whole_milliseconds()).unwrap_or(i64::MAX)
+}
+
+/// Whether a session is open and has not come to its end, as in [`live`].
+pub(super) fn is_live(row: &Model, now: OffsetDateTime) -> bool {
+    let at = millis(now);
+    let in_use = row.last_seen_at.is_none_or(|seen| seen.saturating_add(row.idle) > at);
+    row.opened_at.is_some() && row.ended_at.is_none() && row.expires_at > at && in_use
+}
+
+/// The person of a live session, if account and connection admit them.
+pub(super) fn admitted(
+    row: Model,
+    user: users_row::Model,
+    (connection, state): (String, ConnectionState),
+    tenant: &str,
+) -> Result<Option<SignedIn>, Fault> {
+    let idp_session = idp_session(&row);
+    let (session, user) = (session(row)?, users::user(user)?);
+    if user.state != UserState::Active || !state.admits_people() {
+        return Ok(None);
+    }
+    let (connection, tenant) = (parsed("name", &connection)?, parsed("name", tenant)?);
+    Ok(Some(SignedIn { session, user, connection, tenant, idp_session }))
 }
 
 /// The person of a live session, if account and connection still admit them.

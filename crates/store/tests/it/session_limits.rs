@@ -17,7 +17,7 @@ async fn live(world: &World, n: u32, at: OffsetDateTime) -> Option<Session> {
 
 async fn limits(world: &World, idle: &str, absolute: &str) {
     let limits = SessionLimits { idle: idle.parse().unwrap(), absolute: absolute.parse().unwrap() };
-    world.store.hold_sessions_to(&limits).await.unwrap();
+    world.store.hold_sessions_to(&limits, NOW).await.unwrap();
 }
 
 #[tokio::test]

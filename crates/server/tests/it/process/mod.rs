@@ -26,6 +26,7 @@ mod revocation;
 mod scim;
 mod serve;
 mod settings;
+mod sites;
 mod traces;
 
 use std::ffi::OsStr;

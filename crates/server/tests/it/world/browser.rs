@@ -149,6 +149,17 @@ impl Browser {
         self.cookies().into_iter().find(|(of, _)| *of == name).map(|(_, value)| value)
     }
 
+    /// The cookies of another host, name and value.
+    pub(crate) fn cookies_at(&self, host: &str) -> Vec<(&str, &str)> {
+        let theirs = self.cookies.iter().filter(|cookie| cookie.host == host);
+        theirs.map(|cookie| (cookie.name.as_str(), cookie.value.as_str())).collect()
+    }
+
+    /// Puts a cookie of another host in by hand.
+    pub(crate) fn plant_at(&mut self, host: &str, name: &str, value: &str) {
+        self.set_cookie(host, name, value);
+    }
+
     /// Puts a cookie of Landfall in by hand.
     pub(crate) fn plant(&mut self, name: &str, value: &str) {
         self.set_cookie("sso.example", name, value);

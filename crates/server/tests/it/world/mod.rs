@@ -7,6 +7,7 @@ mod directory;
 mod faults;
 mod log;
 mod net;
+mod network;
 mod publisher;
 mod sealer;
 
@@ -19,7 +20,8 @@ use landfall_accounts::{
 };
 use landfall_entra_twin::{App as Application, Seed};
 use landfall_http::{
-    App, AssertionKeys, Environment, Limits, NoRandomness, Own, Sealer, SecondEngine, Settings, router,
+    App, AssertionKeys, Environment, Limits, Network, NoRandomness, Own, Sealer, SecondEngine, Settings,
+    router,
 };
 use landfall_saml::ServiceProvider;
 use landfall_store::{EventFilter, Place, ProvisioningFilter, Store};
@@ -57,6 +59,7 @@ pub(crate) struct World {
     pub(crate) fabrikam: Customer,
     second_engine: Option<SecondEngine>,
     limits: Limits,
+    proxies: Vec<Network>,
     sessions: SessionLimits,
     sealer: Option<Arc<dyn Sealer>>,
     assertion_keys: Option<Arc<dyn AssertionKeys>>,
@@ -105,6 +108,7 @@ impl World {
             fabrikam,
             second_engine,
             limits,
+            proxies: Vec::new(),
             sessions: SessionLimits::default(),
             sealer,
             assertion_keys: None,
@@ -202,7 +206,7 @@ impl World {
             sessions: self.sessions,
             second_engine: self.second_engine.clone(),
             limits: self.limits,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: self.proxies.clone(),
             sealer: self.sealer.clone(),
             assertion_keys: self.assertion_keys.clone(),
         };

@@ -11,7 +11,6 @@ use crate::{
     convert::{broken, instant},
     entity::events::Model,
     fault::Fault,
-    store::finish,
 };
 
 /// Why the log was not read to its end, or what is wrong with it.
@@ -63,7 +62,7 @@ impl Store {
         for head in heads(&txn).await? {
             line(&head.json().to_string()).map_err(AuditError::Write)?;
         }
-        Ok(finish(txn).await?)
+        Ok(txn.commit().await.map_err(Fault::from)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The events as an operator reads them: the last ones, all of them, and whether they hang together.
 
 mod export;
+mod feed;
 mod follow;
 mod head;
 mod verify;
@@ -15,6 +16,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 
 pub use export::AuditError;
+pub use feed::FeedPosition;
 pub use follow::Following;
 pub use head::Head;
 pub use verify::{ChainFault, Verified};

@@ -10,7 +10,6 @@ use crate::{
     chain::{CURRENT, EARLIER, Hashed, Link},
     entity::events::{Column, Entity, Model},
     fault::Fault,
-    store::finish,
 };
 
 /// What is wrong with the log, and where: the first event of which that is known.
@@ -142,7 +141,7 @@ impl Store {
         for head in kept {
             contains(&txn, &chains, head).await?;
         }
-        finish(txn).await?;
+        txn.commit().await.map_err(Fault::from)?;
         let mut heads: Vec<Head> = chains
             .into_iter()
             .map(|(tenant, link)| Head {

@@ -61,6 +61,11 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("sessions", "own", "browser connection_id end_reason ended_at expires_at handle hop hop_until id name_id name_id_saml"),
     ("sessions", "own", "authenticated_at authn_context idle last_seen_at"),
     ("sessions", "own", "opened_at session_index target tenant_id token user_agent user_id"),
+    // They go with the sessions: a path of a site may tell of the person.
+    ("site_sessions", "own", "code code_until entered_at session_id site_id state target tenant_id token"),
+    ("sites", "free", "created_at origin tenants"),
+    ("sites", "id", "id"),
+    ("sites", "operator", "groups roles"),
     ("sp_keys", "free", "certificate created_at id purpose sealed state"),
     ("tenants", "free", "created_at id living_users name user_limit"),
     ("test_logins", "all", "code connection_id decision expires_at handle hop link says seen_until tenant_id user_id"),

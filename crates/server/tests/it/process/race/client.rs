@@ -149,7 +149,8 @@ impl Client {
     }
 }
 
-fn uuid(person: usize) -> uuid::Uuid {
+/// The object id of a person at the double.
+pub(crate) fn uuid(person: usize) -> uuid::Uuid {
     uuid::Uuid::from_u128(0x1234_5678_0000_4000_8000_0000_0000_0000 + person as u128)
 }
 

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use client::Outcome;
 
-pub(super) use client::Client;
+pub(super) use client::{Client, uuid};
 pub(super) use nodes::Nodes;
 
 /// How many of whom.

@@ -30,7 +30,8 @@ impl Nodes {
 
     pub(crate) async fn on(database: Database) -> Self {
         let folder = Folder::new();
-        let mut settings = "public_url = \"https://sso.example\"\n".to_owned();
+        let mut settings =
+            "public_url = \"https://sso.example\"\ntrusted_proxies = [\"127.0.0.1\"]\n".to_owned();
         match &database.postgres {
             Some(url) => settings.push_str(&format!("database = \"{url}\"\n")),
             None => settings.push_str(&format!("data_dir = {:?}\n", database.folder.path())),

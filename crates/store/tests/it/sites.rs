@@ -1,0 +1,72 @@
+//! The applications that a proxy guards, as an operator makes them.
+
+use landfall_accounts::{EventKind, SiteOrigin, SiteRules, ports::SiteStore};
+
+use crate::support::{NOW, SECOND, World, tenant};
+
+pub(crate) fn origin(name: &str) -> SiteOrigin {
+    format!("https://{name}.example").parse().unwrap()
+}
+
+fn rules(tenants: &[&str], groups: &[&str]) -> SiteRules {
+    SiteRules {
+        tenants: tenants.iter().map(|name| tenant(name)).collect(),
+        groups: groups.iter().map(|&name| name.to_owned()).collect(),
+        roles: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_site_is_made_changed_and_forgotten() {
+    let world = World::new().await;
+    let store = &world.store;
+    let wiki = store.create_site(origin("wiki"), SiteRules::default(), NOW).await.unwrap();
+    let app = store.create_site(origin("app"), rules(&["contoso"], &["sales"]), NOW).await.unwrap();
+    assert_eq!(store.sites().await.unwrap(), [app.clone(), wiki.clone()]);
+    assert_eq!(store.site(&app.origin).await.unwrap().as_ref(), Some(&app));
+    assert_eq!(store.site(&origin("other")).await.unwrap(), None);
+
+    let edit = |before: SiteRules| SiteRules { roles: vec!["writer".to_owned()], ..before };
+    let changed = store.set_site(&app.origin, edit, NOW + SECOND).await.unwrap();
+    assert_eq!(changed.rules, SiteRules { roles: vec!["writer".to_owned()], ..app.rules });
+    assert_eq!(store.site(&app.origin).await.unwrap(), Some(changed));
+    assert_eq!(store.site(&wiki.origin).await.unwrap(), Some(wiki.clone()));
+
+    store.delete_site(&app.origin, NOW).await.unwrap();
+    assert_eq!(store.sites().await.unwrap(), [wiki]);
+    let events = world.events().await;
+    let told: Vec<&str> = events
+        .iter()
+        .filter(|event| event.kind == EventKind::ConfigurationChanged && event.tenant.is_none())
+        .map(|event| {
+            ["site.create", "site.set", "site.delete"]
+                .into_iter()
+                .find(|what| event.detail.as_str().contains(what))
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(told, ["site.delete", "site.set", "site.create", "site.create"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    let store = &world.store;
+    let app = store.create_site(origin("app"), SiteRules::default(), NOW).await.unwrap();
+    let before = world.events().await.len();
+    let again = store.create_site(origin("app"), rules(&["contoso"], &[]), NOW).await.unwrap_err();
+    assert_eq!(again.code(), "site.exists");
+    let unknown = store.create_site(origin("wiki"), rules(&["nobody"], &[]), NOW).await.unwrap_err();
+    assert_eq!(unknown.code(), "tenant.unknown");
+    let unknown = store.set_site(&app.origin, |_| rules(&["nobody"], &[]), NOW).await.unwrap_err();
+    assert_eq!(unknown.code(), "tenant.unknown");
+    for error in [
+        store.set_site(&origin("wiki"), |before| before, NOW).await.unwrap_err(),
+        store.delete_site(&origin("wiki"), NOW).await.unwrap_err(),
+    ] {
+        assert_eq!(error.code(), "site.unknown");
+        assert!(error.to_string().contains("the sites are https://app.example"), "{error}");
+    }
+    assert_eq!(store.sites().await.unwrap(), [app]);
+    assert_eq!(world.events().await.len(), before);
+}
