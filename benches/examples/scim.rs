@@ -71,8 +71,10 @@ fn measure(address: &str, pid: &str, token: &str, people: &str) -> Result<(), Fa
         format!("Users?filter=userName%20eq%20%22person-{}@contoso.example%22", person(number))
     };
     let mut first = Connection::open(address)?;
-    let small = found("Groups?filter=displayName%20eq%20%22group-100%22", &mut first)?;
-    let large = found("Groups?filter=displayName%20eq%20%22group-100000%22", &mut first)?;
+    let small =
+        found("Groups?filter=displayName%20eq%20%22group-100%22&excludedAttributes=members", &mut first)?;
+    let large =
+        found("Groups?filter=displayName%20eq%20%22group-100000%22&excludedAttributes=members", &mut first)?;
     let numbers: Vec<usize> = (0..REQUESTS * (ROUNDS + 1)).collect();
     let ids = at_once(address, numbers, |connection, number| found(&by_name(number), connection))?;
     let id = |number: usize| ids.get(number).cloned().unwrap_or_default();

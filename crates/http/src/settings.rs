@@ -107,6 +107,25 @@ pub struct Settings {
     pub assertion_keys: Option<Arc<dyn AssertionKeys>>,
 }
 
+impl Settings {
+    /// Those of an installation that nobody has said anything else about.
+    #[must_use]
+    pub fn new(public_url: PublicUrl) -> Self {
+        Self {
+            public_url,
+            landing_aliases: Vec::new(),
+            scim_aliases: Vec::new(),
+            target_origins: Vec::new(),
+            sessions: SessionLimits::default(),
+            second_engine: None,
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+            sealer: None,
+            assertion_keys: None,
+        }
+    }
+}
+
 /// Where people go who asked for nothing in particular.
 pub(crate) const DEFAULT_TARGET: &str = "/account";
 const LONGEST_TARGET: usize = 2048;
@@ -140,16 +159,8 @@ mod tests {
 
     fn settings() -> Settings {
         Settings {
-            public_url: "https://sso.example".parse().unwrap(),
-            landing_aliases: Vec::new(),
-            scim_aliases: Vec::new(),
             target_origins: vec![Url::parse("https://app.example").unwrap()],
-            sessions: SessionLimits::default(),
-            second_engine: None,
-            limits: Limits::default(),
-            trusted_proxies: Vec::new(),
-            sealer: None,
-            assertion_keys: None,
+            ..Settings::new("https://sso.example".parse().unwrap())
         }
     }
 

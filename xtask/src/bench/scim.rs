@@ -47,7 +47,7 @@ fn measure(bench: &Bench<'_>, postgres: bool, people: u64) -> Result<()> {
             let setting = format!("database = \"{place}\"\n");
             (place, setting)
         }
-        None => (folder.join("landfall.db").display().to_string(), String::new()),
+        None => (folder.join("data/landfall.db").display().to_string(), String::new()),
     };
     let address = format!("127.0.0.1:{}", free_port()?);
     let settings =

@@ -21,6 +21,7 @@ mod m20261130_000016_credentials;
 mod m20261130_000017_provisioning_log;
 mod m20261130_000018_scim_extensions;
 mod m20261201_000019_applications;
+mod m20261201_000021_members_of_users;
 
 pub(crate) struct Migrator;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000017_provisioning_log::Migration),
             Box::new(m20261130_000018_scim_extensions::Migration),
             Box::new(m20261201_000019_applications::Migration),
+            Box::new(m20261201_000021_members_of_users::Migration),
         ]
     }
 }

@@ -334,18 +334,11 @@ fn directory_user(row: Model, user: User) -> Result<DirectoryUser, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{QueryTrait, Statement};
-
     use super::*;
-    use crate::{Place, Store};
+    use crate::repo::plan::plan;
 
-    /// A database that nobody ever had count what is in it, as an installation's is.
     #[tokio::test]
     async fn a_look_up_reads_one_account_whatever_the_number_of_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Place::Sqlite(folder.path().join("landfall.db"));
-        Store::migrate(&place).await.unwrap();
-        let store = Store::open(&place).await.unwrap();
         let directory = Directory {
             tenant: TenantId::from_uuid(Uuid::from_u128(1)),
             connection: ConnectionId::from_uuid(Uuid::from_u128(2)),
@@ -357,11 +350,7 @@ mod tests {
             };
             let filter = Criterion::Compare { field: field.clone(), how: Comparison::Equal, with };
             let found = asked(&directory, &filter, DbBackend::Sqlite).order_by_asc(Column::UserId);
-            let found = found.build(DbBackend::Sqlite);
-            let explain = format!("EXPLAIN QUERY PLAN {}", found.sql);
-            let explain = Statement::from_sql_and_values(DbBackend::Sqlite, explain, found.values.unwrap());
-            let rows = store.reader().query_all_raw(explain).await.unwrap();
-            let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+            let plan = plan(found).await;
             assert!(plan.iter().any(|step| step.contains("directory_users USING")), "{plan:#?}");
             let all =
                 |step: &String| step.contains("SCAN") || step.ends_with("(tenant_id=? AND connection_id=?)");

@@ -7,7 +7,7 @@ use landfall_accounts::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
     sea_query::{Expr, OnConflict, Query},
 };
 use time::OffsetDateTime;
@@ -78,11 +78,7 @@ pub(super) async fn groups_of(
 ) -> Result<HashMap<UserId, Vec<Group>>, Fault> {
     let mut memberships: Vec<(Uuid, Uuid)> = Vec::new();
     for some in users.chunks(CHUNK) {
-        let theirs = members::Entity::find()
-            .select_only()
-            .columns([members::Column::GroupId, members::Column::UserId])
-            .filter(members::Column::TenantId.eq(directory.tenant.as_uuid()))
-            .filter(members::Column::UserId.is_in(some.iter().map(UserId::as_uuid)));
+        let theirs = memberships_of(directory, some);
         memberships.extend(theirs.into_tuple::<(Uuid, Uuid)>().all(conn).await?);
     }
     // Ids sort by age.
@@ -102,6 +98,15 @@ pub(super) async fn groups_of(
         }
     }
     Ok(groups)
+}
+
+/// Group and account of each membership of these accounts.
+fn memberships_of(directory: &Directory, users: &[UserId]) -> Select<members::Entity> {
+    members::Entity::find()
+        .select_only()
+        .columns([members::Column::GroupId, members::Column::UserId])
+        .filter(members::Column::TenantId.eq(directory.tenant.as_uuid()))
+        .filter(members::Column::UserId.is_in(users.iter().map(UserId::as_uuid)))
 }
 
 /// The first of those who are to become members that is no account of the directory.
@@ -207,4 +212,22 @@ fn with_member(tenant: TenantId, user: &UserId) -> Expr {
         .and_where(members::Column::UserId.eq(user.as_uuid()))
         .to_owned();
     Column::Id.in_subquery(theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use landfall_accounts::ConnectionId;
+
+    use super::*;
+    use crate::repo::plan::plan;
+
+    #[tokio::test]
+    async fn the_groups_of_an_account_are_found_whatever_the_number_of_members() {
+        let directory = Directory {
+            tenant: TenantId::from_uuid(Uuid::from_u128(1)),
+            connection: ConnectionId::from_uuid(Uuid::from_u128(2)),
+        };
+        let plan = plan(memberships_of(&directory, &[UserId::from_uuid(Uuid::from_u128(3))])).await;
+        assert!(plan.iter().all(|step| step.ends_with("(tenant_id=? AND user_id=?)")), "{plan:#?}");
+    }
 }

@@ -41,6 +41,8 @@ mod merges;
 mod metadata_refresh;
 mod metadata_sources;
 mod pending;
+#[cfg(test)]
+mod plan;
 mod provisioning_log;
 mod purge;
 mod push;

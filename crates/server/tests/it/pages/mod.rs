@@ -1,6 +1,7 @@
 //! What a browser gets, and what it never gets.
 
 mod bodies;
+mod embedding;
 mod escaping;
 mod headers;
 mod health;

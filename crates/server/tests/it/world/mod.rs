@@ -181,6 +181,11 @@ impl World {
         self.app = Some(app);
     }
 
+    /// Serves what is made of Landfall in its place.
+    pub(crate) fn embed(&self, with: impl FnOnce(App<Store>) -> axum::Router) {
+        self.net.put("sso.example", with(self.app()));
+    }
+
     pub(crate) fn app(&self) -> App<Store> {
         self.app.clone().unwrap()
     }
