@@ -127,7 +127,13 @@ pub(crate) fn redemption(app: &Application, n: u32) -> CodeRedemption {
 
 /// Shows `refresh(n)` for `access(next)` and `refresh(next)`.
 pub(crate) fn renewal(app: &Application, n: u32, next: u32) -> RefreshRedemption {
-    RefreshRedemption { app: app.id, refresh: refresh(n), tokens: tokens(next), trace: trace(3000 + n) }
+    RefreshRedemption {
+        app: app.id,
+        refresh: refresh(n),
+        scopes: None,
+        tokens: tokens(next),
+        trace: trace(3000 + n),
+    }
 }
 
 pub(crate) fn decision(by: &Opened, answer: DeviceAnswer, n: u32) -> DeviceDecision {
