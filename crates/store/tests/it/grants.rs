@@ -187,6 +187,7 @@ async fn a_refresh_token_counts_once_and_ends_the_grant_when_it_comes_again() {
     assert_eq!(world.store.live_token(&refresh(1), later).await.unwrap(), None, "it is used up");
     let granted = world.store.live_token(&refresh(2), later).await.unwrap().unwrap();
     assert_eq!(granted.expires_at, later + Grant::REFRESH_LIFETIME);
+    assert_eq!(granted.scopes.to_string(), "openid email offline_access");
 
     let again = world.store.refresh(renewal(&payroll, 1, 3), later).await.unwrap();
     assert_eq!(not_given(&again), GrantRefusal::Reused);
@@ -195,6 +196,28 @@ async fn a_refresh_token_counts_once_and_ends_the_grant_when_it_comes_again() {
         not_given(&world.store.refresh(renewal(&payroll, 2, 3), later).await.unwrap()),
         GrantRefusal::Ended
     );
+}
+
+/// [rfc6749 6]
+#[tokio::test]
+async fn an_access_token_may_be_good_for_less_than_was_granted_and_for_no_more() {
+    let (world, ada, payroll) = signed_in().await;
+    world.sign_on(&payroll, &ada, Lasting::OfItself, 1).await;
+    let scopes = async |n| {
+        let live = world.store.live_token(&access(n), NOW).await.unwrap().unwrap();
+        live.scopes.to_string()
+    };
+    for (n, wanted, expected) in [
+        (1, Some("openid"), "openid"),
+        (2, Some("openid email groups"), "openid email"),
+        (3, None, "openid email offline_access"),
+    ] {
+        let mut shown = renewal(&payroll, n, n + 1);
+        shown.scopes = wanted.map(landfall_accounts::Scopes::asked);
+        let granted = given(world.store.refresh(shown, NOW).await.unwrap());
+        assert_eq!(granted.grant.scopes.to_string(), "openid email offline_access", "the grant stays");
+        assert_eq!(scopes(n + 1).await, expected);
+    }
 }
 
 #[tokio::test]

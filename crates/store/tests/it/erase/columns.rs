@@ -35,7 +35,7 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     // Codes, ids and fingerprints: the server's tests on privacy look at what is in `detail`.
     ("events", "free", "at detail form hash kind seq"),
     ("events", "id", "connection_id id tenant_id trace user_id"),
-    ("grant_tokens", "own", "created_at digest expires_at grant_id id kind tenant_id used_at"),
+    ("grant_tokens", "own", "created_at digest expires_at grant_id id kind scopes tenant_id used_at"),
     ("grants", "own", "app_id authenticated_at authn_context authn_methods challenge code code_until connection_id created_at ended_at"),
     ("grants", "own", "expires_at id lasting last_used_at nonce redeemed_at redirect scopes session_id tenant_id user_agent user_id"),
     ("identity_links", "own", "connection_id how linked_at subject tenant_id user_id"),
