@@ -105,12 +105,15 @@ fn read(url: &Url, header: &str) -> Option<(Cookie, bool)> {
         secure: false,
         same_site: SameSite::Lax,
     };
-    let mut lives = true;
+    let (mut lives, mut root) = (true, false);
     for part in parts {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         match key.to_ascii_lowercase().as_str() {
             "secure" => cookie.secure = true,
-            "path" if value.starts_with('/') => cookie.path = value.to_owned(),
+            "path" if value.starts_with('/') => {
+                cookie.path = value.to_owned();
+                root = value == "/";
+            }
             "domain" if !value.is_empty() => {
                 let domain = value.trim_start_matches('.').to_ascii_lowercase();
                 if !is_below(url, host, &domain) {
@@ -118,7 +121,7 @@ fn read(url: &Url, header: &str) -> Option<(Cookie, bool)> {
                 }
                 cookie.domain = Domain::Below(domain);
             }
-            "max-age" => lives = value.parse::<i64>().is_ok_and(|seconds| seconds > 0),
+            "max-age" => lives = max_age(value).unwrap_or(lives),
             "samesite" => {
                 cookie.same_site = match value.to_ascii_lowercase().as_str() {
                     "strict" => SameSite::Strict,
@@ -129,15 +132,25 @@ fn read(url: &Url, header: &str) -> Option<(Cookie, bool)> {
             _ => {}
         }
     }
-    is_allowed(url, &cookie).then_some((cookie, lives))
+    is_allowed(url, &cookie, root).then_some((cookie, lives))
 }
 
-/// The rules that make a browser drop a cookie as it arrives.
-fn is_allowed(url: &Url, cookie: &Cookie) -> bool {
+/// Whether the cookie is kept; what is no number counts as if it were not there [RFC 6265 5.2.2].
+fn max_age(value: &str) -> Option<bool> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        return None;
+    }
+    // Any number of digits: some are more than a number here can hold.
+    Some(digits == value && digits.bytes().any(|octet| octet != b'0'))
+}
+
+/// The rules that make a browser drop a cookie as it arrives; `root` says whether its Path is given, and is `/`.
+fn is_allowed(url: &Url, cookie: &Cookie, root: bool) -> bool {
     let host_only = matches!(cookie.domain, Domain::Host(_));
     let name = cookie.name.to_ascii_lowercase();
     if cookie.secure {
-        is_trustworthy(url) && (!name.starts_with("__host-") || (host_only && cookie.path == "/"))
+        is_trustworthy(url) && (!name.starts_with("__host-") || (host_only && root))
     } else {
         cookie.same_site != SameSite::None && !name.starts_with("__host-") && !name.starts_with("__secure-")
     }
@@ -237,7 +250,8 @@ mod tests {
             (TLS, "a=b; SameSite=None", TLS, false),
             (SP, "__Host-a=b; Secure; Path=/", SP, true),
             (SP, "__Host-a=b; Path=/", SP, false),
-            (SP, "__Host-a=b; Secure", "http://127.0.0.1:1/x/y", true),
+            (SP, "__Host-a=b; Secure", SP, false),
+            (SP, "__Host-a=b; Secure; Path=", SP, false),
             (SP, "__Host-a=b; Secure; Path=/x", "http://127.0.0.1:1/x", false),
             (TLS, "__Host-a=b; Secure; Path=/; Domain=sp.example", TLS, false),
             (PLAIN, "__Host-a=b; Secure; Path=/", PLAIN, false),
@@ -262,6 +276,25 @@ mod tests {
         assert_eq!(jar.header(&sp, typed).as_deref(), Some("b=3"));
         jar.store(&sp, "no pair");
         assert_eq!(jar.header(&sp, typed).as_deref(), Some("b=3"));
+    }
+
+    #[test]
+    fn a_max_age_that_is_no_number_is_not_there() {
+        for (age, kept) in [
+            ("60", true),
+            ("0", false),
+            ("000", false),
+            ("-1", false),
+            ("99999999999999999999", true),
+            ("soon", true),
+            ("", true),
+            ("-", true),
+            ("1.5", true),
+            ("+0", true),
+        ] {
+            let got = sent((SP, &format!("a=b; Path=/; Max-Age={age}")), SP, None, true);
+            assert_eq!(got.is_some(), kept, "{age:?}");
+        }
     }
 
     #[test]
