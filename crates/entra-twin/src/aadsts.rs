@@ -80,6 +80,8 @@ pub(crate) enum Aadsts {
         "Sign out has failed. The sign out request specified a session identifier that didn't match the existing session(s)."
     )]
     LogoutSession { got: String },
+    #[error("Unable to complete sign out. The request was invalid.")]
+    LogoutInvalid { problem: String },
     #[error("The logout request has expired.")]
     LogoutExpired { end: String },
     #[error("The SAML logout request must have a NameID.")]
@@ -93,6 +95,7 @@ impl Aadsts {
             Self::ReplyUrl { .. } => 50011,
             Self::NoAccount { .. } => 50034,
             Self::Disabled => 50057,
+            Self::LogoutInvalid { .. } => 50061,
             Self::LogoutStranger => 50068,
             Self::LogoutSession { .. } => 50070,
             Self::LogoutExpired { .. } => 50071,
@@ -138,7 +141,9 @@ impl Aadsts {
             }
             Self::Password => "The sign-in page shows each password.".into(),
             Self::AppDisabled { .. } => "Set sign-in to enabled for the application.".into(),
-            Self::NotSaml { problem } => format!("The double read the request and found: {problem}."),
+            Self::NotSaml { problem } | Self::LogoutInvalid { problem } => {
+                format!("The double read the message and found: {problem}.")
+            }
             Self::Signature => {
                 "Upload the certificate of the key that signs; `entra-twin app import` takes it from the service provider's metadata. Sign with RSA and SHA-256, and the query as it is sent.".into()
             }
@@ -185,6 +190,16 @@ impl Aadsts {
     }
 }
 
+impl Aadsts {
+    /// What a logout message that cannot be read comes to.
+    pub(crate) fn of_logout(error: RequestError) -> Self {
+        match Self::from(error) {
+            Self::NotSaml { problem } => Self::LogoutInvalid { problem },
+            other => other,
+        }
+    }
+}
+
 impl From<RequestError> for Aadsts {
     fn from(error: RequestError) -> Self {
         match error {
@@ -218,6 +233,7 @@ mod tests {
             Aadsts::NoAccount { user: text("USER"), tenant: Uuid::nil() },
             Aadsts::Disabled,
             Aadsts::NoSession,
+            Aadsts::LogoutInvalid { problem: text("PROBLEM") },
             Aadsts::LogoutStranger,
             Aadsts::LogoutSession { got: got.clone() },
             Aadsts::LogoutExpired { end: text("END") },

@@ -55,17 +55,23 @@ pub(super) fn take(
         if !root.is(PROTOCOL, "LogoutRequest") {
             return Ok(None);
         }
-        let asked = LogoutAsked::read(&root)?;
+        let asked = LogoutAsked::read(&root).map_err(Aadsts::of_logout)?;
         return end(twin, sessions, headers, &asked, fields.find("RelayState")).map(Some);
     }
     let Some(parameter) = fields.find("SAMLResponse") else { return Ok(None) };
+    let answered = answered(parameter).map_err(Aadsts::of_logout)?;
+    let outcome = outcome(twin, sessions, &answered);
+    Ok(Some(signed_out(twin, Some(format!("{outcome} {}", signature(twin, query))))))
+}
+
+/// Reads the answer of a service provider.
+fn answered(parameter: &str) -> Result<LogoutAnswered, RequestError> {
     let xml = decode(parameter, Binding::Redirect)?;
     let root = Element::parse(&xml).ok_or(RequestError::NotXml)?;
     if !root.is(PROTOCOL, "LogoutResponse") {
-        return Err(RequestError::root("LogoutResponse", &root).into());
+        return Err(RequestError::root("LogoutResponse", &root));
     }
-    let outcome = outcome(twin, sessions, &LogoutAnswered::read(&root)?);
-    Ok(Some(signed_out(twin, Some(format!("{outcome} {}", signature(twin, query))))))
+    LogoutAnswered::read(&root)
 }
 
 /// A service provider asks: one session of this browser is ended, whatever the NameID says.

@@ -6,15 +6,15 @@ use crate::element::{Element, PROTOCOL};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RequestError {
-    #[error("SAMLRequest is not base64")]
+    #[error("the message is not base64")]
     Base64 { source: base64::DecodeError },
-    #[error("SAMLRequest of the redirect binding is not DEFLATE data")]
+    #[error("the message of the redirect binding is not DEFLATE data")]
     Deflate { source: std::io::Error },
-    #[error("SAMLRequest is longer than {limit} bytes")]
+    #[error("the message is longer than {limit} bytes")]
     TooLong { limit: u64 },
-    #[error("SAMLRequest is not UTF-8")]
+    #[error("the message is not UTF-8")]
     Utf8 { source: std::string::FromUtf8Error },
-    #[error("SAMLRequest is not XML without a DOCTYPE")]
+    #[error("the message is not XML without a DOCTYPE")]
     NotXml,
     #[error("expected {expected} in {PROTOCOL}, got {name} in {namespace:?}")]
     Root { expected: &'static str, namespace: String, name: String },

@@ -150,8 +150,8 @@ async fn each_part_of_a_request_is_looked_at() {
         (7_500_530, name_id, ""),
         (7_500_529, "\"_l1\"", "\"1l\""),
         (700_016, SP, "https://other.example"),
-        (75005, "\"2.0\"", "\"1.1\""),
-        (75005, " IssueInstant=\"2030-01-02T03:04:00Z\"", ""),
+        (50061, "\"2.0\"", "\"1.1\""),
+        (50061, " IssueInstant=\"2030-01-02T03:04:00Z\"", ""),
         (50071, "03:09:00Z", "03:04:05Z"),
         (50070, "</NameID>", index),
     ] {
@@ -232,7 +232,7 @@ async fn an_answer_is_told_as_it_is() {
         inflated(&landfall_answer(&double).await, "SAMLResponse").replace("LogoutResponse", "Response");
     for wrong in ["a", &deflated("<a/>"), &deflated("not xml"), &deflated(&other)] {
         let answer = double.open(&format!("{login}?{}", encoded(&[("SAMLResponse", wrong)]))).await;
-        assert!(answer.body.contains("AADSTS75005:"), "{}", answer.body);
+        assert!(answer.body.contains("AADSTS50061:"), "{}", answer.body);
     }
 }
 
