@@ -28,7 +28,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse("logout-relay-state-added", "C12", Edit::Logout(Logout::RelayStateAdded)),
     Fault::refuse("logout-twice-unsigned-first", "C12", Edit::Logout(Logout::UnsignedFirst)),
     Fault::refuse("logout-twice-unsigned-last", "C12", Edit::Logout(Logout::UnsignedLast)),
-    Fault::refuse("logout-of-another-session", "E19", Edit::Logout(Logout::OtherSession)),
+    Fault::refuse("logout-of-somebody-else", "E19", Edit::Logout(Logout::SomebodyElse)),
     Fault::refuse("logout-algorithm-unknown", "C11", Edit::Logout(Logout::AlgorithmUnknown)),
     Fault::refuse("logout-signature-sha1", "C9", Edit::Logout(Logout::Sha1)),
     Fault::refuse("logout-hmac-of-the-certificate", "C1", Edit::Logout(Logout::Hmac)),
@@ -63,12 +63,12 @@ pub(crate) enum Logout {
     SignatureEmpty,
     /// A RelayState came after it was signed.
     RelayStateAdded,
-    /// An unsigned message about the session stands before a signed one about another.
+    /// An unsigned message about the session stands before a signed one about somebody else's.
     UnsignedFirst,
     /// It stands behind it.
     UnsignedLast,
-    /// It names another session.
-    OtherSession,
+    /// It names another person and another session.
+    SomebodyElse,
     /// SigAlg is nobody's.
     AlgorithmUnknown,
     /// RSA with SHA-1.
@@ -158,7 +158,8 @@ impl LogoutScene<'_> {
                 request.destination = Some("https://other-sp.example.com/slo".to_owned());
             }
             // Whoever reads what is signed ends nothing.
-            Logout::OtherSession | Logout::UnsignedFirst | Logout::UnsignedLast => {
+            Logout::SomebodyElse | Logout::UnsignedFirst | Logout::UnsignedLast => {
+                request.name_id = "somebody-else".to_owned();
                 request.session_indexes = vec![format!("_{}", twin.guid())];
             }
             _ => {}
