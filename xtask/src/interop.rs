@@ -77,7 +77,12 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
         to_its_end(&mut workspace.cargo("build --locked -p landfall-entra-twin"))?;
         return finish(double(workspace)?);
     }
-    setup::identity_providers()?;
+    if matches!(peers, Peers::Simplesamlphp | Peers::All) {
+        setup::simplesamlphp()?;
+    }
+    if peers != Peers::Simplesamlphp {
+        setup::python_suites()?;
+    }
     to_its_end(
         &mut workspace.cargo("build --locked -p landfall -p landfall-entra-twin --features landfall/xmlsec"),
     )?;
