@@ -66,9 +66,7 @@ class ServiceProvider:
         }
         return types.SimpleNamespace(
             name=texts[NAME][0],
-            index=assertion.authnStatement[0].sessionIndex,
             session=login.session.dump(),
-            identity=login.identity.dump() if login.identity else None,
         )
 
     def check(self, assertion):

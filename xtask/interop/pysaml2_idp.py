@@ -219,8 +219,6 @@ class Sites:
             return self.log_out(query, binding)
         if path == "/log-out":
             return self.ask_to_log_out()
-        if path == "/sessions":
-            return str(len(self.sessions))
         return None
 
 

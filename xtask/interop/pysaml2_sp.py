@@ -27,7 +27,7 @@ class ServiceProvider:
     """pysaml2's client, with the settings of a service provider that wants a signature somewhere."""
 
     def __init__(self, base, folder, asked):
-        self.sign, self.base = asked["sign"], base
+        self.sign = asked["sign"]
         keys = {"key_file": str(folder / "sp.key"), "cert_file": str(folder / "sp.crt")}
         listed = certificate(folder)
         service = {
@@ -67,8 +67,7 @@ class ServiceProvider:
         if response is None:
             raise Refused("pysaml2 gives no reason")
         given = response.ava.get(NAME) or response.ava["name"]
-        index = response.session_info()["session_index"]
-        return types.SimpleNamespace(name=given[0], name_id=response.name_id, index=index)
+        return types.SimpleNamespace(name=given[0], name_id=response.name_id)
 
     def ask_to_log_out(self, session):
         sent = self.client.global_logout(session.name_id, sign=True, sign_alg=SIG_RSA_SHA256)

@@ -83,8 +83,11 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
         to_its_end(&mut workspace.cargo("build --locked -p landfall-entra-twin"))?;
         return finish(tabled(&twin::rows(workspace)?));
     }
-    if peers != Peers::Oidc {
-        setup::identity_providers()?;
+    if matches!(peers, Peers::Simplesamlphp | Peers::All) {
+        setup::simplesamlphp()?;
+    }
+    if !matches!(peers, Peers::Simplesamlphp | Peers::Oidc) {
+        setup::python_suites()?;
     }
     to_its_end(
         &mut workspace.cargo("build --locked -p landfall -p landfall-entra-twin --features landfall/xmlsec"),

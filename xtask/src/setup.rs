@@ -36,12 +36,20 @@ pub(crate) fn system(workspace: &Workspace) -> Result<()> {
     run(&mut workspace.cargo("fetch --quiet --locked"))
 }
 
-/// What `interop` needs besides [`system`]: identity providers that others wrote, and what runs them.
+/// What each suite of `interop` needs besides [`system`] that is written in Python.
 ///
 /// # Errors
 /// As [`system`].
-pub(crate) fn identity_providers() -> Result<()> {
-    provide(IDENTITY_PROVIDERS)
+pub(crate) fn python_suites() -> Result<()> {
+    provide(PYTHON_SUITES)
+}
+
+/// What `interop simplesamlphp` needs besides [`system`]: SimpleSAMLphp, and what runs it.
+///
+/// # Errors
+/// As [`system`].
+pub(crate) fn simplesamlphp() -> Result<()> {
+    provide(SIMPLESAMLPHP)
 }
 
 /// What `interop twin` needs besides [`system`]: service providers that others wrote, and what runs them.
@@ -133,9 +141,9 @@ const PYTHON: Need = Need {
 const XMLSEC1: Need =
     Need { what: "xmlsec1", why: "pysaml2", signs: &[Program("xmlsec1")], packages: &["xmlsec1"] };
 
-const IDENTITY_PROVIDERS: &[Need] = &[
-    PYTHON,
-    XMLSEC1,
+const PYTHON_SUITES: &[Need] = &[PYTHON, XMLSEC1];
+
+const SIMPLESAMLPHP: &[Need] = &[
     Need {
         what: "PHP",
         why: "SimpleSAMLphp",
@@ -311,9 +319,9 @@ mod tests {
     fn a_bare_machine_lacks_everything() {
         assert_eq!(lacks(&[]).len(), NEEDS.len());
         let (_root, machine) = machine::tests::machine(&[]);
-        assert_eq!(missing(IDENTITY_PROVIDERS, &machine).len(), IDENTITY_PROVIDERS.len());
-        assert_eq!(missing(SERVICE_PROVIDERS, &machine).len(), SERVICE_PROVIDERS.len());
-        assert_eq!(missing(CLIENTS, &machine).len(), CLIENTS.len());
+        for needs in [PYTHON_SUITES, SIMPLESAMLPHP, SERVICE_PROVIDERS, CLIENTS] {
+            assert_eq!(missing(needs, &machine).len(), needs.len());
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use landfall_entra_twin::{Attack, DataDir, Fault, MetadataSource, Twin, Verdict};
 use serde_json::json;
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Prints each case as it comes and the sum at last; whether none failed.
+    /// Prints each case as it comes and the sum at last; whether none failed, of some that were played.
     pub(crate) async fn run(self) -> Result<bool> {
         let cases = self.cases()?;
         let data = DataDir::at(&self.data);
@@ -44,7 +44,7 @@ impl Arguments {
         let attack = Attack::prepare(twin, &metadata, self.login, self.whoami)
             .await?
             .with_patience(Duration::from_secs(self.patience));
-        let (mut passed, mut failed) = (0, 0);
+        let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for fault in cases {
             let case = attack.run(fault).await;
             if self.json {
@@ -55,14 +55,18 @@ impl Arguments {
             match case.verdict() {
                 Verdict::Passed => passed += 1,
                 Verdict::Failed(_) => failed += 1,
-                _ => {}
+                _ => skipped += 1,
             }
         }
         if self.json {
-            println!("{}", json!({ "passed": passed, "failed": failed }));
+            println!("{}", json!({ "passed": passed, "failed": failed, "skipped": skipped }));
         } else {
-            println!("{passed} passed, {failed} failed");
+            println!("{passed} passed, {failed} failed, {skipped} left out");
         }
+        ensure!(
+            passed + failed > 0,
+            "nothing was played: the service provider offers nothing of what it needs"
+        );
         Ok(failed == 0)
     }
 

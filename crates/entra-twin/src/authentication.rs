@@ -1,10 +1,8 @@
 //! Methods of signing in.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
-use crate::SettingError;
+use crate::app::from_words;
 
 /// How a person signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,20 +45,4 @@ impl AuthenticationMethod {
     }
 }
 
-impl FromStr for AuthenticationMethod {
-    type Err = SettingError;
-
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        match text {
-            "password" => Ok(Self::Password),
-            "x509" => Ok(Self::X509),
-            "windows" => Ok(Self::Windows),
-            "multiple" => Ok(Self::Multiple),
-            got => Err(SettingError::Value {
-                name: "authentication",
-                expected: "some of password, x509, windows and multiple",
-                got: got.to_owned(),
-            }),
-        }
-    }
-}
+from_words!(AuthenticationMethod, "authentication", "some of password, x509, windows and multiple");

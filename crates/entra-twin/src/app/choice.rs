@@ -2,19 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SettingError;
-
-/// The words of an enum on the command line: the same as in TOML, which a test compares.
+/// The words of an enum on the command line: the same as in TOML.
 macro_rules! from_words {
-    ($name:ident, $setting:literal, $expected:literal, $($word:literal => $variant:ident),+ $(,)?) => {
+    ($name:ident, $setting:literal, $expected:literal) => {
         impl std::str::FromStr for $name {
-            type Err = SettingError;
+            type Err = $crate::SettingError;
 
-            fn from_str(text: &str) -> Result<Self, SettingError> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    got => Err(SettingError::Value { name: $setting, expected: $expected, got: got.to_owned() }),
-                }
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                use serde::de::{Deserialize as _, IntoDeserializer, value};
+                let word = IntoDeserializer::<value::Error>::into_deserializer(text);
+                Self::deserialize(word).map_err(|_| $crate::SettingError::Value {
+                    name: $setting,
+                    expected: $expected,
+                    got: text.to_owned(),
+                })
             }
         }
     };
@@ -32,7 +33,7 @@ pub enum Assignment {
     NotRequired,
 }
 
-from_words!(Assignment, "assignment", "required or not-required", "required" => Required, "not-required" => NotRequired);
+from_words!(Assignment, "assignment", "required or not-required");
 
 /// Whether the application gives out tokens at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ pub enum SignIn {
     Disabled,
 }
 
-from_words!(SignIn, "sign-in", "enabled or disabled", "enabled" => Enabled, "disabled" => Disabled);
+from_words!(SignIn, "sign-in", "enabled or disabled");
 
 /// Which part of a message is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ pub enum SigningOption {
     Both,
 }
 
-from_words!(SigningOption, "sign", "assertion, response or both", "assertion" => Assertion, "response" => Response, "both" => Both);
+from_words!(SigningOption, "sign", "assertion, response or both");
 
 /// With which digest responses are signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +76,7 @@ pub enum SigningAlgorithm {
     Sha1,
 }
 
-from_words!(SigningAlgorithm, "algorithm", "sha256 or sha1", "sha256" => Sha256, "sha1" => Sha1);
+from_words!(SigningAlgorithm, "algorithm", "sha256 or sha1");
 
 /// How octets are escaped in a query that is signed; a signature holds for the text as it was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ pub enum Escapes {
     LowerCase,
 }
 
-from_words!(Escapes, "logout-escapes", "upper-case or lower-case", "upper-case" => UpperCase, "lower-case" => LowerCase);
+from_words!(Escapes, "logout-escapes", "upper-case or lower-case");
 
 /// Whom a logout request of Entra's names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +104,7 @@ pub enum LogoutName {
     Pairwise,
 }
 
-from_words!(LogoutName, "logout-name", "sign-on or pairwise", "sign-on" => SignOn, "pairwise" => Pairwise);
+from_words!(LogoutName, "logout-name", "sign-on or pairwise");
 
 /// Whether a logout request of Entra's says which format its NameID has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +118,7 @@ pub enum LogoutFormat {
     SignOn,
 }
 
-from_words!(LogoutFormat, "logout-format", "omitted or sign-on", "omitted" => Omitted, "sign-on" => SignOn);
+from_words!(LogoutFormat, "logout-format", "omitted or sign-on");
 
 /// Who an answer to a logout request says that it comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +132,7 @@ pub enum LogoutIssuer {
     EntityId,
 }
 
-from_words!(LogoutIssuer, "logout-issuer", "login-address or entity-id", "login-address" => LoginAddress, "entity-id" => EntityId);
+from_words!(LogoutIssuer, "logout-issuer", "login-address or entity-id");
 
 /// Whether requests must be signed by a key of the service provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +148,7 @@ pub enum Verification {
     RequiredWeak,
 }
 
-from_words!(Verification, "verification", "not-required, required or required-weak", "not-required" => NotRequired, "required" => Required, "required-weak" => RequiredWeak);
+from_words!(Verification, "verification", "not-required, required or required-weak");
 
 /// Which signing certificates the metadata of an application lists; what Entra does is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +162,7 @@ pub enum MetadataKeys {
     All,
 }
 
-from_words!(MetadataKeys, "metadata-keys", "active or all", "active" => Active, "all" => All);
+from_words!(MetadataKeys, "metadata-keys", "active or all");
 
 /// Whether assertions are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,7 +176,7 @@ pub enum Encryption {
     On,
 }
 
-from_words!(Encryption, "encryption", "off or on", "off" => Off, "on" => On);
+from_words!(Encryption, "encryption", "off or on");
 
 /// NameFormat of attributes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +194,7 @@ pub enum NameFormat {
     Unspecified,
 }
 
-from_words!(NameFormat, "name-format", "omitted, uri, basic or unspecified", "omitted" => Omitted, "uri" => Uri, "basic" => Basic, "unspecified" => Unspecified);
+from_words!(NameFormat, "name-format", "omitted, uri, basic or unspecified");
 
 impl NameFormat {
     pub(crate) fn uri(self) -> Option<&'static str> {

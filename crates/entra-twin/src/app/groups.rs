@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SettingError;
 use super::choice::from_words;
 use crate::Group;
 
@@ -45,7 +44,7 @@ pub enum Groups {
     DirectoryRoles,
 }
 
-from_words!(Groups, "groups", "none, all, security, application or directory-roles", "none" => None, "all" => All, "security" => Security, "application" => Application, "directory-roles" => DirectoryRoles);
+from_words!(Groups, "groups", "none, all, security, application or directory-roles");
 
 /// What stands for a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +66,11 @@ pub enum GroupValue {
     Sid,
 }
 
-from_words!(GroupValue, "group-value", "id, display-name, sam-account-name, netbios-domain, dns-domain or sid", "id" => Id, "display-name" => DisplayName, "sam-account-name" => SamAccountName, "netbios-domain" => NetbiosDomain, "dns-domain" => DnsDomain, "sid" => Sid);
+from_words!(
+    GroupValue,
+    "group-value",
+    "id, display-name, sam-account-name, netbios-domain, dns-domain or sid"
+);
 
 /// Which groups the group claim tells, by one of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod source;
 mod transformation;
 
 pub use certificates::{CertificateState, Published};
+pub(crate) use choice::from_words;
 pub use choice::{
     Assignment, Encryption, Escapes, LogoutFormat, LogoutIssuer, LogoutName, MetadataKeys, NameFormat,
     SignIn, SigningAlgorithm, SigningOption, Verification,

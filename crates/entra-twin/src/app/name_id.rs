@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::choice::from_words;
-use super::{Chain, SettingError, Source};
+use super::{Chain, Source};
 
 /// Format of a NameID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,11 @@ pub enum NameIdFormat {
     Transient,
 }
 
-from_words!(NameIdFormat, "name-id-format", "email-address, persistent, unspecified, windows-domain-qualified-name or transient", "email-address" => EmailAddress, "persistent" => Persistent, "unspecified" => Unspecified, "windows-domain-qualified-name" => WindowsDomainQualifiedName, "transient" => Transient);
+from_words!(
+    NameIdFormat,
+    "name-id-format",
+    "email-address, persistent, unspecified, windows-domain-qualified-name or transient"
+);
 
 impl NameIdFormat {
     /// The URI on the wire.

@@ -39,6 +39,10 @@ impl Attack {
         let page = self.within(browser.open(&self.login)).await?;
         let page = match page.form_with("login_name").cloned() {
             Some(form) if request_in(&page).is_none() => {
+                if browser.keeps_out_of(&form.action) {
+                    let why = format!("no login can begin: its form leads to {}", form.action);
+                    return Err(Stop::Broken(why));
+                }
                 let typed = [("login_name", self.person.user_principal_name.as_str())];
                 self.within(browser.submit(&form, &typed)).await?
             }

@@ -2,9 +2,8 @@
 
 use url::Url;
 
-use super::{Attack, Seen, Stop, Who};
-use crate::SigningOption::Assertion;
-use crate::fault::{Logout, LogoutScene, Posted, between};
+use super::{Attack, Seen, Stop};
+use crate::fault::{Logout, LogoutScene, Posted};
 
 impl Attack {
     /// Signs the person in, carries the request to the service provider, and looks who is still signed in.
@@ -14,22 +13,44 @@ impl Attack {
             .ok_or(Stop::Skipped("its metadata have no SingleLogoutService with the redirect binding"))?;
         let mut browser = self.browser();
         let begun = self.begin(&mut browser).await?;
-        let honest = self.honest_response(&begun, Assertion)?;
-        let text = String::from_utf8_lossy(&honest.octets).into_owned();
+        let honest = self.honest(&begun)?;
         let posted = Posted::honest(&honest, begun.relay_state());
-        if self.post(&mut browser, &begun, &posted).await.who == Who::Nobody {
-            return Err(Stop::Broken("the login before the logout signs nobody in".to_owned()));
+        if !self.has_signed_in(&self.post(&mut browser, &begun, &posted).await) {
+            let why = "the login before the logout does not sign the person in";
+            return Err(Stop::Broken(why.to_owned()));
         }
-        let scene = LogoutScene {
-            twin: &self.twin,
-            name_id: &self.person.user_principal_name,
-            session_index: between(&text, " SessionIndex=\"", "\"")?,
-            destination,
-        };
-        let mut url = Url::parse(destination)
+        let login = String::from_utf8_lossy(&honest.octets);
+        let scene = LogoutScene { twin: &self.twin, person: &self.person, login: &login, destination };
+        let url = with_query(destination, &scene.query(fault)?)
             .map_err(|error| Stop::Broken(format!("the SingleLogoutService is no address: {error}")))?;
-        url.set_query(Some(&scene.query(fault)?));
         let page = self.within(browser.open(&url)).await;
         Ok(self.look(&mut browser, page).await)
+    }
+}
+
+/// The address with more in its query, behind what stands there.
+fn with_query(address: &str, more: &str) -> Result<Url, url::ParseError> {
+    let mut url = Url::parse(address)?;
+    let query = match url.query() {
+        Some(own) if !own.is_empty() => format!("{own}&{more}"),
+        _ => more.to_owned(),
+    };
+    url.set_query(Some(&query));
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_the_query_of_the_address_stays() {
+        for (address, expected) in [
+            ("http://sp.example/slo", "http://sp.example/slo?a=%2B"),
+            ("http://sp.example/slo?", "http://sp.example/slo?a=%2B"),
+            ("http://sp.example/slo?of=me", "http://sp.example/slo?of=me&a=%2B"),
+        ] {
+            assert_eq!(with_query(address, "a=%2B").unwrap().as_str(), expected);
+        }
     }
 }

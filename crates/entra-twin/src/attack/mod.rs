@@ -1,5 +1,6 @@
 //! Plays all faults against a running service provider, as its identity provider and as the browser.
 
+mod bait;
 mod browser;
 mod flow;
 mod logout;
@@ -14,6 +15,7 @@ use url::Url;
 use crate::fault::{Edit, Forged, Posted, Scene};
 use crate::{DriveError, Driver, Expected, Fault, ForgeError, SigningOption, SpMetadataError, Twin, User};
 
+use bait::Bait;
 use browser::Begun;
 use seen::{Anonymous, Seen};
 use target::Target;
@@ -24,8 +26,9 @@ pub use target::{MetadataSource, SourceError};
 
 /// A service provider under attack, with the double as the identity provider that it trusts.
 ///
-/// Each case begins with a login of its own, and each refusal is followed by the same login without the fault, which must
-/// succeed: so the fault is why it was refused.
+/// Each case begins with a login of its own, and each refusal is followed by its honest form ([`Fault::honest`]), which
+/// must be accepted: so the fault is why it was refused.
+/// Whoever fetches an address that a message names fails the case: it is a port of 127.0.0.1 that is listened at.
 ///
 /// ```no_run
 /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,6 +55,7 @@ pub struct Attack {
     patience: Duration,
     controls: bool,
     anonymous: Anonymous,
+    bait: Bait,
 }
 
 impl Attack {
@@ -64,7 +68,7 @@ impl Attack {
     /// `login` is where a login begins: a page with the field `login_name`, or a redirect to the identity provider.
     ///
     /// # Errors
-    /// [`AttackError`] if the metadata cannot be used, nobody may sign in, or the page does not come.
+    /// [`AttackError`] if the metadata cannot be used, nobody may sign in, the page does not come, or no port is free.
     pub async fn prepare(twin: Twin, metadata: &str, login: Url, whoami: Url) -> Result<Self, AttackError> {
         let target = Target::read(metadata)?;
         let mut people = twin.assigned().cloned();
@@ -90,6 +94,7 @@ impl Attack {
             patience: Self::PATIENCE,
             controls: true,
             anonymous: Anonymous::of(&page),
+            bait: Bait::lay().map_err(|source| AttackError::Bait { source })?,
         })
     }
 
@@ -100,28 +105,34 @@ impl Attack {
         self
     }
 
-    /// Leaves out the login that follows each refusal, for whoever has just seen that honest logins succeed.
+    /// Leaves out what follows each refusal, for whoever has just seen that honest logins and logouts succeed.
     #[must_use]
     pub fn without_controls(mut self) -> Self {
         self.controls = false;
         self
     }
 
-    /// Plays one fault and, where it must be refused, the same login without it.
+    /// Plays one fault and, where it must be refused, its honest form.
     pub async fn run(&self, fault: &'static Fault) -> Case {
         let begun = Instant::now();
-        let played = match fault.edit() {
-            Edit::Flow(flow) => self.flow(flow).await,
-            Edit::Logout(logout) => self.logout(logout).await,
-            _ => self.post_fault(fault).await,
-        };
+        let played = self.play(fault).await;
         let took = begun.elapsed();
         let mut case = Case::judge(fault, played, &self.person.user_principal_name, took);
         if self.controls && case.verdict() == &Verdict::Passed && fault.expected() != Expected::Accept {
-            let control = self.control(fault.sign()).await;
+            let control = self.play(fault.honest()).await;
             case.control(control, &self.person.user_principal_name);
         }
+        // Last, since whoever fetches may do so while others are served.
+        case.fetched(self.bait.taken());
         case
+    }
+
+    async fn play(&self, fault: &Fault) -> Result<Seen, Stop> {
+        match fault.edit() {
+            Edit::Flow(flow) => self.flow(flow).await,
+            Edit::Logout(logout) => self.logout(logout).await,
+            _ => self.post_fault(fault).await,
+        }
     }
 
     /// One login whose response, or the form around it, has the fault.
@@ -131,31 +142,23 @@ impl Attack {
         let forged = self.scene(&begun).forge(fault)?;
         let mut posted = Posted::honest(&forged, begun.relay_state());
         if let Edit::Form(edit) = fault.edit() {
+            let honest = posted.clone();
             edit(&mut posted, &forged);
+            if posted == honest {
+                return Err(ForgeError::NoChange { fault: fault.name() }.into());
+            }
         }
         Ok(self.post(&mut browser, &begun, &posted).await)
     }
 
-    /// An honest login in a fresh browser.
-    async fn control(&self, sign: SigningOption) -> Result<Seen, Stop> {
-        let mut browser = self.browser();
-        let begun = self.begin(&mut browser).await?;
-        let posted = self.honest(&begun, sign)?;
-        Ok(self.post(&mut browser, &begun, &posted).await)
+    /// The response of an honest login as Entra sends it by default.
+    fn honest(&self, begun: &Begun) -> Result<Forged, Stop> {
+        Ok(self.scene(begun).forge(Fault::login(SigningOption::Assertion))?)
     }
 
-    fn honest(&self, begun: &Begun, sign: SigningOption) -> Result<Posted, Stop> {
-        Ok(Posted::honest(&self.honest_response(begun, sign)?, begun.relay_state()))
-    }
-
-    fn honest_response(&self, begun: &Begun, sign: SigningOption) -> Result<Forged, Stop> {
-        let honest = match sign {
-            SigningOption::Assertion => "honest-assertion",
-            SigningOption::Response => "honest-response",
-            SigningOption::Both => "honest-both",
-        };
-        let fault = Fault::find(honest).ok_or(Stop::Skipped("no honest login is known"))?;
-        Ok(self.scene(begun).forge(fault)?)
+    /// Whether that person is signed in.
+    fn has_signed_in(&self, seen: &Seen) -> bool {
+        seen.who == Who::Person(self.person.user_principal_name.clone())
     }
 
     fn scene<'a>(&'a self, begun: &'a Begun) -> Scene<'a> {
@@ -168,6 +171,7 @@ impl Attack {
             audience: &self.target.entity_id,
             authn_instant: self.twin.now(),
             encryption: self.target.encryption.as_deref(),
+            bait: self.bait.address(),
         }
     }
 
@@ -218,6 +222,12 @@ pub enum AttackError {
     /// The browser does not work at all.
     #[error("there is no browser")]
     Drive(#[from] DriveError),
+    /// There is no address that nobody may fetch.
+    #[error("cannot listen at 127.0.0.1, to see whether an address is fetched that a message names")]
+    Bait {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The page that says who is signed in does not come.
     #[error(
         "the page that says who is signed in does not come: is --whoami right, and does the service provider run?"
@@ -236,6 +246,7 @@ impl AttackError {
             Self::Metadata(_) => "attack-metadata",
             Self::NoPeople { .. } => "attack-no-people",
             Self::Drive(_) => "attack-drive",
+            Self::Bait { .. } => "attack-bait",
             Self::Whoami { .. } => "attack-whoami",
         }
     }

@@ -94,31 +94,34 @@ impl Case {
         Self { fault, verdict, who, status, took }
     }
 
-    /// Takes in the same login without the fault.
+    /// Takes in how often somebody fetched an address that a message named.
+    pub(super) fn fetched(&mut self, times: usize) {
+        if times > 0 {
+            self.verdict = Verdict::Failed("it fetched an address that the message names".to_owned());
+        }
+    }
+
+    /// Takes in the honest form of the fault.
     pub(super) fn control(&mut self, played: Result<Seen, Stop>, person: &str) {
         let why = match played {
             Err(Stop::Skipped(why)) => why.to_owned(),
             Err(Stop::Broken(why)) => why,
-            Ok(seen) => match judgement(Expected::Accept, false, &seen, person) {
+            Ok(seen) => match judgement(Expected::Accept, self.fault.is_logout(), &seen, person) {
                 Ok(()) => return,
                 Err(why) => why,
             },
         };
-        self.verdict = Verdict::Failed(format!("the same login without the fault: {why}"));
+        self.verdict =
+            Verdict::Failed(format!("without the fault, as {}: {why}", self.fault.honest().name()));
     }
 }
 
 /// What differs from a good service provider, if anything does.
 fn judgement(expected: Expected, logout: bool, seen: &Seen, person: &str) -> Result<(), String> {
-    let may_close = expected == Expected::RefuseOrClose;
-    if let Some(why) = seen.broken.as_ref().filter(|why| !(may_close && *why == CLOSED)) {
-        return Err(why.clone());
-    }
-    if let Some(status) = seen.status.filter(|status| *status >= 500) {
-        return Err(format!("status {status}: it fell over"));
-    }
-    if let Some(why) = &seen.blind {
-        return Err(format!("nobody can say who is signed in: {why}"));
+    let may_close = expected == Expected::RefuseOrClose && seen.broken.as_deref() == Some(CLOSED);
+    let trouble = if may_close { seen.blindness() } else { seen.trouble() };
+    if let Some(why) = trouble {
+        return Err(why);
     }
     let is_person = matches!(&seen.who, Who::Person(name) if name == person);
     match (expected, logout, &seen.who) {
@@ -126,8 +129,9 @@ fn judgement(expected: Expected, logout: bool, seen: &Seen, person: &str) -> Res
             if *who != Who::Nobody && !is_person {
                 return Err(format!("signed in {}", shown(who)));
             }
-            let away = seen.sent_to.as_ref().filter(|url| url.host_str() == Some("evil.example"));
-            away.map_or(Ok(()), |url| Err(format!("it sent the browser to {url}")))
+            seen.led_away
+                .as_ref()
+                .map_or(Ok(()), |where_to| Err(format!("it leads the browser to {where_to}")))
         }
         (Expected::Accept, false, _) | (Expected::Refuse | Expected::RefuseOrClose, true, _) if is_person => {
             Ok(())
@@ -187,7 +191,7 @@ mod tests {
             "somebody" => Who::Unknown,
             name => Who::Person(name.to_owned()),
         };
-        Seen { status: Some(status), broken: None, blind: None, who, sent_to: None }
+        Seen { status: Some(status), broken: None, blind: None, who, led_away: None }
     }
 
     #[test]
@@ -233,9 +237,11 @@ mod tests {
         }
         let blind = Seen { blind: Some("it hangs".to_owned()), ..seen(403, "nobody") };
         assert!(judged(Expected::Refuse, &blind).is_err());
-        for (address, good) in [("http://evil.example/x", false), ("http://localhost:1/", true)] {
-            let sent = Seen { sent_to: address.parse().ok(), ..seen(303, "nobody") };
-            assert_eq!(judged(Expected::StayAtHome, &sent).is_ok(), good, "{address}");
-        }
+        let away = Seen { led_away: Some("http://evil.example/x".to_owned()), ..seen(303, "nobody") };
+        assert_eq!(judged(Expected::StayAtHome, &seen(303, "nobody")), Ok(()));
+        assert!(judged(Expected::StayAtHome, &away).is_err());
+        // Who closes the connection at something large still has to say who is signed in.
+        let both = Seen { blind: Some("it hangs".to_owned()), ..broken(CLOSED) };
+        assert!(judged(Expected::RefuseOrClose, &both).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::fault::ATTACKER;
 use crate::{DriveError, Page, Tenant};
 
 /// Whom the page of the service provider names.
@@ -31,10 +32,6 @@ impl Anonymous {
 
     /// Whom the page names that it did not name to nobody; the longest name, since one may be part of another.
     fn named(&self, page: &Page, tenant: &Tenant) -> Who {
-        // Wherever else the browser was sent, and on an error page, nobody is signed in.
-        if page.status >= 300 {
-            return Who::Nobody;
-        }
         let (text, before) = (page.text.to_lowercase(), self.text.to_lowercase());
         let names = tenant.users.iter().map(|user| &user.user_principal_name);
         let found = names
@@ -42,12 +39,16 @@ impl Anonymous {
             .max_by_key(|name| name.len());
         let same = self.url.as_ref() == Some(&page.url);
         let redirected = page.hops.first().is_some_and(|hop| hop.url != page.url);
-        match found {
-            Some(name) => Who::Person(name.clone()),
-            None if same && (redirected || (self.status, &self.text) == (page.status, &page.text)) => {
+        match (found, page.status) {
+            (Some(name), _) => Who::Person(name.clone()),
+            // It is sent to somebody else's site.
+            (None, 300..400) => Who::Nobody,
+            // A refusal says something new each time, such as an id to ask for, and is the same status.
+            (None, 400..) if self.status == page.status => Who::Nobody,
+            (None, status) if same && (redirected || (self.status, &self.text) == (status, &page.text)) => {
                 Who::Nobody
             }
-            None => Who::Unknown,
+            (None, _) => Who::Unknown,
         }
     }
 }
@@ -62,8 +63,8 @@ pub(super) struct Seen {
     /// Why the page that says who is signed in did not come.
     pub(super) blind: Option<String>,
     pub(super) who: Who,
-    /// The address of another site to which the browser was sent.
-    pub(super) sent_to: Option<Url>,
+    /// Where the answer leads the browser on the attacker's site: an address, or a script or form that names it.
+    pub(super) led_away: Option<String>,
 }
 
 impl Seen {
@@ -76,8 +77,7 @@ impl Seen {
         let mut seen = match page {
             Err(error) => Self::broken(name_of(&error)),
             Ok(page) => Self {
-                // A page that was not opened has the status of the redirect that leads to it.
-                sent_to: (300..400).contains(&page.status).then(|| page.url.clone()),
+                led_away: page.leads_to(ATTACKER),
                 status: Some(page.status),
                 broken: None,
                 blind: None,
@@ -93,7 +93,19 @@ impl Seen {
     }
 
     pub(super) fn broken(why: String) -> Self {
-        Self { status: None, broken: Some(why), blind: None, who: Who::Nobody, sent_to: None }
+        Self { status: None, broken: Some(why), blind: None, who: Who::Nobody, led_away: None }
+    }
+
+    /// Why it is no answer of a sound service provider, whoever is signed in.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let fallen = self.status.filter(|status| *status >= 500);
+        let fallen = fallen.map(|status| format!("status {status}: it fell over"));
+        self.broken.clone().or(fallen).or_else(|| self.blindness())
+    }
+
+    /// Why nobody can say who is signed in.
+    pub(super) fn blindness(&self) -> Option<String> {
+        self.blind.as_ref().map(|why| format!("nobody can say who is signed in: {why}"))
     }
 }
 
@@ -137,13 +149,19 @@ mod tests {
         let contoso = Seed::Contoso.tenant().unwrap();
         let away = Anonymous::of(&page(LOGIN, Some(ME), 200, "Sign in"));
         let here = Anonymous::of(&page(ME, None, 200, "Nobody. Ask G.Silva@contoso.example."));
+        let refused = Anonymous::of(&page(ME, None, 401, "Sign in. Trace 1"));
         let simon = Who::Person("B.Simon@contoso.example".to_owned());
         for (anonymous, page, who) in [
             (&away, page(LOGIN, Some(ME), 200, "Sign in"), Who::Nobody),
             (&away, page(LOGIN, Some(ME), 200, "You are signed out. Sign in"), Who::Nobody),
             (&away, page(ME, None, 200, "Hello b.simon@CONTOSO.example"), simon.clone()),
             (&away, page(ME, None, 200, "Hello B.Simon"), Who::Unknown),
-            (&away, page(ME, None, 403, "Not you, B.Simon@contoso.example"), Who::Nobody),
+            (&away, page(ME, None, 403, "B.Simon@contoso.example, you may not"), simon.clone()),
+            (&away, page(ME, None, 403, "Somebody may not"), Who::Unknown),
+            (&refused, page(ME, None, 401, "Sign in. Trace 2"), Who::Nobody),
+            (&refused, page(ME, None, 401, "B.Simon@contoso.example, sign in again"), simon.clone()),
+            (&refused, page(ME, None, 403, "You may not"), Who::Unknown),
+            (&refused, page(ME, None, 200, "Hello"), Who::Unknown),
             (&away, page("http://evil.example/", Some(ME), 303, ""), Who::Nobody),
             (&here, page(ME, None, 200, "Nobody. Ask G.Silva@contoso.example."), Who::Nobody),
             (

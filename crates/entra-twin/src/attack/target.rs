@@ -1,11 +1,14 @@
 //! What the metadata of a service provider say about where it can be attacked.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::redirect::Policy;
 use samael::metadata::{EntityDescriptor, KeyDescriptor};
 use url::Url;
 
@@ -85,14 +88,13 @@ impl FromStr for MetadataSource {
 }
 
 impl MetadataSource {
-    /// The text; at most a megabyte, within ten seconds.
+    /// The text; at most a megabyte, and from an address within ten seconds and five redirects on the same site.
     ///
     /// # Errors
     /// [`SourceError`] if it cannot be read.
     pub async fn read(&self) -> Result<String, SourceError> {
         match self {
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|source| SourceError::File { path: path.clone(), source }),
+            Self::File(path) => open(path).map_err(|source| SourceError::File { path: path.clone(), source }),
             Self::Address(url) => {
                 fetch(url).await.map_err(|source| SourceError::Address { url: url.clone(), source })
             }
@@ -100,9 +102,32 @@ impl MetadataSource {
     }
 }
 
+/// Most octets of metadata.
+const MOST: usize = 1024 * 1024;
+
+fn open(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    // One more than may be, to see that there is more.
+    File::open(path)?.take(MOST as u64 + 1).read_to_string(&mut text)?;
+    if text.len() > MOST {
+        return Err(io::Error::other(format!("it is longer than {MOST} bytes")));
+    }
+    Ok(text)
+}
+
 async fn fetch(url: &Url) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    const MOST: usize = 1024 * 1024;
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+    let site = url.origin();
+    let on_site = Policy::custom(move |attempt| {
+        if attempt.previous().len() > 5 {
+            attempt.error("it redirects more than five times")
+        } else if attempt.url().origin() != site {
+            attempt.error("it redirects to another site")
+        } else {
+            attempt.follow()
+        }
+    });
+    let client =
+        reqwest::Client::builder().no_proxy().redirect(on_site).timeout(Duration::from_secs(10)).build()?;
     let mut response = client.get(url.clone()).send().await?.error_for_status()?;
     let mut octets = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -166,6 +191,18 @@ mod tests {
              Location=\"https://sp.example.com/acs\" index=\"0\"/></SPSSODescriptor></EntityDescriptor>"
         ))
         .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_of_metadata_is_read_up_to_a_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sp.xml");
+        for (length, read) in [(MOST, true), (MOST + 1, false)] {
+            std::fs::write(&file, "x".repeat(length)).unwrap();
+            let got = MetadataSource::File(file.clone()).read().await;
+            assert_eq!(got.is_ok(), read, "{length}");
+            assert_eq!(got.err().map(|error| error.code()), (!read).then_some("source-file"));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod site;
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERRER_POLICY, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERRER_POLICY, REFRESH, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::form_urlencoded::Serializer;
 use url::{Origin, Url};
@@ -75,7 +75,8 @@ impl Driver {
         self.short_of = start.map(str::to_owned);
     }
 
-    fn keeps_out_of(&self, url: &Url) -> bool {
+    /// Whether it would not go there.
+    pub(crate) fn keeps_out_of(&self, url: &Url) -> bool {
         self.within.as_ref().is_some_and(|origins| !origins.contains(&url.origin()))
             || self.short_of.as_ref().is_some_and(|start| url.as_str().starts_with(start))
     }
@@ -164,8 +165,12 @@ impl Driver {
                 _ => {
                     let policy = response.headers().get(REFERRER_POLICY).cloned();
                     let policy = policy.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+                    let refresh = response.headers().get(REFRESH).cloned();
                     let html = body(&mut response).await?;
-                    return Ok(Page::read(request.url, status, hops, policy, &html));
+                    let mut page = Page::read(request.url, status, hops, policy, &html);
+                    let refresh = refresh.and_then(|value| value.to_str().ok().map(str::to_owned));
+                    page.unasked.extend(refresh);
+                    return Ok(page);
                 }
             }
         }

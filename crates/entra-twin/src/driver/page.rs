@@ -20,6 +20,8 @@ pub struct Page {
     pub forms: Vec<Form>,
     /// The links, in order.
     pub links: Vec<Link>,
+    /// What a browser does without being asked: scripts and their addresses, refreshes.
+    pub(super) unasked: Vec<String>,
 }
 
 /// One redirect.
@@ -79,6 +81,15 @@ impl Page {
             .or_else(|| self.forms.iter().find(|form| form.has("SAMLRequest") && !form.has("passwd")))
     }
 
+    /// The first thing on this page, or its address, that leads to this host; in scripts and refreshes its name will do.
+    pub(crate) fn leads_to(&self, host: &str) -> Option<String> {
+        let addresses = std::iter::once(&self.url)
+            .chain(self.forms.iter().map(|form| &form.action))
+            .chain(self.links.iter().map(|link| &link.href));
+        let address = addresses.filter(|url| url.host_str() == Some(host)).map(Url::to_string).next();
+        address.or_else(|| self.unasked.iter().find(|text| text.contains(host)).cloned())
+    }
+
     /// `policy` is the Referrer-Policy header.
     pub(crate) fn read(url: Url, status: u16, hops: Vec<Hop>, policy: &str, html: &str) -> Self {
         let mut page = Self {
@@ -89,6 +100,7 @@ impl Page {
             text: String::new(),
             forms: Vec::new(),
             links: Vec::new(),
+            unasked: Vec::new(),
         };
         page.fill(policy, html);
         page
@@ -108,6 +120,7 @@ impl Page {
                     }
                     b"script" | b"style" => {
                         unseen = true;
+                        self.unasked.extend(attribute(&tag, "src"));
                         tokens.set_state(State::ScriptData);
                     }
                     b"form" if open_form.is_none() => open_form = Some(self.form(&tag, policy)),
@@ -116,6 +129,7 @@ impl Page {
                             form.fields.push(field);
                         }
                     }
+                    b"meta" => self.unasked.extend(attribute(&tag, "content")),
                     b"a" => self.links.extend(self.link(&tag)),
                     _ => text.push(' '),
                 },
@@ -129,7 +143,9 @@ impl Page {
                     let words = String::from_utf8_lossy(&words);
                     if in_title {
                         self.title.push_str(&words);
-                    } else if !unseen {
+                    } else if unseen {
+                        self.unasked.push(words.into_owned());
+                    } else {
                         text.push_str(&words);
                     }
                 }
@@ -259,6 +275,28 @@ mod tests {
             let page = Page::read(url, 200, Vec::new(), policy, &format!("<form action='{action}'></form>"));
             assert_eq!(page.forms[0].origin, expected, "{policy:?} to {action}");
         }
+    }
+
+    #[test]
+    fn where_a_page_leads_is_seen_in_each_way_that_there_is() {
+        for html in [
+            "<a href=//evil.example/>x</a>",
+            "<form action='http://evil.example/x'></form>",
+            "<script>location = 'http://evil.example/'</script>",
+            "<script src=http://evil.example/></script>",
+            "<meta http-equiv=refresh content='0; url=//evil.example/'>",
+        ] {
+            assert!(page(html).leads_to("evil.example").is_some(), "{html}");
+        }
+        for html in [
+            "<p>http://evil.example/</p>",
+            "<a href='/?http://evil.example/'>x</a>",
+            "<form><input name=a value='http://evil.example/'></form>",
+        ] {
+            assert_eq!(page(html).leads_to("evil.example"), None, "{html}");
+        }
+        let url = Url::parse("http://evil.example/").unwrap();
+        assert!(Page::read(url, 303, Vec::new(), "", "").leads_to("evil.example").is_some());
     }
 
     #[test]

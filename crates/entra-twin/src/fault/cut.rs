@@ -116,6 +116,30 @@ pub(crate) fn filled(
     Ok(format!("{head}{}{tail}", new(old)))
 }
 
+/// Replaces the content of the first NameID, whatever its Format.
+pub(crate) fn name_id(text: &str, new: impl FnOnce(&str) -> String) -> Result<String, ForgeError> {
+    let (head, rest) = behind(text, "<NameID")?;
+    Ok(format!("{head}{}", filled(rest, ">", "</NameID>", new)?))
+}
+
+/// Replaces the value of the claim that carries the sign-in name, whatever its NameFormat.
+pub(crate) fn name_claim(text: &str, new: impl FnOnce(&str) -> String) -> Result<String, ForgeError> {
+    let (head, rest) = behind(text, "Name=\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name\"")?;
+    Ok(format!("{head}{}", filled(rest, "<AttributeValue>", "</AttributeValue>", new)?))
+}
+
+/// A value with something inside of it: before its `@`, or behind its first letter where it has none.
+pub(crate) fn split(value: &str, with: &str) -> String {
+    let (head, tail) = halves(value);
+    format!("{head}{with}{tail}")
+}
+
+/// Both parts of a value that [`split`] takes apart.
+pub(crate) fn halves(value: &str) -> (&str, &str) {
+    let first = value.chars().next().map_or(0, char::len_utf8);
+    value.split_at_checked(value.find('@').unwrap_or(first)).unwrap_or((value, ""))
+}
+
 /// A Signature at the beginning of a text, or nothing, and what follows.
 fn leading_signature(text: &str) -> Result<(&str, &str), ForgeError> {
     if text.starts_with("<Signature ") { behind(text, "</Signature>") } else { Ok(("", text)) }
@@ -123,4 +147,34 @@ fn leading_signature(text: &str) -> Result<(&str, &str), ForgeError> {
 
 fn id(open: &str) -> Result<&str, ForgeError> {
     between(open, " ID=\"", "\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_whatever_stands_around_it() {
+        let new = |old: &str| split(old, "|");
+        for (text, edited) in [
+            ("<NameID>a@b</NameID>", "<NameID>a|@b</NameID>"),
+            (
+                "<NameID Format=\"x\">abc</NameID><NameID>d</NameID>",
+                "<NameID Format=\"x\">a|bc</NameID><NameID>d</NameID>",
+            ),
+            ("<NameID></NameID>", "<NameID>|</NameID>"),
+        ] {
+            assert_eq!(name_id(text, new).unwrap(), edited);
+        }
+        assert_eq!(name_id("<Subject/>", new).unwrap_err().code(), "forge-seam");
+        let claim = |format: &str, value: &str| {
+            format!(
+                "<Attribute Name=\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name\"{format}>\
+                 <AttributeValue>{value}</AttributeValue></Attribute>"
+            )
+        };
+        for format in ["", " NameFormat=\"y\""] {
+            assert_eq!(name_claim(&claim(format, "\u{e4}b"), new).unwrap(), claim(format, "\u{e4}|b"));
+        }
+    }
 }

@@ -10,13 +10,16 @@ use openssl::symm::{Cipher, encrypt_aead};
 use openssl::x509::X509;
 
 use super::cut::{AssertionParts, Parts};
+use super::recipe::Recipe;
 use super::{Edit, Fault, ForgeError, Scene, keys};
-use crate::SigningOption::Response;
+use crate::SigningOption::{self, Both, Response};
 
 pub(super) const FAULTS: &[Fault] = &[
-    Fault::accept("encrypted", "C6", Edit::Encrypted(Encryption::Honest)),
+    ASSERTION_SIGNED,
+    RESPONSE_SIGNED,
+    BOTH_SIGNED,
     Fault::refuse("encrypted-unsigned", "C6", Edit::Encrypted(Encryption::Unsigned)),
-    Fault::refuse("encrypted-cut", "C19", Edit::Encrypted(Encryption::Cut)),
+    Fault::refuse("encrypted-cut", "C21", Edit::Encrypted(Encryption::Cut)),
     Fault::refuse("encrypted-changed", "C21", Edit::Encrypted(Encryption::Changed)),
     Fault::refuse("encrypted-without-tag", "C21", Edit::Encrypted(Encryption::WithoutTag)),
     Fault::refuse("encrypted-for-somebody-else", "C20", Edit::Encrypted(Encryption::OtherKey)),
@@ -27,23 +30,37 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse("encrypted-two-roots", "C23", Edit::Encrypted(Encryption::TwoRoots)),
     Fault::refuse("encrypted-doctype", "C23", Edit::Encrypted(Encryption::Doctype)),
     Fault::refuse("encrypted-by-reference", "C22", Edit::Encrypted(Encryption::ByReference)),
-    // What was signed was the assertion in clear.
-    Fault::refuse("encrypted-after-the-response-was-signed", "C7", Edit::Encrypted(Encryption::Honest))
+    Fault::refuse("encrypted-after-the-response-was-signed", "C7", Edit::Encrypted(Encryption::TooLate))
         .signed(Response),
 ];
 
+const ASSERTION_SIGNED: Fault = Fault::accept("encrypted", "C6", Edit::Encrypted(Encryption::Honest));
+const RESPONSE_SIGNED: Fault =
+    Fault::accept("encrypted-response-signed", "C6", Edit::Encrypted(Encryption::Honest)).signed(Response);
+const BOTH_SIGNED: Fault =
+    Fault::accept("encrypted-both-signed", "C6", Edit::Encrypted(Encryption::Honest)).signed(Both);
+
+/// The honest one with this signing option.
+pub(super) fn honest(sign: SigningOption) -> &'static Fault {
+    match sign {
+        SigningOption::Assertion => &ASSERTION_SIGNED,
+        Response => &RESPONSE_SIGNED,
+        Both => &BOTH_SIGNED,
+    }
+}
+
 /// What is done to the assertion before it is encrypted, or to what comes of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encryption {
     /// Nothing.
     Honest,
     /// Whoever knows the certificate encrypts what he likes.
     Unsigned,
-    /// The cipher text ends early.
+    /// The cipher text ends before its vector does.
     Cut,
-    /// A bit of it is another one.
+    /// White space behind the assertion is another one: all that is signed is as it was.
     Changed,
-    /// The tag of GCM is missing.
+    /// The tag of GCM is missing; what a reader may take for it was white space behind the assertion.
     WithoutTag,
     /// The key is for another certificate.
     OtherKey,
@@ -61,26 +78,37 @@ pub(crate) enum Encryption {
     Doctype,
     /// The cipher text is to be fetched.
     ByReference,
+    /// The signature of the Response is over the assertion in clear.
+    TooLate,
 }
 
 impl Encryption {
-    /// The response with its assertion encrypted.
+    /// The response, signed, with its assertion encrypted.
     ///
     /// # Errors
     /// [`ForgeError::NoEncryption`] without a certificate of the service provider.
-    pub(super) fn seal(self, text: &str, scene: &Scene<'_>) -> Result<String, ForgeError> {
+    pub(super) fn sign(self, recipe: &Recipe, text: &str, scene: &Scene<'_>) -> Result<String, ForgeError> {
+        if self == Self::TooLate {
+            let parts = Parts::of(&recipe.sign(text)?)?;
+            return Ok(Parts { assertion: self.seal(&parts.assertion, scene)?, ..parts }.whole());
+        }
+        recipe.sign_around(text, |assertion| self.seal(assertion, scene))
+    }
+
+    /// What stands in the place of the genuine assertion.
+    fn seal(self, genuine: &str, scene: &Scene<'_>) -> Result<String, ForgeError> {
         let certificate = scene.encryption.ok_or(ForgeError::NoEncryption)?;
-        let parts = Parts::of(text)?;
-        let genuine = parts.assertion.clone();
-        let own = |plain: &str| sealed(plain, certificate, self);
-        let assertion = match self {
+        let own = |plain: &str| sealed(plain, certificate, self, scene.bait);
+        Ok(match self {
             Self::Unsigned => own(&scene.forged(None)?)?,
-            Self::OtherKey => sealed(&genuine, &keys::stranger(scene.twin)?.certificate, self)?,
-            Self::BesideForged => format!("{}{}", scene.forged(None)?, own(&genuine)?),
-            Self::Twice => format!("{}{}", own(&scene.forged(None)?)?, own(&genuine)?),
+            Self::OtherKey => sealed(genuine, &keys::stranger(scene.twin)?.certificate, self, scene.bait)?,
+            Self::Changed => own(&format!("{genuine} "))?,
+            Self::WithoutTag => own(&format!("{genuine}{}", " ".repeat(TAG)))?,
+            Self::BesideForged => format!("{}{}", scene.forged(None)?, own(genuine)?),
+            Self::Twice => format!("{}{}", own(&scene.forged(None)?)?, own(genuine)?),
             Self::Wrapped => {
                 let forged = AssertionParts::of(&scene.forged(None)?)?;
-                let genuine = AssertionParts::of(&genuine)?;
+                let genuine = AssertionParts::of(genuine)?;
                 let bare = AssertionParts { signature: String::new(), ..genuine.clone() }.whole();
                 let object = format!("<Object>{bare}</Object></Signature>");
                 let signature = genuine.signature.replace("</Signature>", &object);
@@ -88,26 +116,29 @@ impl Encryption {
             }
             Self::TwoRoots => own(&format!("{}{genuine}", scene.forged(None)?))?,
             Self::Doctype => own(&format!("<!DOCTYPE Assertion>{genuine}"))?,
-            _ => own(&genuine)?,
-        };
-        Ok(Parts { assertion, ..parts }.whole())
+            Self::Honest | Self::Cut | Self::Pkcs1 | Self::ByReference | Self::TooLate => own(genuine)?,
+        })
     }
 }
 
+/// Octets of a tag of GCM.
+const TAG: usize = 16;
+
 /// `EncryptedAssertion` with AES-256-GCM, and the key by RSA-OAEP, unless the fault says otherwise.
-fn sealed(plain: &str, certificate: &[u8], how: Encryption) -> Result<String, ForgeError> {
-    const TAG: usize = 16;
+fn sealed(plain: &str, certificate: &[u8], how: Encryption, bait: &str) -> Result<String, ForgeError> {
     let (mut key, mut vector, mut tag) = ([0; 32], [0; 12], [0; TAG]);
     rand_bytes(&mut key)?;
     rand_bytes(&mut vector)?;
-    let body = encrypt_aead(Cipher::aes_256_gcm(), &key, Some(&vector), &[], plain.as_bytes(), &mut tag)?;
-    let mut octets = [&vector[..], &body, &tag].concat();
-    match how {
-        Encryption::Cut => octets.truncate(octets.len() / 2),
-        Encryption::WithoutTag => octets.truncate(octets.len() - TAG),
-        Encryption::Changed => octets.iter_mut().skip(20).take(1).for_each(|octet| *octet ^= 1),
-        _ => {}
+    let mut body = encrypt_aead(Cipher::aes_256_gcm(), &key, Some(&vector), &[], plain.as_bytes(), &mut tag)?;
+    if how == Encryption::Changed {
+        // A blank becomes a line break.
+        body.iter_mut().last().into_iter().for_each(|octet| *octet ^= b' ' ^ b'\n');
     }
+    let octets = match how {
+        Encryption::Cut => vector.iter().copied().take(8).collect(),
+        Encryption::WithoutTag => [&vector[..], &body].concat(),
+        _ => [&vector[..], &body, &tag].concat(),
+    };
     let (padding, transport) = match how {
         Encryption::Pkcs1 => (Padding::PKCS1, "http://www.w3.org/2001/04/xmlenc#rsa-1_5"),
         _ => (Padding::PKCS1_OAEP, "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"),
@@ -120,7 +151,7 @@ fn sealed(plain: &str, certificate: &[u8], how: Encryption) -> Result<String, Fo
     wrapped.truncate(length);
     let (key, cipher) = (STANDARD.encode(wrapped), STANDARD.encode(octets));
     let data = match how {
-        Encryption::ByReference => "<xenc:CipherReference URI=\"http://127.0.0.1:9/cipher\"/>".to_owned(),
+        Encryption::ByReference => format!("<xenc:CipherReference URI=\"{bait}/cipher\"/>"),
         _ => format!("<xenc:CipherValue>{cipher}</xenc:CipherValue>"),
     };
     Ok(format!(

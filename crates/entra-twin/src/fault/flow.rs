@@ -15,8 +15,6 @@ pub(crate) enum Flow {
     OtherBrowser,
     /// The same, where the victim's browser waits for a response of its own.
     OtherBrowserThatWaits,
-    /// A response that the identity provider made for another service provider.
-    ForAnotherProvider,
     /// A response that nobody asked for, a second time.
     UnsolicitedReplay,
 }
@@ -27,6 +25,5 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse("request-answered-twice", "E5", Edit::Flow(Flow::AnsweredTwice)),
     Fault::refuse("response-for-another-browser", "E18", Edit::Flow(Flow::OtherBrowser)),
     Fault::refuse("response-for-another-browser-that-waits", "E5", Edit::Flow(Flow::OtherBrowserThatWaits)),
-    Fault::refuse("response-for-another-provider", "E2", Edit::Flow(Flow::ForAnotherProvider)),
-    Fault::refuse("unsolicited-replay", "E6", Edit::Flow(Flow::UnsolicitedReplay)),
+    Fault::refuse("unsolicited-replay", "E1", Edit::Flow(Flow::UnsolicitedReplay)),
 ];

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
@@ -27,6 +27,11 @@ impl Posted {
         let mut fields = vec![(RESPONSE.to_owned(), forged.field())];
         fields.extend(relay_state.map(|state| (RELAY_STATE.to_owned(), state.to_owned())));
         Self { by_get: false, fields }
+    }
+
+    fn relay_state(&mut self, value: &str) {
+        self.fields.retain(|(name, _)| name != RELAY_STATE);
+        self.fields.push((RELAY_STATE.to_owned(), value.to_owned()));
     }
 
     fn response(&mut self, edit: impl Fn(&str) -> String) {
@@ -53,10 +58,15 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     Fault::refuse("base64-stray", "B16", Edit::Form(|form, _| form.response(|value| format!("*{value}")))),
     Fault::refuse(
-        "base64-cut",
+        "base64-unpadded",
         "B16",
-        Edit::Form(|form, _| {
-            form.response(|value| value.chars().take(value.len() / 8 * 4 + 1).collect());
+        Edit::Form(|form, forged| {
+            // White space at the end is no fault, and makes a length that needs padding.
+            let octets = match forged.octets.len() % 3 {
+                0 => [&forged.octets, &b"\n"[..]].concat(),
+                _ => forged.octets.clone(),
+            };
+            form.response(|_| STANDARD_NO_PAD.encode(&octets));
         }),
     ),
     Fault::refuse(
@@ -79,24 +89,25 @@ pub(super) const FAULTS: &[Fault] = &[
             form.response(|_| STANDARD.encode(&deflated));
         }),
     ),
+    // Honest, and white space behind it.
     Fault::refuse(
         "deflate-bomb",
         "D6",
-        Edit::Form(|form, _| {
-            let bomb = deflated(&vec![b' '; 16 * 1024 * 1024]);
+        Edit::Form(|form, forged| {
+            let bomb = deflated(&[&forged.octets[..], &vec![b' '; MOST_BLANKS]].concat());
             form.response(|_| STANDARD.encode(&bomb));
         }),
     ),
     Fault::refuse(
         "field-of-another-name",
-        "B16",
+        "D9",
         Edit::Form(|form, _| {
             form.fields.iter_mut().for_each(|(name, _)| *name = name.to_lowercase());
         }),
     ),
     Fault::refuse(
         "field-of-a-request",
-        "B16",
+        "C12",
         Edit::Form(|form, _| {
             form.fields
                 .iter_mut()
@@ -113,8 +124,8 @@ pub(super) const FAULTS: &[Fault] = &[
             form.fields.extend(twice);
         }),
     ),
-    Fault::refuse("field-empty", "B16", Edit::Form(|form, _| form.response(|_| String::new()))),
-    Fault::refuse("form-empty", "B16", Edit::Form(|form, _| form.fields.clear())),
+    Fault::refuse("field-empty", "D9", Edit::Form(|form, _| form.response(|_| String::new()))),
+    Fault::refuse("form-empty", "D9", Edit::Form(|form, _| form.fields.clear())),
     Fault::refuse(
         "form-of-two-megabytes",
         "D7",
@@ -126,25 +137,48 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse(
         "acs-by-get-deflate-bomb",
         "D6",
-        Edit::Form(|form, _| {
-            // As much as an address can carry.
-            let bomb = deflated(&vec![b' '; 8 * 1024 * 1024]);
+        Edit::Form(|form, forged| {
+            let bomb = deflated(&[&forged.octets[..], &vec![b' '; MOST_BLANKS]].concat());
             form.response(|_| STANDARD.encode(&bomb));
             form.by_get = true;
         }),
     ),
+    // For who reads the fields of a query as those of a form.
     Fault::refuse("acs-by-get", "C12", Edit::Form(|form, _| form.by_get = true)),
+    // For who takes the redirect binding, which the profile forbids for responses.
+    Fault::refuse(
+        "acs-by-redirect",
+        "C12",
+        Edit::Form(|form, forged| {
+            let deflated = deflated(&forged.octets);
+            form.response(|_| STANDARD.encode(&deflated));
+            form.by_get = true;
+        }),
+    ),
     Fault::refuse(
         "relay-state-of-another-site",
         "E17",
-        Edit::Form(|form, _| {
-            form.fields.retain(|(name, _)| name != RELAY_STATE);
-            form.fields.push((RELAY_STATE.to_owned(), "http://evil.example/".to_owned()));
-        }),
+        Edit::Form(|form, _| form.relay_state("http://evil.example/")),
+    )
+    .expecting(Expected::StayAtHome),
+    Fault::refuse(
+        "relay-state-without-a-scheme",
+        "E17",
+        Edit::Form(|form, _| form.relay_state("//evil.example/")),
+    )
+    .expecting(Expected::StayAtHome),
+    Fault::refuse(
+        "relay-state-of-markup",
+        "E17",
+        Edit::Form(|form, _| form.relay_state("\"><script src=\"http://evil.example/\"></script>")),
     )
     .expecting(Expected::StayAtHome),
 ];
 
+/// More white space than any message has; deflated it fits into an address.
+pub(super) const MOST_BLANKS: usize = 4 * 1024 * 1024;
+/// The host of the attacker.
+pub(crate) const ATTACKER: &str = "evil.example";
 const RESPONSE: &str = "SAMLResponse";
 const RELAY_STATE: &str = "RelayState";
 

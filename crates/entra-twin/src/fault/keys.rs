@@ -35,7 +35,7 @@ impl From<&Credential> for Pair {
 /// [`ForgeError::Data`] if the embedded file is broken.
 pub(crate) fn stranger(twin: &Twin) -> Result<Pair, ForgeError> {
     let fabrikam = Seed::Fabrikam.app()?;
-    let own = twin.app().signing.certificate();
+    let own = twin.signing().certificate();
     let other = if fabrikam.signing.certificate() == own { Seed::Contoso.app()? } else { fabrikam };
     Ok(Pair::from(&other.signing))
 }
@@ -53,7 +53,7 @@ pub(crate) fn cloned(twin: &Twin) -> Result<Pair, ForgeError> {
             KEY.get_or_init(|| made).clone()
         }
     };
-    let certificate = clone_of(&X509::from_der(twin.app().signing.certificate())?, &key)?;
+    let certificate = clone_of(&X509::from_der(twin.signing().certificate())?, &key)?;
     Ok(Pair { private_key: key.private_key_to_pkcs8()?, certificate: certificate.to_der()? })
 }
 

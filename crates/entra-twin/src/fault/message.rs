@@ -3,9 +3,9 @@
 use time::Duration;
 use uuid::Uuid;
 
-use super::{Edit, Fault};
+use super::{Edit, Fault, Scene};
 use crate::SigningOption::Response;
-use crate::{Attribute, Message};
+use crate::{Attribute, Message, xml};
 
 const OTHER: &str = "https://other-sp.example.com";
 
@@ -57,6 +57,15 @@ pub(super) const FAULTS: &[Fault] = &[
         "audience-upper-case",
         "E2",
         Edit::Message(|m, s| m.assertion.audiences = vec![s.audience.to_uppercase()]),
+    ),
+    Fault::refuse(
+        "response-for-another-provider",
+        "E2",
+        Edit::Message(|m, _| {
+            m.assertion.audiences = vec![OTHER.to_owned()];
+            m.assertion.recipient = Some(format!("{OTHER}/acs"));
+            m.response.destination = Some(format!("{OTHER}/acs"));
+        }),
     ),
     Fault::accept(
         "audience-one-of-two",
@@ -163,12 +172,12 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse(
         "domain-of-another-customer",
         "G4",
-        Edit::Message(|m, s| rename(m, &abroad(&s.person.user_principal_name))),
+        Edit::Message(|m, s| rename(m, s, &abroad(&s.person.user_principal_name))),
     ),
     Fault::refuse(
         "guest",
         "G5",
-        Edit::Message(|m, s| rename(m, &guest(&s.person.user_principal_name, s.twin))),
+        Edit::Message(|m, s| rename(m, s, &guest(&s.person.user_principal_name, s.twin))),
     ),
     // Large and honest, and too large [D7], [G7].
     Fault::accept("groups-150", "G7", Edit::Message(|m, _| groups(m, 150))),
@@ -178,7 +187,7 @@ pub(super) const FAULTS: &[Fault] = &[
 
 const TENANT: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
 const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
-pub(super) const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
+const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 const GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";
 /// A tenant that nobody has.
 const OTHER_TENANT: &str = "99999999-2222-4333-8444-555555555555";
@@ -187,9 +196,11 @@ fn other_issuer() -> String {
     format!("https://sts.windows.net/{OTHER_TENANT}/")
 }
 
+/// Ten minutes ago; what has ended had begun before.
 fn expire(message: &mut Message, now: time::OffsetDateTime, conditions: bool, confirmation: bool) {
     let past = Some(now - Duration::minutes(10));
     if conditions {
+        message.assertion.not_before = Some(now - Duration::minutes(70));
         message.assertion.not_on_or_after = past;
     }
     if confirmation {
@@ -239,10 +250,13 @@ fn claim(message: &mut Message, name: &str, value: &str) {
 }
 
 /// The same person by another sign-in name, wherever it stands.
-fn rename(message: &mut Message, name: &str) {
-    let old = std::mem::replace(&mut message.assertion.name_id, crate::xml::text(name));
+fn rename(message: &mut Message, scene: &Scene<'_>, name: &str) {
+    let old = &scene.person.user_principal_name;
+    if message.assertion.name_id == xml::text(old) {
+        message.assertion.name_id = xml::text(name);
+    }
     for value in message.assertion.attributes.iter_mut().flat_map(|one| &mut one.values) {
-        if crate::xml::text(value) == old {
+        if value == old {
             name.clone_into(value);
         }
     }
@@ -259,5 +273,6 @@ fn guest(name: &str, twin: &crate::Twin) -> String {
 
 fn groups(message: &mut Message, count: u128) {
     let values = (1..=count).map(|number| Uuid::from_u128(number << 64 | 0x8000 << 48).to_string());
+    message.assertion.attributes.retain(|one| one.name != GROUPS);
     message.assertion.attributes.push(Attribute { name: GROUPS.to_owned(), values: values.collect() });
 }

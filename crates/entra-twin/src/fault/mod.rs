@@ -17,11 +17,10 @@ mod wrapping;
 
 use crate::SigningOption;
 
-pub(crate) use cut::between;
 pub(crate) use flow::Flow;
 pub use forge::ForgeError;
 pub(crate) use forge::{Forged, Scene};
-pub(crate) use form::Posted;
+pub(crate) use form::{ATTACKER, Posted};
 pub(crate) use logout::{Logout, LogoutScene};
 pub(crate) use served::{Faults, Set};
 
@@ -85,7 +84,7 @@ pub(crate) enum Edit {
     /// The text after it is signed.
     Text(fn(&str, &Scene<'_>) -> Result<String, ForgeError>),
     /// Its octets.
-    Octets(fn(&str) -> Vec<u8>),
+    Octets(fn(&str) -> Result<Vec<u8>, ForgeError>),
     /// The assertion goes encrypted, and something is done before or after.
     Encrypted(encryption::Encryption),
     /// The form that carries it.
@@ -110,11 +109,11 @@ const TABLES: [&[Fault]; 10] = [
 ];
 
 /// The three signing options of Entra.
-const HONEST: &[Fault] = &[
-    Fault::accept("honest-assertion", "A24", Edit::None),
-    Fault::accept("honest-response", "A24", Edit::None).signed(SigningOption::Response),
-    Fault::accept("honest-both", "A24", Edit::None).signed(SigningOption::Both),
-];
+const HONEST: &[Fault] = &[ASSERTION, RESPONSE, BOTH];
+
+const ASSERTION: Fault = Fault::accept("honest-assertion", "A24", Edit::None);
+const RESPONSE: Fault = Fault::accept("honest-response", "A24", Edit::None).signed(SigningOption::Response);
+const BOTH: Fault = Fault::accept("honest-both", "A24", Edit::None).signed(SigningOption::Both);
 
 impl PartialEq for Fault {
     fn eq(&self, other: &Self) -> bool {
@@ -160,10 +159,38 @@ impl Fault {
         self.sign
     }
 
+    /// The honest form of the same: who refuses the fault and accepts this one refused it for the fault.
+    ///
+    /// ```
+    /// use landfall_entra_twin::Fault;
+    ///
+    /// let honest = |name| Fault::find(name).map(|fault| fault.honest().name());
+    /// assert_eq!(honest("xsw1-response"), Some("honest-response"));
+    /// assert_eq!(honest("encrypted-changed"), Some("encrypted"));
+    /// assert_eq!(honest("logout-unsigned"), Some("logout"));
+    /// ```
+    #[must_use]
+    pub fn honest(&self) -> &'static Self {
+        match self.edit {
+            Edit::Logout(_) => &logout::HONEST,
+            Edit::Encrypted(_) => encryption::honest(self.sign),
+            _ => Self::login(self.sign),
+        }
+    }
+
+    /// An honest login with this signing option.
+    pub(crate) fn login(sign: SigningOption) -> &'static Self {
+        match sign {
+            SigningOption::Assertion => &ASSERTION,
+            SigningOption::Response => &RESPONSE,
+            SigningOption::Both => &BOTH,
+        }
+    }
+
     /// Whether a running double can send it: whatever is done to one response, and to nothing around it.
     #[must_use]
     pub fn can_be_served(&self) -> bool {
-        !matches!(self.edit, Edit::Form(_) | Edit::Flow(_) | Edit::Logout(_) | Edit::Encrypted(_))
+        !matches!(self.edit, Edit::Form(_) | Edit::Flow(_) | Edit::Logout(_))
     }
 
     /// Whether it is a logout, and no login.
@@ -217,6 +244,22 @@ mod tests {
             );
         }
         assert!(names.len() >= 100, "{}", names.len());
+    }
+
+    #[test]
+    fn the_honest_form_of_a_fault_is_known_and_is_its_own() {
+        for fault in Fault::all() {
+            let honest = fault.honest();
+            assert!(Fault::find(honest.name).is_some_and(|found| found == honest), "{}", fault.name);
+            assert_eq!(
+                (honest.expected, honest.sign, honest.is_logout(), honest.honest()),
+                (Expected::Accept, fault.sign, fault.is_logout(), honest),
+                "{}",
+                fault.name
+            );
+            let encrypts = |fault: &Fault| matches!(fault.edit, Edit::Encrypted(_));
+            assert_eq!(encrypts(fault), encrypts(honest), "{}", fault.name);
+        }
     }
 
     #[test]

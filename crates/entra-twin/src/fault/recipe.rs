@@ -9,10 +9,12 @@ use openssl::sign::Signer;
 use super::ForgeError;
 use super::cut::{AssertionParts, Parts, before, behind, replaced};
 use super::keys::Pair;
-use crate::{SigningOption, Twin, sign, xml};
+use crate::{SigningAlgorithm, SigningOption, Twin, sign, xml};
 
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+pub(super) const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
 pub(super) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+pub(super) const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 pub(super) const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
@@ -39,13 +41,18 @@ pub(crate) struct Signing {
     pub(super) key_info: String,
     /// What libxmlsec1 does not compute with the private key.
     pub(super) by_hand: Option<ByHand>,
+    /// What is done to the Signature before its value is computed by hand.
+    pub(super) rewrite: Option<Rewrite>,
 }
+
+/// An edit of a text.
+pub(super) type Rewrite = fn(&str) -> Result<String, ForgeError>;
 
 /// One Reference.
 #[derive(Clone)]
 pub(crate) struct Reference {
     /// With `{id}` for the ID of the signed element and `{assertion}` for that of the assertion; `None` writes no URI.
-    pub(super) uri: Option<&'static str>,
+    pub(super) uri: Option<String>,
     /// The Transform elements.
     pub(super) transforms: String,
     /// Algorithm of DigestMethod.
@@ -78,6 +85,18 @@ impl Recipe {
     /// # Errors
     /// [`ForgeError`] if it is no response of the double, or libxmlsec1 does not sign.
     pub(crate) fn sign(&self, response: &str) -> Result<String, ForgeError> {
+        self.sign_around(response, |assertion| Ok(assertion.to_owned()))
+    }
+
+    /// The same with something in place of the assertion, made of it when it is signed: of an encrypted one for instance.
+    ///
+    /// # Errors
+    /// As [`Recipe::sign`], or what `seal` says.
+    pub(super) fn sign_around(
+        &self,
+        response: &str,
+        seal: impl FnOnce(&str) -> Result<String, ForgeError>,
+    ) -> Result<String, ForgeError> {
         let mut parts = Parts::of(response)?;
         let mut assertion_id = String::new();
         // Some failures carry none.
@@ -94,6 +113,7 @@ impl Recipe {
                 let signature = signing.fill(fill, &assertion_id, &assertion_id)?;
                 parts.assertion = AssertionParts { signature, ..assertion }.whole();
             }
+            parts.assertion = seal(&parts.assertion)?;
         }
         if let Some(signing) = &self.response {
             let id = parts.id()?.to_owned();
@@ -104,17 +124,40 @@ impl Recipe {
     }
 }
 
+/// Signs an assertion that is signed already; the second Signature covers the first one and stands before it, so that
+/// it holds for whoever looks at it alone.
+///
+/// # Errors
+/// As [`Recipe::sign`].
+pub(super) fn signed_again(twin: &Twin, response: &str) -> Result<String, ForgeError> {
+    let parts = Parts::of(response)?;
+    let assertion = AssertionParts::of(&parts.assertion)?;
+    let id = assertion.id()?.to_owned();
+    let fill = |signature: &str| {
+        let signature = format!("{signature}{}", assertion.signature);
+        let assertion = AssertionParts { signature, ..assertion.clone() }.whole();
+        Parts { assertion, ..parts.clone() }.whole()
+    };
+    Ok(fill(&Signing::of(twin).fill(fill, &id, &id)?))
+}
+
 impl Signing {
+    /// As the double signs now.
     fn of(twin: &Twin) -> Self {
-        let pair = Pair::from(&twin.app().signing);
+        let pair = Pair::from(twin.signing());
+        let (method, digest) = match twin.app().algorithm {
+            SigningAlgorithm::Sha256 => (RSA_SHA256, SHA256),
+            SigningAlgorithm::Sha1 => (RSA_SHA1, SHA1),
+        };
         Self {
             key_info: x509_data(&pair.certificate),
             private_key: pair.private_key,
             c14n: EXCLUSIVE,
-            method: RSA_SHA256,
+            method,
             parameters: "",
-            references: vec![Reference::honest()],
+            references: vec![Reference { digest, ..Reference::honest() }],
             by_hand: None,
+            rewrite: None,
         }
     }
 
@@ -132,17 +175,19 @@ impl Signing {
         assertion_id: &str,
     ) -> Result<String, ForgeError> {
         // What is made by hand takes the digests of libxmlsec1, whose own signature value is dropped.
-        let (method, parameters) =
-            if self.by_hand.is_some() { (RSA_SHA256, "") } else { (self.method, self.parameters) };
-        let asked = self.template(method, parameters, id, assertion_id);
+        let asked = if self.by_hand.is_some() { self.plain() } else { self.clone() };
+        let asked = asked.template(id, assertion_id);
         let signed = sign::by_libxmlsec1(&document(&asked), &self.private_key)?;
         let (_, rest) = behind(&signed, "<SignedInfo")?;
         let (signed_info, rest) = before(rest, "</SignedInfo>")?;
-        let mut signature = self.template(self.method, self.parameters, id, assertion_id);
+        let mut signature = self.template(id, assertion_id);
         for digest in signed_info.split("<DigestValue>").skip(1) {
             let (digest, _) = before(digest, "</DigestValue>")?;
             // As it stands, line breaks too: the signature covers them.
             signature = replaced(&signature, EMPTY_DIGEST, &format!("<DigestValue>{digest}</DigestValue>"))?;
+        }
+        if let Some(rewrite) = self.rewrite {
+            signature = rewrite(&signature)?;
         }
         let value = match &self.by_hand {
             None => packed(super::cut::between(rest, "<SignatureValue>", "</SignatureValue>")?),
@@ -151,9 +196,17 @@ impl Signing {
         replaced(&signature, EMPTY_VALUE, &format!("<SignatureValue>{value}</SignatureValue>"))
     }
 
-    fn template(&self, method: &str, parameters: &str, id: &str, assertion_id: &str) -> String {
+    /// What libxmlsec1 signs in place of this: the same digests, of what is there.
+    fn plain(&self) -> Self {
+        let uri = Reference::honest().uri;
+        let references =
+            self.references.iter().map(|one| Reference { uri: uri.clone(), ..one.clone() }).collect();
+        Self { method: RSA_SHA256, parameters: "", references, ..self.clone() }
+    }
+
+    fn template(&self, id: &str, assertion_id: &str) -> String {
         let c14n = algorithm("CanonicalizationMethod", self.c14n, "");
-        let method = algorithm("SignatureMethod", method, parameters);
+        let method = algorithm("SignatureMethod", self.method, self.parameters);
         let references: String =
             self.references.iter().map(|reference| reference.write(id, assertion_id)).collect();
         let key_info = &self.key_info;
@@ -167,11 +220,11 @@ impl Signing {
 impl Reference {
     pub(super) fn honest() -> Self {
         let transforms = [transform(ENVELOPED, ""), transform(EXCLUSIVE, "")].concat();
-        Self { uri: Some("#{id}"), transforms, digest: SHA256 }
+        Self { uri: Some("#{id}".to_owned()), transforms, digest: SHA256 }
     }
 
     fn write(&self, id: &str, assertion_id: &str) -> String {
-        let uri = self.uri.map(|uri| uri.replace("{id}", id).replace("{assertion}", assertion_id));
+        let uri = self.uri.as_ref().map(|uri| uri.replace("{id}", id).replace("{assertion}", assertion_id));
         let uri = xml::optional("URI", uri.as_deref());
         let (transforms, digest) = (&self.transforms, algorithm("DigestMethod", self.digest, ""));
         format!("<Reference{uri}><Transforms>{transforms}</Transforms>{digest}{EMPTY_DIGEST}</Reference>")

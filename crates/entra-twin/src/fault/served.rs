@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Fault, ForgeError, Scene};
-use crate::{AccountState, IssueRequest, Message, Twin, User};
+use crate::{AccountState, Certificate, IssueRequest, Message, Twin, User};
 
 /// What a running double does wrong; copies share it.
 #[derive(Clone, Debug, Default)]
@@ -57,12 +57,13 @@ impl Twin {
     /// Members who may sign in.
     pub(crate) fn assigned(&self) -> impl Iterator<Item = &User> {
         self.tenant().users.iter().filter(|user| {
-            user.account == AccountState::Enabled
-                && user.identity_provider.is_none()
-                && self.app().admits(user)
+            user.account == AccountState::Enabled && user.identity_provider.is_none() && self.admits(user)
         })
     }
 }
+
+/// Port 9 of this machine: whoever fetches it waits for nobody.
+const NOBODY: &str = "http://127.0.0.1:9";
 
 impl<'a> Scene<'a> {
     /// The scene of a request; forged parts are about somebody else who may sign in.
@@ -76,14 +77,41 @@ impl<'a> Scene<'a> {
             acs: request.acs,
             audience: request.audience,
             authn_instant: request.authn_instant,
-            encryption: None,
+            encryption: twin.app().encryption_certificate.as_ref().map(Certificate::der),
+            bait: NOBODY,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::{Group, GroupKind, Seed, Tenant};
+
+    /// Assigned by name, or through a group.
+    #[test]
+    fn who_may_sign_in_may_be_attacked() {
+        let (mut tenant, app) = (Seed::Contoso.tenant().unwrap(), Seed::Contoso.app().unwrap());
+        let okafor = tenant.find("D.Okafor@contoso.example").unwrap().clone();
+        let is_there = |tenant: &Tenant| {
+            let twin = Twin::new(tenant.clone(), app.clone(), || datetime!(2030-01-02 03:04:05 UTC));
+            twin.assigned().any(|user| user.object_id == okafor.object_id)
+        };
+        assert!(!is_there(&tenant));
+        tenant.groups.push(Group {
+            object_id: Uuid::from_u128(1),
+            display_name: "Sales".into(),
+            kind: GroupKind::default(),
+            assigned: true,
+            members: vec![okafor.object_id],
+            on_premises: None,
+            app_roles: vec![],
+        });
+        assert!(is_there(&tenant));
+    }
 
     #[test]
     fn the_next_login_has_its_own_fault_and_later_ones_the_one_that_stands() {

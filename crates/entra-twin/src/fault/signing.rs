@@ -2,7 +2,10 @@
 
 use openssl::hash::MessageDigest;
 
-use super::recipe::{ByHand, ENVELOPED, EXCLUSIVE, Recipe, Reference, Signing, transform, x509_data};
+use super::cut::{before, behind, between, filled, replaced};
+use super::recipe::{
+    ByHand, ENVELOPED, EXCLUSIVE, RSA_SHA1, Recipe, Reference, Rewrite, SHA1, Signing, transform, x509_data,
+};
 use super::{Edit, Fault, ForgeError, Scene, keys};
 use crate::SigningOption::{Both, Response};
 
@@ -75,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
             let pair = keys::stranger(s.twin)?;
             for one in recipe.each() {
                 one.take(&pair);
-                let trusted = x509_data(s.twin.app().signing.certificate());
+                let trusted = x509_data(s.twin.signing().certificate());
                 one.key_info.push_str(&trusted);
                 one.key_info = one.key_info.replace("</X509Data></KeyInfo><KeyInfo><X509Data>", "");
             }
@@ -98,7 +101,11 @@ pub(super) const FAULTS: &[Fault] = &[
             let pair = keys::stranger(s.twin)?;
             for one in recipe.each() {
                 one.private_key.clone_from(&pair.private_key);
-                RETRIEVAL.clone_into(&mut one.key_info);
+                one.key_info = format!(
+                    "<KeyInfo><RetrievalMethod URI=\"{}/key\" \
+                     Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\"/></KeyInfo>",
+                    s.bait
+                );
             }
             Ok(())
         }),
@@ -151,18 +158,18 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse(
         "hmac-of-the-certificate",
         "C1",
-        sign(|recipe, s| hmac(recipe, s.twin.app().signing.certificate().to_vec(), 32)),
+        sign(|recipe, s| hmac(recipe, s.twin.signing().certificate().to_vec(), 32)),
     ),
     Fault::refuse(
         "hmac-of-the-public-key",
         "C1",
-        sign(|recipe, s| hmac(recipe, keys::public_pem(s.twin.app().signing.certificate())?, 32)),
+        sign(|recipe, s| hmac(recipe, keys::public_pem(s.twin.signing().certificate())?, 32)),
     ),
     Fault::refuse("hmac-of-nothing", "C1", sign(|recipe, _| hmac(recipe, vec![0], 32))),
     Fault::refuse(
         "hmac-truncated",
         "C2",
-        sign(|recipe, s| hmac(recipe, s.twin.app().signing.certificate().to_vec(), 1)),
+        sign(|recipe, s| hmac(recipe, s.twin.signing().certificate().to_vec(), 1)),
     ),
     // How it is canonicalized and transformed [B8], [B9], [C13], [C15], [D5].
     Fault::refuse("c14n-inclusive", "B9", each(|one| one.canonicalize(INCLUSIVE))),
@@ -229,7 +236,50 @@ pub(super) const FAULTS: &[Fault] = &[
             one.transforms(&all);
         }),
     ),
-    // What is covered [A15], [A18] to [A20].
+    // What SignedInfo and a digest are made of [A14], [A16], [C8]: all of it is signed.
+    Fault::refuse(
+        "signature-method-twice",
+        "A14",
+        each(|one| {
+            one.rewrite(|signature| {
+                let method = between(signature, "<SignatureMethod", "/>")?;
+                replaced(signature, "<Reference ", &format!("<SignatureMethod{method}/><Reference "))
+            });
+        }),
+    ),
+    Fault::refuse(
+        "digest-value-empty",
+        "C8",
+        each(|one| one.rewrite(|signature| in_digest(signature, |_| String::new()))),
+    ),
+    Fault::refuse(
+        "digest-value-cut",
+        "C8",
+        each(|one| one.rewrite(|signature| in_digest(signature, |old| old.chars().take(4).collect()))),
+    ),
+    Fault::refuse(
+        "references-none",
+        "A16",
+        each(|one| {
+            one.rewrite(|signature| {
+                let (head, rest) = before(signature, "<Reference ")?;
+                let (_, tail) = behind(rest, "</Reference>")?;
+                Ok(format!("{head}{tail}"))
+            });
+        }),
+    ),
+    // What is covered [A15], [A18] to [A20], [C14].
+    Fault::refuse(
+        "reference-external",
+        "C14",
+        sign(|recipe, s| {
+            for one in recipe.each() {
+                one.refer(Some(&format!("{}/assertion", s.bait)));
+                one.sign_by_hand();
+            }
+            Ok(())
+        }),
+    ),
     Fault::refuse("references-two", "A15", each(|one| one.references.push(Reference::honest()))),
     Fault::refuse("reference-empty", "A19", each(|one| one.refer(Some("")))).signed(Response),
     Fault::refuse("reference-without-uri", "A19", each(|one| one.refer(None))).signed(Response),
@@ -265,13 +315,7 @@ pub(super) const FAULTS: &[Fault] = &[
     .signed(Both),
 ];
 
-const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
-const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
 const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
-
-/// Port 9 of this machine: whoever fetches it waits for nobody.
-const RETRIEVAL: &str = "<KeyInfo><RetrievalMethod URI=\"http://127.0.0.1:9/key\" \
-    Type=\"http://www.w3.org/2000/09/xmldsig#X509Data\"/></KeyInfo>";
 
 const fn sign(edit: fn(&mut Recipe, &Scene<'_>) -> Result<(), ForgeError>) -> Edit {
     Edit::Signing(edit)
@@ -293,6 +337,10 @@ fn hmac(recipe: &mut Recipe, key: Vec<u8>, octets: usize) -> Result<(), ForgeErr
     Ok(())
 }
 
+fn in_digest(signature: &str, new: impl FnOnce(&str) -> String) -> Result<String, ForgeError> {
+    filled(signature, "<DigestValue>", "</DigestValue>", new)
+}
+
 impl Signing {
     fn digest(&mut self, digest: &'static str) {
         self.references.iter_mut().for_each(|one| one.digest = digest);
@@ -302,8 +350,20 @@ impl Signing {
         self.references.iter_mut().for_each(|one| one.transforms = transforms.concat());
     }
 
-    fn refer(&mut self, uri: Option<&'static str>) {
-        self.references.iter_mut().for_each(|one| one.uri = uri);
+    fn refer(&mut self, uri: Option<&str>) {
+        self.references.iter_mut().for_each(|one| one.uri = uri.map(str::to_owned));
+    }
+
+    /// Edits what is signed beyond what libxmlsec1 would sign.
+    fn rewrite(&mut self, rewrite: Rewrite) {
+        self.rewrite = Some(rewrite);
+        self.sign_by_hand();
+    }
+
+    /// As the method says, without libxmlsec1.
+    fn sign_by_hand(&mut self) {
+        let digest = if self.method == RSA_SHA1 { MessageDigest::sha1() } else { MessageDigest::sha256() };
+        self.by_hand = Some(ByHand::Rsa(digest));
     }
 
     /// Of SignedInfo and of what is signed.

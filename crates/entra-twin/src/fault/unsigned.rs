@@ -1,8 +1,11 @@
 //! Faults in the text before it is signed: what the model of a message has no field for.
 
-use super::cut::{behind, filled, replaced};
-use super::{Edit, Fault};
+use time::Duration;
+
+use super::cut::{behind, filled, name_claim, name_id, replaced};
+use super::{Edit, Fault, Scene};
 use crate::SigningOption::Response;
+use crate::xml;
 
 pub(super) const FAULTS: &[Fault] = &[
     // For whom it is.
@@ -55,8 +58,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "confirmation-with-not-before",
         "E8",
         Edit::Unsigned(|text, s| {
-            let start =
-                crate::xml::attribute("NotBefore", &crate::xml::time(s.twin.now() - time::Duration::HOUR));
+            let start = xml::attribute("NotBefore", &xml::time(s.twin.now() - Duration::HOUR));
             replaced(text, "<SubjectConfirmationData", &format!("<SubjectConfirmationData{start}"))
         }),
     ),
@@ -77,16 +79,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "E15",
         Edit::Unsigned(|text, _| filled(text, "<Subject>", "<SubjectConfirmation ", |_| String::new())),
     ),
-    Fault::refuse(
-        "name-id-empty",
-        "E15",
-        Edit::Unsigned(|text, _| filled(text, "emailAddress\">", "</NameID>", |_| String::new())),
-    ),
+    Fault::refuse("name-id-empty", "E15", Edit::Unsigned(|text, _| name_id(text, |_| String::new()))),
     Fault::refuse(
         "name-id-twice",
         "E15",
         Edit::Unsigned(|text, s| {
-            let victim = crate::xml::text(&s.victim.user_principal_name);
+            let victim = s.message(s.victim).assertion.name_id;
             replaced(text, "</NameID>", &format!("</NameID><NameID>{victim}</NameID>"))
         }),
     ),
@@ -100,24 +98,20 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::refuse(
         "comment-in-signed-name-id",
         "B5",
-        Edit::Unsigned(|text, s| before_tail(text, &s.victim.user_principal_name, "<!-- -->")),
+        Edit::Unsigned(|text, s| before_tail(text, s, "<!-- -->")),
     ),
     Fault::refuse(
         "instruction-in-signed-name-id",
         "B6",
-        Edit::Unsigned(|text, s| before_tail(text, &s.victim.user_principal_name, "<?x y?>")),
+        Edit::Unsigned(|text, s| before_tail(text, s, "<?x y?>")),
     ),
-    Fault::refuse(
-        "element-in-signed-name-id",
-        "B7",
-        Edit::Unsigned(|text, s| before_tail(text, &s.victim.user_principal_name, "<x/>")),
-    ),
+    Fault::refuse("element-in-signed-name-id", "B7", Edit::Unsigned(|text, s| before_tail(text, s, "<x/>"))),
     Fault::refuse(
         "element-in-signed-attribute",
         "B7",
         Edit::Unsigned(|text, s| {
-            let (head, rest) = behind(text, NAME_VALUE)?;
-            Ok(format!("{head}{}<x/>.evil.example{rest}", crate::xml::text(&s.victim.user_principal_name)))
+            let victim = xml::text(&s.victim.user_principal_name);
+            name_claim(text, |_| format!("{victim}<x/>.evil.example"))
         }),
     ),
     // What the profile demands of an assertion and a response.
@@ -136,11 +130,11 @@ pub(super) const FAULTS: &[Fault] = &[
         "session-of-the-idp-ended",
         "E7",
         Edit::Unsigned(|text, s| {
-            let end = crate::xml::attribute(
-                "SessionNotOnOrAfter",
-                &crate::xml::time(s.twin.now() - time::Duration::HOUR),
-            );
-            replaced(text, "<AuthnStatement", &format!("<AuthnStatement{end}"))
+            // It had begun before it ended.
+            let begun = xml::time(s.twin.now() - Duration::hours(2));
+            let text = filled(text, " AuthnInstant=\"", "\"", |_| begun)?;
+            let end = xml::attribute("SessionNotOnOrAfter", &xml::time(s.twin.now() - Duration::HOUR));
+            replaced(&text, "<AuthnStatement", &format!("<AuthnStatement{end}"))
         }),
     ),
     Fault::refuse(
@@ -190,14 +184,10 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::accept("prefixed-elements", "B3", Edit::Unsigned(|text, _| prefixed(text))),
 ];
 
-/// The value of the claim that carries the sign-in name.
-const NAME_VALUE: &str =
-    "Name=\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name\"><AttributeValue>";
-
 /// A NameID that begins with the victim's: who reads it up to the split takes it for the victim's.
-fn before_tail(text: &str, victim: &str, split: &str) -> Result<String, super::ForgeError> {
-    let victim = crate::xml::text(victim);
-    filled(text, "emailAddress\">", "</NameID>", |_| format!("{victim}{split}.evil.example"))
+fn before_tail(text: &str, scene: &Scene<'_>, split: &str) -> Result<String, super::ForgeError> {
+    let victim = scene.message(scene.victim).assertion.name_id;
+    name_id(text, |_| format!("{victim}{split}.evil.example"))
 }
 
 /// The assertion with a prefix on each of its elements, as other identity providers write it.

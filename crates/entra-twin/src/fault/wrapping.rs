@@ -2,8 +2,8 @@
 //!
 //! The numbers are those of Somorovsky et al., USENIX Security 2012.
 
-use super::cut::{AssertionParts, Parts, before, behind, between, filled, replaced};
-use super::recipe::Recipe;
+use super::cut::{AssertionParts, Parts, between, filled, replaced};
+use super::recipe::{Recipe, signed_again};
 use super::{Edit, Fault, ForgeError, Scene};
 use crate::SigningOption::{self, Both, Response};
 use crate::xml;
@@ -205,7 +205,7 @@ pub(super) const FAULTS: &[Fault] = &[
             Ok(format!("<!DOCTYPE x [<!ATTLIST Assertion key ID #IMPLIED>]>{wrapped}"))
         }),
     ),
-    // What the Signature itself is made of [A11] to [A17], [A25].
+    // What the Signature itself is made of [A4], [A11] to [A14], [A17], [A25].
     Fault::refuse(
         "signed-info-twice",
         "A12",
@@ -248,39 +248,13 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
     ),
     Fault::refuse(
-        "signature-method-twice",
-        "A14",
-        Edit::Text(|t, _| {
-            let method = "<SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/>";
-            replaced(t, "<SignatureMethod", &format!("{method}<SignatureMethod"))
-        }),
-    ),
-    Fault::refuse(
         "signature-value-twice",
         "A14",
         Edit::Text(|t, _| {
             replaced(t, "</SignatureValue>", "</SignatureValue><SignatureValue>AAAA</SignatureValue>")
         }),
     ),
-    Fault::refuse(
-        "references-none",
-        "A16",
-        Edit::Text(|t, _| {
-            let (head, rest) = before(t, "<Reference ")?;
-            let (_, tail) = behind(rest, "</Reference>")?;
-            Ok(format!("{head}{tail}"))
-        }),
-    ),
-    Fault::refuse(
-        "signature-twice",
-        "A17",
-        Edit::Text(|t, _| {
-            let parts = Parts::of(t)?;
-            let own = AssertionParts::of(&parts.assertion)?;
-            let twice = own.signature.repeat(2);
-            Ok(Parts { assertion: AssertionParts { signature: twice, ..own }.whole(), ..parts }.whole())
-        }),
-    ),
+    Fault::refuse("signature-twice", "A17", Edit::Text(|t, s| signed_again(s.twin, t))),
     Fault::refuse(
         "object-in-signature",
         "A4",
@@ -354,8 +328,10 @@ fn edited_signature(
 }
 
 fn replaced_person(text: &str, scene: &Scene<'_>) -> String {
+    let name_id = |user| scene.message(user).assertion.name_id;
     let name = xml::text(&scene.person.user_principal_name);
-    text.replace(&name, &xml::text(&scene.victim.user_principal_name))
+    text.replace(&name_id(scene.person), &name_id(scene.victim))
+        .replace(&name, &xml::text(&scene.victim.user_principal_name))
         .replace(&scene.person.object_id.to_string(), &scene.victim.object_id.to_string())
 }
 

@@ -96,7 +96,10 @@ fn find(name: &str) -> Result<&'static Fault, String> {
     if fault.can_be_served() {
         return Ok(fault);
     }
-    Err(format!("{name} needs more than one response: `entra-twin attack --only {name}` plays it"))
+    Err(format!(
+        "{name} is no fault of one response, which is all that a running double sends: \
+         `entra-twin attack --only {name}` plays it"
+    ))
 }
 
 fn told(set: &Set) -> Value {

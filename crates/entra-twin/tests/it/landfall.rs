@@ -14,9 +14,9 @@ use crate::double::{ACS, NOW, SP};
 
 pub(crate) const SLO: &str = "https://sp.example.com/saml/slo";
 
-/// The key of the service provider; another tenant's application lends it.
+/// The key of the service provider; another tenant lends it.
 pub(crate) fn own() -> Credential {
-    Seed::Fabrikam.app().unwrap().signing
+    Seed::Fabrikam.tenant().unwrap().signing
 }
 
 fn certificate(credential: &Credential) -> Certificate {
@@ -80,6 +80,22 @@ pub(crate) fn finish_login(twin: &Twin, pending: &PendingRequest, response: &str
         Accepted::Login(login) => login,
         other => panic!("expected a login, came {other:?}"),
     })
+}
+
+/// The code of what Landfall says of a form's response, or `login`.
+pub(crate) fn judge(twin: &Twin, pending: &PendingRequest, field: &str) -> &'static str {
+    let message = match RawMessage::from_post(field) {
+        Ok(message) => message,
+        Err(error) => return error.code(),
+    };
+    let response = match message.response() {
+        Ok(response) => response,
+        Err(error) => return error.code(),
+    };
+    match sp().finish(&idp(twin), Some(pending), &response, &policy(), NOW).0 {
+        Ok(_) => "login",
+        Err(reject) => reject.code(),
+    }
 }
 
 /// The ID of the logout request that Landfall sends.

@@ -9,7 +9,7 @@ use samael::crypto::{CertificateDer, Crypto, CryptoProvider as _, ReduceMode};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::double::{NOW, SP, authn_request, deflated, encoded, get, post, twin};
+use crate::double::{Answer, NOW, SP, authn_request, deflated, encoded, get, post, twin};
 
 /// One request of a program.
 async fn ask(router: &Router, body: Option<&Value>) -> (StatusCode, Value) {
@@ -27,6 +27,10 @@ async fn ask(router: &Router, body: Option<&Value>) -> (StatusCode, Value) {
 
 /// The response of one login.
 async fn response(router: &Router) -> String {
+    login(router).await.response()
+}
+
+async fn login(router: &Router) -> Answer {
     let query = encoded(&[("SAMLRequest", &deflated(&authn_request(|xml| xml)))]);
     let tenant = twin().tenant().id;
     let page = get(router, &format!("/{tenant}/saml2?{query}"), "").await;
@@ -35,7 +39,17 @@ async fn response(router: &Router) -> String {
         ("login", "B.Simon@contoso.example"),
         ("passwd", "Pass-1234"),
     ];
-    post(router, &format!("/{tenant}/login"), &fields, "").await.response()
+    post(router, &format!("/{tenant}/login"), &fields, "").await
+}
+
+/// What the application lacks for it.
+#[tokio::test]
+async fn a_fault_that_cannot_be_made_is_said_at_the_login() {
+    let router = twin().router();
+    ask(&router, Some(&json!({ "next": "encrypted-changed" }))).await;
+    let answer = login(&router).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.body.contains("names no certificate for encryption"), "{}", answer.body);
 }
 
 fn holds(xml: &str) -> bool {
@@ -75,7 +89,7 @@ async fn what_cannot_be_set_is_said_and_changes_nothing() {
             json!({ "next": "replay-by-another-browser" }),
             "entra-twin attack --only replay-by-another-browser",
         ),
-        (json!({ "standing": "encrypted" }), "more than one response"),
+        (json!({ "standing": "logout-unsigned" }), "no fault of one response"),
         (json!({ "later": "unsigned" }), "expected {"),
         (json!({ "next": 1 }), "expected {"),
     ] {

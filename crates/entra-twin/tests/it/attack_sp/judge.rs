@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use landfall_entra_twin::Tenant;
-use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider, ReduceMode};
+use samael::crypto::CertificateDer;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::tree::{DSIG, Element, Node, SAML, SAMLP};
+use super::careless::{fetch, lossy};
+use super::tree::{DSIG, Element, Node, Overlooks, SAML, SAMLP};
 
 /// One thing that a service provider may forget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +42,41 @@ pub(crate) enum Check {
     Size,
     /// The signature of a logout.
     LogoutSignature,
-    /// That RelayState is no address to go to.
+    /// Which session a logout is about.
+    LogoutSession,
+    /// That RelayState is neither an address to go to nor markup.
     RelayState,
+    /// That a response comes in a form, and not deflated.
+    Binding,
+    /// That base64 is strict.
+    Base64,
+    /// That each field has its name and is there once.
+    Fields,
+    /// That a message is UTF-8 and of the characters of XML 1.0.
+    Encoding,
+    /// That it has one root and an end, that attributes differ and that prefixes are declared.
+    Grammar,
+    /// How much there may be of everything in it.
+    Limits,
+    /// That its root is a Response.
+    Root,
+    Version,
+    /// That somebody signed in, and says how.
+    Statement,
+    /// That each condition is understood.
+    Conditions,
+    /// That the subject is confirmed, and by which data.
+    Confirmation,
+    /// That the NameID is there, has a value and is for this service provider.
+    NameId,
+    /// The tag of what is encrypted.
+    Tag,
+    /// How the key of what is encrypted may be encrypted itself.
+    Transport,
+    /// That something encrypted may be cut, or be for somebody else.
+    Decryption,
+    /// That nothing is fetched from an address in a message.
+    Fetch,
 }
 
 /// Who signs in, and by what.
@@ -59,15 +93,17 @@ pub(crate) struct Rules {
     pub(crate) acs: String,
     pub(crate) tenant: Tenant,
     pub(crate) certificate: CertificateDer,
+    /// What decrypts, PKCS#8.
+    pub(crate) private_key: Vec<u8>,
     pub(crate) now: OffsetDateTime,
-    pub(crate) off: Option<Check>,
+    pub(crate) off: &'static [Check],
 }
 
-type Judged<T> = Result<T, String>;
+pub(super) type Judged<T> = Result<T, String>;
 
 impl Rules {
     pub(crate) fn on(&self, check: Check) -> bool {
-        self.off != Some(check)
+        !self.off.contains(&check)
     }
 
     /// Refuses what does not hold, unless nobody looks.
@@ -77,103 +113,56 @@ impl Rules {
 
     pub(crate) fn judge(&self, octets: &[u8], is_pending: impl Fn(&str) -> bool) -> Judged<Accepted> {
         self.check(Check::Size, octets.len() <= 256 * 1024)?;
-        let text = std::str::from_utf8(octets).map_err(|error| error.to_string())?;
-        let text = text.trim_start_matches('\u{feff}');
-        let response = Element::read(text, !self.on(Check::Doctype))?;
+        let text = self.text(octets)?;
+        if !self.on(Check::Fetch) {
+            fetch(&text, &self.acs);
+        }
+        let (text, covered) = self.in_clear(&text)?;
+        let response = Element::read(&text, self.overlooks())?;
+        if response.is(SAML, "Assertion") && !self.on(Check::Root) {
+            self.hold(&text)?;
+            return self.assertion(&response, &is_pending, None);
+        }
         if !response.is(SAMLP, "Response") {
             return Err("no Response".into());
         }
         let all = response.all();
         let split = all.iter().flat_map(|element| &element.children).any(|node| matches!(node, Node::Split));
         self.check(Check::Comments, !split)?;
-        let signed = self.signed(text, &response)?;
+        let signed = self.signed(&text, &response, covered)?;
         let assertion = match &signed {
             Some(signed) => find_assertion(signed).ok_or("no assertion is signed")?,
             None => all.iter().find(|element| element.is(SAML, "Assertion")).ok_or("no assertion")?,
         };
         self.envelope(&response, &is_pending)?;
-        self.assertion(assertion, &is_pending, &response)
+        self.assertion(assertion, &is_pending, Some(&response))
     }
 
-    /// What the trusted key signed; `None` if whatever stands there counts.
-    fn signed(&self, text: &str, response: &Element) -> Judged<Option<Element>> {
-        if !self.on(Check::Signature) {
-            return Ok(None);
-        }
-        if self.on(Check::Consumed) {
-            self.structure(response)?;
-        }
-        let allowed = [
-            AllowedSignatureAlgorithm::RsaSha256,
-            AllowedSignatureAlgorithm::RsaSha384,
-            AllowedSignatureAlgorithm::RsaSha512,
-        ];
-        let allowed = self.on(Check::Algorithms).then_some(&allowed[..]);
-        let octets = Crypto::reduce_xml_to_signed_with_allowed_algorithms(
-            text,
-            std::slice::from_ref(&self.certificate),
-            ReduceMode::PreDigest,
-            allowed,
-        )
-        .map_err(|error| error.to_string())?;
-        if !self.on(Check::Consumed) || !self.on(Check::Comments) {
-            return Ok(None);
-        }
-        Element::read(&octets, false).map(Some)
+    /// How long a message may be that was deflated.
+    pub(crate) fn most(&self) -> u64 {
+        if self.on(Check::Size) { 256 * 1024 } else { 64 * 1024 * 1024 }
     }
 
-    /// One assertion, its signatures where they belong, each ID once.
-    fn structure(&self, response: &Element) -> Judged<()> {
-        let all = response.all();
-        let assertions = all.iter().filter(|element| element.is(SAML, "Assertion")).count();
-        let responses = all.iter().filter(|element| element.is(SAMLP, "Response")).count();
-        let own: Vec<&Element> = response.elements().filter(|child| child.is(SAML, "Assertion")).collect();
-        let ([assertion], 1, 1) = (own.as_slice(), assertions, responses) else {
-            return Err("not one assertion in one response".into());
+    pub(crate) fn overlooks(&self) -> Overlooks {
+        Overlooks {
+            doctype: !self.on(Check::Doctype),
+            grammar: !self.on(Check::Grammar),
+            size: !self.on(Check::Limits),
+            characters: !self.on(Check::Encoding),
+        }
+    }
+
+    fn text(&self, octets: &[u8]) -> Judged<String> {
+        let text = match std::str::from_utf8(octets) {
+            _ if !self.on(Check::Encoding) => lossy(octets),
+            Ok(text) => text.to_owned(),
+            Err(error) => return Err(error.to_string()),
         };
-        let mut ids = HashSet::new();
-        let mut named = all.iter().flat_map(|element| &element.attributes);
-        if !named.all(|(name, value)| !name.eq_ignore_ascii_case("id") || ids.insert(value)) {
-            return Err("an ID twice".into());
-        }
-        let signatures = all.iter().filter(|element| element.is(DSIG, "Signature")).count();
-        let mut found = 0;
-        for signed in [response, assertion] {
-            let mut own = signed.elements().filter(|child| child.is(DSIG, "Signature"));
-            if let Some(signature) = own.next() {
-                found += 1;
-                self.signature(signed, signature)?;
-            }
-        }
-        if found == signatures { Ok(()) } else { Err("a signature in another place".into()) }
-    }
-
-    fn signature(&self, signed: &Element, signature: &Element) -> Judged<()> {
-        children(signature, &["SignedInfo", "SignatureValue", "KeyInfo"], 2)?;
-        let info = signature.child(DSIG, "SignedInfo").ok_or("no SignedInfo")?;
-        if !self.on(Check::Algorithms) {
-            return Ok(());
-        }
-        children(info, &["CanonicalizationMethod", "SignatureMethod", "Reference"], 3)?;
-        let c14n = info.child(DSIG, "CanonicalizationMethod").ok_or("none")?;
-        let method = info.child(DSIG, "SignatureMethod").ok_or("none")?;
-        let reference = info.child(DSIG, "Reference").ok_or("none")?;
-        children(reference, &["Transforms", "DigestMethod", "DigestValue"], 3)?;
-        let transforms = reference.child(DSIG, "Transforms").ok_or("none")?;
-        let transforms: Vec<_> =
-            transforms.elements().map(|one| (one.attribute("Algorithm"), one.children.len())).collect();
-        let id = signed.attribute("ID").unwrap_or_default();
-        let holds = c14n.attribute("Algorithm") == Some(EXCLUSIVE)
-            && method.children.is_empty()
-            && reference.attribute("URI") == Some(&format!("#{id}"))
-            && transforms == [(Some(ENVELOPED), 0), (Some(EXCLUSIVE), 0)];
-        self.check(Check::Algorithms, holds)
+        Ok(text.trim_start_matches('\u{feff}').to_owned())
     }
 
     fn envelope(&self, response: &Element, is_pending: &impl Fn(&str) -> bool) -> Judged<()> {
-        if response.attribute("Version") != Some("2.0") {
-            return Err("Version".into());
-        }
+        self.check(Check::Version, response.attribute("Version") == Some("2.0"))?;
         let signed = response.child(DSIG, "Signature").is_some();
         let destination = response.attribute("Destination");
         let holds = destination == Some(&self.acs) || (destination.is_none() && !signed);
@@ -192,49 +181,62 @@ impl Rules {
         &self,
         assertion: &Element,
         is_pending: &impl Fn(&str) -> bool,
-        response: &Element,
+        response: Option<&Element>,
     ) -> Judged<Accepted> {
-        if assertion.attribute("Version") != Some("2.0") {
-            return Err("Version".into());
-        }
+        self.check(Check::Version, assertion.attribute("Version") == Some("2.0"))?;
         self.check(Check::Window, self.has_begun(assertion.attribute("IssueInstant")))?;
         let issuer = assertion.child(SAML, "Issuer").and_then(Element::text);
         self.check(Check::Issuer, issuer == Some(self.tenant.issuer()))?;
         let subject = assertion.child(SAML, "Subject").ok_or("no Subject")?;
-        let name = self.name(subject)?;
+        let name = self.name(assertion, subject)?;
+        let answered = response.and_then(|response| response.attribute("InResponseTo"));
         let confirmed = subject.elements().filter(|child| child.is(SAML, "SubjectConfirmation"));
         let judged: Vec<Judged<Option<String>>> =
-            confirmed.map(|confirmation| self.confirmation(confirmation, is_pending)).collect();
+            confirmed.map(|one| self.confirmation(one, is_pending, answered)).collect();
         let request = match judged.into_iter().reduce(Result::or) {
             Some(judged) => judged?,
-            None => return Err("no SubjectConfirmation".into()),
+            None => {
+                self.check(Check::Confirmation, false)?;
+                answered.map(str::to_owned)
+            }
         };
-        let in_both = request.as_deref() == response.attribute("InResponseTo");
-        self.check(Check::InResponseTo, in_both)?;
+        self.check(Check::InResponseTo, response.is_none() || request.as_deref() == answered)?;
         self.conditions(assertion.child(SAML, "Conditions").ok_or("no Conditions")?)?;
         self.attributes(assertion, &name)?;
-        let authn = assertion.child(SAML, "AuthnStatement").ok_or("no AuthnStatement")?;
-        self.check(Check::Window, self.has_begun(authn.attribute("AuthnInstant")))?;
-        let session_end = authn.attribute("SessionNotOnOrAfter");
-        self.check(Check::Window, session_end.is_none() || self.goes_on(session_end))?;
+        let authn = assertion.child(SAML, "AuthnStatement");
+        self.check(Check::Statement, authn.is_some())?;
+        if let Some(authn) = authn {
+            self.check(Check::Window, self.has_begun(authn.attribute("AuthnInstant")))?;
+            let session_end = authn.attribute("SessionNotOnOrAfter");
+            self.check(Check::Window, session_end.is_none() || self.goes_on(session_end))?;
+        }
         Ok(Accepted {
             name,
             assertion: assertion.attribute("ID").unwrap_or_default().to_owned(),
             request,
-            session_index: authn.attribute("SessionIndex").map(str::to_owned),
+            session_index: authn.and_then(|authn| authn.attribute("SessionIndex")).map(str::to_owned),
         })
     }
 
-    fn name(&self, subject: &Element) -> Judged<String> {
+    fn name(&self, assertion: &Element, subject: &Element) -> Judged<String> {
         let names: Vec<&Element> = subject.elements().filter(|child| child.is(SAML, "NameID")).collect();
-        self.check(Check::Once, names.len() == 1)?;
-        let name = names.last().ok_or("no NameID")?;
-        let qualifier = name.attribute("SPNameQualifier");
-        if qualifier.is_some_and(|qualifier| qualifier != self.entity_id) {
-            return Err("the NameID is another's".into());
-        }
-        let text = if self.on(Check::Comments) { name.text() } else { name.first_text().map(str::to_owned) };
-        let text = text.filter(|text| !text.is_empty()).ok_or("the NameID is no name")?;
+        self.check(Check::Once, names.len() <= 1)?;
+        let text = match names.last() {
+            Some(name) if self.on(Check::Comments) => {
+                Some(name.text().ok_or("the NameID holds more than text")?)
+            }
+            Some(name) => name.first_text().map(str::to_owned),
+            None => None,
+        };
+        let qualifier = names.last().and_then(|name| name.attribute("SPNameQualifier"));
+        let own = qualifier.is_none_or(|qualifier| qualifier == self.entity_id);
+        let text = match text.filter(|text| own && !text.is_empty()) {
+            Some(text) => text,
+            None => {
+                self.check(Check::NameId, false)?;
+                claim(assertion, NAME).ok_or("there is no name at all")?
+            }
+        };
         let domain = text.split_once('@').map_or("", |(_, domain)| domain);
         let own = domain == self.tenant.domain && !text.contains("#EXT#");
         // Who reads up to a split may find no domain at all.
@@ -247,10 +249,14 @@ impl Rules {
         &self,
         confirmation: &Element,
         is_pending: &impl Fn(&str) -> bool,
+        answered: Option<&str>,
     ) -> Judged<Option<String>> {
         let bearer = confirmation.attribute("Method") == Some("urn:oasis:names:tc:SAML:2.0:cm:bearer");
         self.check(Check::Bearer, bearer)?;
-        let data = confirmation.child(SAML, "SubjectConfirmationData").ok_or("no data")?;
+        let Some(data) = confirmation.child(SAML, "SubjectConfirmationData") else {
+            self.check(Check::Confirmation, false)?;
+            return Ok(answered.map(str::to_owned));
+        };
         self.check(Check::Recipient, data.attribute("Recipient") == Some(&self.acs))?;
         self.check(Check::Bearer, data.attribute("NotBefore").is_none())?;
         self.check(Check::Window, self.goes_on(data.attribute("NotOnOrAfter")))?;
@@ -263,13 +269,12 @@ impl Rules {
         let begin = conditions.attribute("NotBefore");
         self.check(Check::Window, begin.is_none() || self.has_begun(begin))?;
         self.check(Check::Window, self.goes_on(conditions.attribute("NotOnOrAfter")))?;
-        if conditions.elements().any(|child| !child.is(SAML, "AudienceRestriction")) {
-            return Err("a condition that nobody understands".into());
-        }
+        let restrictions = || conditions.elements().filter(|child| child.is(SAML, "AudienceRestriction"));
+        self.check(Check::Conditions, restrictions().count() == conditions.elements().count())?;
         let names_us = |restriction: &Element| {
             restriction.elements().any(|audience| audience.text().as_ref() == Some(&self.entity_id))
         };
-        let holds = conditions.elements().next().is_some() && conditions.elements().all(names_us);
+        let holds = restrictions().next().is_some() && restrictions().all(names_us);
         self.check(Check::Audience, holds)
     }
 
@@ -281,11 +286,7 @@ impl Rules {
         if self.on(Check::Comments) && !values.map(Element::text).all(|text| text.is_some()) {
             return Err(format!("an attribute of {name} holds more than text"));
         }
-        let tenant = statement.elements().find(|one| {
-            one.attribute("Name") == Some("http://schemas.microsoft.com/identity/claims/tenantid")
-        });
-        let tenant = tenant.and_then(|one| one.elements().next()).and_then(Element::text);
-        self.check(Check::Tenant, tenant == Some(self.tenant.id.to_string()))
+        self.check(Check::Tenant, claim(assertion, TENANT) == Some(self.tenant.id.to_string()))
     }
 
     pub(crate) fn has_begun(&self, instant: Option<&str>) -> bool {
@@ -297,9 +298,9 @@ impl Rules {
     }
 }
 
+const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
+const TENANT: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
 const SKEW: Duration = Duration::seconds(60);
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 fn read(instant: Option<&str>) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(instant?, &Rfc3339).ok()
@@ -309,11 +310,9 @@ fn find_assertion(signed: &Element) -> Option<&Element> {
     if signed.is(SAML, "Assertion") { Some(signed) } else { signed.child(SAML, "Assertion") }
 }
 
-/// The names of the children, in order; those beyond `least` may be missing.
-fn children(parent: &Element, names: &[&str], least: usize) -> Judged<()> {
-    let found: Vec<&str> = parent.elements().map(|child| child.name.as_str()).collect();
-    if found.len() >= least && names.starts_with(&found) {
-        return Ok(());
-    }
-    Err(format!("{} holds {found:?}", parent.name))
+/// The first value of a claim.
+fn claim(assertion: &Element, name: &str) -> Option<String> {
+    let statement = assertion.child(SAML, "AttributeStatement")?;
+    let claim = statement.elements().find(|one| one.attribute("Name") == Some(name))?;
+    claim.elements().next().and_then(Element::text)
 }

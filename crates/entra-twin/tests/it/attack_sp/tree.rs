@@ -25,12 +25,28 @@ pub(crate) enum Node {
     Split,
 }
 
+/// What a careless reader overlooks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Overlooks {
+    /// A DOCTYPE, and what entities stand for.
+    pub(crate) doctype: bool,
+    /// That a document has one root and an end, that attributes differ and that prefixes are declared.
+    pub(crate) grammar: bool,
+    /// How much there is of everything.
+    pub(crate) size: bool,
+    /// Which characters there may be, and what the document says of its encoding.
+    pub(crate) characters: bool,
+}
+
 impl Element {
-    /// Reads a document; `doctype` says whether one may have a DOCTYPE.
-    pub(crate) fn read(text: &str, doctype: bool) -> Result<Self, String> {
-        if let Some(bad) = text.chars().find(|letter| !is_char(*letter)) {
+    /// Reads a document.
+    pub(crate) fn read(text: &str, overlooks: Overlooks) -> Result<Self, String> {
+        if let Some(bad) = text.chars().find(|letter| !overlooks.characters && !is_char(*letter)) {
             return Err(format!("{bad:?} is no character of XML"));
         }
+        // The library does not read on behind these.
+        let text = if overlooks.grammar { &text.replace(" xmlns:xml=", " was:xml=") } else { text };
+        let text = if overlooks.size { &text.replace(" xmlns:n", " was:n") } else { text };
         let mut reader = NsReader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
         let (mut root, mut nodes) = (None, 0);
@@ -40,22 +56,24 @@ impl Element {
             let namespace = match namespace {
                 ResolveResult::Bound(name) => String::from_utf8_lossy(name.into_inner()).into_owned(),
                 ResolveResult::Unbound => String::new(),
+                ResolveResult::Unknown(_) if overlooks.grammar => String::new(),
                 ResolveResult::Unknown(_) => return Err("a prefix is not declared".into()),
             };
             if root.is_some() && !matches!(event, Event::Eof | Event::Text(_)) {
                 return Err("something follows the root".into());
             }
-            if nodes > 20_000 || open.len() > 64 {
+            if !overlooks.size && (nodes > 20_000 || open.len() > 64) {
                 return Err("more than anybody needs".into());
             }
             let closed = match event {
                 Event::Eof if root.is_some() => return root.ok_or_else(String::new),
+                Event::Eof if overlooks.grammar => open.pop(),
                 Event::Eof => return Err("the document ends early".into()),
                 Event::Start(tag) => {
-                    open.push(Self::of(&tag, namespace)?);
+                    open.push(Self::of(&tag, namespace, overlooks)?);
                     None
                 }
-                Event::Empty(tag) => Some(Self::of(&tag, namespace)?),
+                Event::Empty(tag) => Some(Self::of(&tag, namespace, overlooks)?),
                 Event::End(_) => open.pop(),
                 Event::Text(words) => {
                     push_text(&mut open, &words.decode().map_err(|error| error.to_string())?)?;
@@ -66,7 +84,7 @@ impl Element {
                     None
                 }
                 Event::GeneralRef(reference) => {
-                    push_text(&mut open, &resolved(&reference, doctype)?)?;
+                    push_text(&mut open, &resolved(&reference, overlooks)?)?;
                     None
                 }
                 Event::Comment(_) | Event::PI(_) => {
@@ -78,35 +96,37 @@ impl Element {
                     let version = declaration.version().map_err(|error| error.to_string())?;
                     let encoding = declaration.encoding().transpose().map_err(|error| error.to_string())?;
                     let utf8 = encoding.is_none_or(|name| name.eq_ignore_ascii_case(b"utf-8"));
-                    if *version != *b"1.0" || !utf8 {
+                    if !overlooks.characters && (*version != *b"1.0" || !utf8) {
                         return Err("not XML 1.0 in UTF-8".into());
                     }
                     None
                 }
-                Event::DocType(_) if doctype => None,
+                Event::DocType(_) if overlooks.doctype => None,
                 Event::DocType(_) => return Err("a DOCTYPE".into()),
             };
             if let Some(element) = closed {
                 match open.last_mut() {
                     Some(parent) => parent.children.push(Node::Element(element)),
+                    None if overlooks.grammar => return Ok(element),
                     None => root = Some(element),
                 }
             }
         }
     }
 
-    fn of(tag: &BytesStart<'_>, namespace: String) -> Result<Self, String> {
+    fn of(tag: &BytesStart<'_>, namespace: String, overlooks: Overlooks) -> Result<Self, String> {
         let mut attributes = Vec::new();
-        for attribute in tag.attributes() {
+        for attribute in tag.attributes().with_checks(!overlooks.grammar) {
             let attribute = attribute.map_err(|error| error.to_string())?;
             let name = String::from_utf8_lossy(attribute.key.into_inner()).into_owned();
             #[expect(deprecated, reason = "the attributes of SAML hold no line breaks")]
             let value = attribute.unescape_value().map_err(|error| error.to_string())?.into_owned();
             let declares = name.strip_prefix("xmlns:");
-            if declares.is_some_and(|prefix| value.is_empty() || prefix == "xml" || prefix == "xmlns") {
+            let reserved = |prefix| value.is_empty() || prefix == "xml" || prefix == "xmlns";
+            if !overlooks.grammar && declares.is_some_and(reserved) {
                 return Err("a namespace declaration that may not be".into());
             }
-            if attributes.len() == 64 || value.len() > 10_000 {
+            if !overlooks.size && (attributes.len() == 64 || value.len() > 10_000) {
                 return Err("more than anybody needs".into());
             }
             attributes.push((name, value));
@@ -179,7 +199,11 @@ fn push_text(open: &mut [Element], words: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn resolved(reference: &BytesRef<'_>, doctype: bool) -> Result<String, String> {
+fn resolved(reference: &BytesRef<'_>, overlooks: Overlooks) -> Result<String, String> {
+    // The library knows that this one is no character.
+    if overlooks.characters && **reference == *b"#0" {
+        return Ok(String::new());
+    }
     if let Some(letter) = reference.resolve_char_ref().map_err(|error| error.to_string())? {
         return if is_char(letter) { Ok(letter.into()) } else { Err("no character of XML".into()) };
     }
@@ -190,7 +214,7 @@ fn resolved(reference: &BytesRef<'_>, doctype: bool) -> Result<String, String> {
         "gt" => Ok(">".into()),
         "quot" => Ok("\"".into()),
         "apos" => Ok("'".into()),
-        _ if doctype => Ok(String::new()),
+        _ if overlooks.doctype => Ok(String::new()),
         other => Err(format!("the entity {other}")),
     }
 }
