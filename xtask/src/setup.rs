@@ -50,6 +50,14 @@ pub(crate) fn service_providers() -> Result<()> {
     provide(SERVICE_PROVIDERS)
 }
 
+/// What `interop forward-auth` needs besides [`system`]: proxies that others wrote.
+///
+/// # Errors
+/// As [`system`].
+pub(crate) fn proxies() -> Result<()> {
+    provide(PROXIES)
+}
+
 /// Installs what is missing of these.
 fn provide(needs: &'static [Need]) -> Result<()> {
     let missing = missing(needs, &Machine::here());
@@ -156,6 +164,12 @@ const SERVICE_PROVIDERS: &[Need] = &[
         signs: &[File("usr/sbin/apache2"), File("usr/lib/apache2/modules/mod_auth_mellon.so")],
         packages: &["apache2-bin", "libapache2-mod-auth-mellon"],
     },
+];
+
+const PROXIES: &[Need] = &[
+    Need { what: "nginx", why: "a proxy", signs: &[File("usr/sbin/nginx")], packages: &["nginx"] },
+    Need { what: "Caddy", why: "a proxy", signs: &[File("usr/bin/caddy")], packages: &["caddy"] },
+    Need { what: "HAProxy", why: "a proxy", signs: &[File("usr/sbin/haproxy")], packages: &["haproxy"] },
 ];
 
 fn missing(needs: &'static [Need], machine: &Machine) -> Vec<&'static Need> {
@@ -287,6 +301,7 @@ mod tests {
         let (_root, machine) = machine::tests::machine(&[]);
         assert_eq!(missing(IDENTITY_PROVIDERS, &machine).len(), IDENTITY_PROVIDERS.len());
         assert_eq!(missing(SERVICE_PROVIDERS, &machine).len(), SERVICE_PROVIDERS.len());
+        assert_eq!(missing(PROXIES, &machine).len(), PROXIES.len());
     }
 
     #[test]

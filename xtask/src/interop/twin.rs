@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 use case::{Algorithm, CASES, Case, Expected, Start, Then};
 use double::{Came, Double, Outcome};
 use mellon::Mellon;
+pub(super) use peer::versions;
 use peer::{Asked, Peer, keep};
 use python::Python;
 

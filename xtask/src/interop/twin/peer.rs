@@ -61,7 +61,7 @@ pub(super) fn keep(folder: &Path, name: &str, text: &str) -> Result<()> {
 }
 
 /// The versions of packages of Debian, on one line.
-pub(super) fn versions(packages: &[&str]) -> Result<String> {
+pub(in crate::interop) fn versions(packages: &[&str]) -> Result<String> {
     let mut command = Command::new("dpkg-query");
     let said = output(command.args(["-W", "-f", "${Package} ${Version}\\n"]).args(packages))?;
     Ok(said.lines().collect::<Vec<_>>().join(", "))
