@@ -1,5 +1,6 @@
 //! Runs the benchmarks, and tells how far verification is from the arithmetic that it cannot do without.
 
+mod forward_auth;
 mod login;
 pub(crate) mod peers;
 pub(crate) mod provisioning;
@@ -32,6 +33,7 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>, people: u32) -> Res
         Some("store") => store::run(workspace),
         Some("revocation") => revocation::run(workspace),
         Some("scim") => scim::run(workspace),
+        Some("forward-auth") => forward_auth::run(workspace),
         Some("provisioning") => provisioning::run(workspace, people),
         Some(name) => library(workspace, Some(name)),
         None => {
@@ -40,6 +42,7 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>, people: u32) -> Res
             revocation::run(workspace)?;
             login::run(workspace)?;
             scim::run(workspace)?;
+            forward_auth::run(workspace)?;
             provisioning::run(workspace, people)
         }
     }

@@ -32,11 +32,12 @@ cargo xtask TASK
           sign 200 people in 2,000 times at once on each database; with --kill nodes die 20 times meanwhile
   attack  play every fault that the double knows against a fresh Landfall, and again with each demand of a connection
           dropped: what gets through must be what that explains
-  interop pysaml2 | simplesamlphp | nanoidp | twin | oidc | scim2-tester | scim-sanity | schemathesis | all
+  interop pysaml2 | simplesamlphp | nanoidp | twin | oidc | scim2-tester | scim-sanity | schemathesis | forward-auth | all
           sign in at identity providers that others wrote, in every way that they have,
           and let suites that others wrote push people by SCIM;
           twin is the Entra double at service providers that others wrote: pysaml2, lasso and mod_auth_mellon;
-          oidc is clients that others wrote, signed on by Landfall: mod_auth_openidc, authlib and openid-client
+          oidc is clients that others wrote, signed on by Landfall: mod_auth_openidc, authlib and openid-client;
+          forward-auth is nginx, Caddy and HAProxy before an application, and Chromium before nginx
   differential DIR
           compare with libxmlsec1 on each message and signature of a corpus
   fuzz [NAME] [--seconds N]
@@ -46,6 +47,7 @@ cargo xtask TASK
           outcome, of login the server process beside mod_auth_mellon, of store a million people beside a thousand,
           of revocation how long a session goes on at another node than the one that ended it,
           of scim what a directory asks for, with a thousand people and with a million,
+          of forward-auth what a check of a proxy costs, with 100,000 sessions, and with 1,000 sites and 1,000,000 sessions,
           of memory the highest heap of a verification in multiples of its message, of metadata the speed and the heap
           of an aggregate that is read piece by piece, of provisioning the cycles of Entra's double with 10,000 people
   bench provisioning --users N
@@ -203,6 +205,7 @@ mod tests {
         assert_eq!(parsed("interop nanoidp"), Ok(Task::Interop(Peers::Nanoidp)));
         assert_eq!(parsed("interop twin"), Ok(Task::Interop(Peers::Twin)));
         assert_eq!(parsed("interop oidc"), Ok(Task::Interop(Peers::Oidc)));
+        assert_eq!(parsed("interop forward-auth"), Ok(Task::Interop(Peers::ForwardAuth)));
         assert_eq!(parsed("interop all"), Ok(Task::Interop(Peers::All)));
         assert_eq!(parsed("bench"), Ok(Task::Bench { name: None, users: PEOPLE }));
         let provisioning = Task::Bench { name: Some("provisioning".to_owned()), users: 50 };
@@ -226,7 +229,7 @@ mod tests {
             ("interop", "which peer?"),
             (
                 "interop okta",
-                "\"okta\" is none of pysaml2, simplesamlphp, nanoidp, twin, oidc, scim2-tester, scim-sanity, schemathesis and all",
+                "\"okta\" is none of pysaml2, simplesamlphp, nanoidp, twin, oidc, scim2-tester, scim-sanity, schemathesis, forward-auth and all",
             ),
             ("corpus a b", "\"b\" is no option of this task"),
             ("corpus a --json", "--json wants a value"),

@@ -1,4 +1,4 @@
-//! Landfall against identity providers, clients and directories' suites that nobody here wrote, and the Entra double
+//! Landfall against identity providers, clients, directories' suites and proxies that nobody here wrote, and the Entra double
 //! against service providers of others, all of it on this machine.
 //!
 //! Each check is one line on standard output: `ok`, `FAIL` with what came, or `--` with why the peer has no such thing.
@@ -43,6 +43,7 @@ pub(crate) enum Peers {
     Scim2Tester,
     ScimSanity,
     Schemathesis,
+    ForwardAuth,
     All,
 }
 
@@ -59,9 +60,10 @@ impl FromStr for Peers {
             "scim2-tester" => Ok(Self::Scim2Tester),
             "scim-sanity" => Ok(Self::ScimSanity),
             "schemathesis" => Ok(Self::Schemathesis),
+            "forward-auth" => Ok(Self::ForwardAuth),
             "all" => Ok(Self::All),
             other => bail!(
-                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, twin, oidc, scim2-tester, scim-sanity, schemathesis and all"
+                "{other:?} is none of pysaml2, simplesamlphp, nanoidp, twin, oidc, scim2-tester, scim-sanity, schemathesis, forward-auth and all"
             ),
         }
     }
@@ -82,6 +84,9 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
     if peers == Peers::Twin {
         to_its_end(&mut workspace.cargo("build --locked -p landfall-entra-twin"))?;
         return finish(tabled(&twin::rows(workspace)?));
+    }
+    if peers == Peers::ForwardAuth {
+        return proxies(workspace);
     }
     if matches!(peers, Peers::Simplesamlphp | Peers::All) {
         setup::simplesamlphp()?;
@@ -121,7 +126,22 @@ pub(crate) fn run(workspace: &Workspace, peers: Peers) -> Result<()> {
             failed += scim::run(workspace, suite)?;
         }
     }
+    if peers == Peers::All {
+        proxies(workspace)?;
+    }
     finish(failed)
+}
+
+/// Proxies before an application, with the configurations of `docs/proxies`; a line for each check that holds.
+///
+/// # Errors
+/// When one cannot be installed, or a check does not hold.
+fn proxies(workspace: &Workspace) -> Result<()> {
+    setup::proxies()?;
+    println!("\n{}", twin::versions(&["nginx", "caddy", "haproxy", "chromium"])?);
+    let mut test = workspace.cargo("test --quiet --locked -p landfall --features xmlsec --test proxies");
+    // One after the other, so that each line stands with its proxy.
+    to_its_end(test.args(["--", "--nocapture", "--test-threads", "1"]))
 }
 
 /// Prints a table and the sums; how many cases failed.

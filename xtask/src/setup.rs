@@ -68,6 +68,14 @@ pub(crate) fn clients() -> Result<()> {
     provide(CLIENTS)
 }
 
+/// What `interop forward-auth` needs besides [`system`]: proxies that others wrote.
+///
+/// # Errors
+/// As [`system`].
+pub(crate) fn proxies() -> Result<()> {
+    provide(PROXIES)
+}
+
 /// Installs what is missing of these.
 fn provide(needs: &'static [Need]) -> Result<()> {
     let missing = missing(needs, &Machine::here());
@@ -190,6 +198,12 @@ const CLIENTS: &[Need] = &[
         signs: &[File("usr/sbin/apache2"), File("usr/lib/apache2/modules/mod_auth_openidc.so")],
         packages: &["apache2-bin", "libapache2-mod-auth-openidc"],
     },
+];
+
+const PROXIES: &[Need] = &[
+    Need { what: "nginx", why: "a proxy", signs: &[File("usr/sbin/nginx")], packages: &["nginx"] },
+    Need { what: "Caddy", why: "a proxy", signs: &[File("usr/bin/caddy")], packages: &["caddy"] },
+    Need { what: "HAProxy", why: "a proxy", signs: &[File("usr/sbin/haproxy")], packages: &["haproxy"] },
 ];
 
 fn missing(needs: &'static [Need], machine: &Machine) -> Vec<&'static Need> {
@@ -319,7 +333,7 @@ mod tests {
     fn a_bare_machine_lacks_everything() {
         assert_eq!(lacks(&[]).len(), NEEDS.len());
         let (_root, machine) = machine::tests::machine(&[]);
-        for needs in [PYTHON_SUITES, SIMPLESAMLPHP, SERVICE_PROVIDERS, CLIENTS] {
+        for needs in [PYTHON_SUITES, SIMPLESAMLPHP, SERVICE_PROVIDERS, CLIENTS, PROXIES] {
             assert_eq!(missing(needs, &machine).len(), needs.len());
         }
     }

@@ -6,7 +6,7 @@ mod site;
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERRER_POLICY, REFRESH, SET_COOKIE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERRER_POLICY, REFRESH, SET_COOKIE};
 use reqwest::redirect::Policy;
 use url::form_urlencoded::Serializer;
 use url::{Origin, Url};
@@ -87,6 +87,12 @@ impl Driver {
     /// [`DriveError`] if there is no answer, or no end of redirects.
     pub async fn open(&mut self, url: &Url) -> Result<Page, DriveError> {
         self.go(Request { url: url.clone(), post: None }, None).await
+    }
+
+    /// The `Cookie` header that it would send to an address that a person types; none if it would send none.
+    #[must_use]
+    pub fn cookies(&self, url: &Url) -> Option<String> {
+        self.jar.header(url, Navigation { from: None, safe: true })
     }
 
     /// Clicks a link.
@@ -190,6 +196,8 @@ impl Driver {
         if let Some(cookies) = self.jar.header(&request.url, navigation) {
             builder = builder.header(COOKIE, cookies);
         }
+        // As any browser that opens a page: some servers tell people from programs by it.
+        builder = builder.header(ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
         builder.send().await.map_err(transport)
     }
 }

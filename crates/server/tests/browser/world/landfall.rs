@@ -18,7 +18,8 @@ impl Landfall {
     pub(super) fn new(origin: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listen = origin.trim_start_matches("http://");
-        let settings = format!("public_url = \"{origin}\"\nlisten = \"{listen}\"\n");
+        let settings =
+            format!("public_url = \"{origin}\"\nlisten = \"{listen}\"\ntrusted_proxies = [\"127.0.0.1\"]\n");
         fs::write(folder.path().join("landfall.toml"), settings).unwrap();
         Self { server: None, folder }
     }
