@@ -21,7 +21,6 @@ use crate::workspace::Workspace;
 use case::{Algorithm, CASES, Case, Expected, Start, Then};
 use double::{Came, Outcome};
 use mellon::Mellon;
-pub(super) use peer::versions;
 use peer::{Asked, Peer};
 use python::Python;
 
