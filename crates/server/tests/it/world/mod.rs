@@ -7,6 +7,7 @@ mod directory;
 mod faults;
 mod log;
 mod net;
+mod own;
 mod publisher;
 mod sealer;
 mod token_keys;
@@ -24,9 +25,7 @@ use landfall_http::{
     App, AssertionKeys, Environment, Limits, Network, NoRandomness, Own, Sealer, SecondEngine, Settings,
     router,
 };
-use landfall_saml::ServiceProvider;
 use landfall_store::{EventFilter, Place, ProvisioningFilter, Store};
-use landfall_xmldsig::{Certificate, DecryptionKey, DecryptionKeys, EncryptionPolicy, SigningKey};
 use sea_orm::DatabaseConnection;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -36,12 +35,14 @@ pub(crate) use customer::Customer;
 pub(crate) use directory::Directory;
 pub(crate) use faults::Outage;
 pub(crate) use net::Clock;
+pub(crate) use own::{encryption_certificate, service_provider, signing_certificate};
 pub(crate) use publisher::{Publisher, metadata as publisher_metadata};
 
 use crate::database::Database;
 
 use log::Log;
 use net::Net;
+use own::signing_key;
 
 pub(crate) const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
 pub(crate) const HOME: &str = "https://sso.example";
@@ -387,29 +388,4 @@ impl Environment for TestEnvironment {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
         self.random.fill(bytes).map_err(|_| NoRandomness)
     }
-}
-
-/// With a decryption key of its own, apart from the signing key.
-pub(crate) fn service_provider() -> ServiceProvider {
-    let key = include_str!("../../../../saml/tests/keys/signer.key.pem");
-    let keys = DecryptionKeys::new([DecryptionKey::from_pem(key).unwrap()]).unwrap();
-    ServiceProvider::new(ENTITY_ID.try_into().unwrap(), ACS.try_into().unwrap())
-        .with_slo("https://sso.example/saml/slo".try_into().unwrap())
-        .with_decryption(keys, EncryptionPolicy::standard())
-        .announcing(encryption_certificate())
-}
-
-/// What identity providers encrypt for.
-pub(crate) fn encryption_certificate() -> Certificate {
-    Certificate::from_pem(include_str!("../../../../saml/tests/keys/signer.crt.pem")).unwrap()
-}
-
-/// Of the key that signs requests: nothing is to be encrypted for it.
-pub(crate) fn signing_certificate() -> Certificate {
-    Certificate::from_pem(include_str!("../../../../saml/tests/keys/other.crt.pem")).unwrap()
-}
-
-fn signing_key() -> SigningKey {
-    let key = include_str!("../../../../saml/tests/keys/other.key.pem");
-    SigningKey::from_pem(key, signing_certificate()).unwrap()
 }
