@@ -313,8 +313,8 @@ pub enum PortError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// It has no room for another login of this connection.
-    #[error("{limit} logins of this connection wait for their answer: wait until some of them have expired")]
+    /// It has no room for another login of this connection, or another device of this application.
+    #[error("{limit} of them wait already: wait until some of them have expired")]
     Full {
         /// How many may wait.
         limit: u64,

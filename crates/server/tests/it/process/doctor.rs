@@ -135,7 +135,7 @@ fn a_master_key_is_private_there_and_the_right_one() {
         "the signing key in the database was sealed with another master key",
     );
     ended.reports("FAIL", "decryption key", "the decryption key in the database was sealed with another");
-    ended.sums_up(0, 2);
+    ended.sums_up(0, 4);
     fs::write(&path, &key[..31]).unwrap();
     let ended = folder.doctor();
     ended.reports("FAIL", "signing key", "32 bytes, this one has 31");
