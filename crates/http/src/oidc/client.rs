@@ -17,8 +17,8 @@ pub(super) const METHODS: [&str; 4] =
     ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
 /// What an assertion may be signed with.
 pub(super) const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256];
-/// The longest time from now for which an assertion may be valid.
-const LONGEST: Duration = Duration::minutes(10);
+/// The longest time from now for which an assertion may be valid: libraries make them for an hour.
+const LONGEST: Duration = Duration::HOUR;
 
 /// The application that asks, which proves itself in the one way that is registered [rfc6749 3.2.1].
 ///

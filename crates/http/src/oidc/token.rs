@@ -160,8 +160,10 @@ impl<P: Ports> Asked<'_, P> {
     /// What a refresh is to bring, if that is within what was granted: looked at before anything is used up [rfc6749 6].
     ///
     /// Of a token that does not count nothing is known: then the store refuses it, and what follows from that follows.
+    /// What an application may not have is passed over, as it was when the code was asked for: many ask for the same
+    /// again [openid-core 11].
     async fn narrowed(&self, refresh: &TokenHash, asked: &str) -> Result<Scopes, Refusal> {
-        let wanted = Scopes::asked(asked);
+        let (wanted, _) = self.application.grants(Scopes::asked(asked));
         let live = self.app.ports().live_token(refresh, self.now).await?;
         let own = live
             .filter(|live| live.kind == TokenKind::Refresh && live.granted.grant.app == self.application.id);

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use axum::http::Method;
-use landfall_accounts::{AppAuthentication, NewApplication, TokenAlgorithm, UserState};
+use landfall_accounts::{AppAuthentication, NewApplication, OfflineAccess, TokenAlgorithm, UserState};
 use landfall_http::{Limits, Rate, TokenKey, TokenKeys};
 use landfall_xmldsig::{Certificate, SigningKey};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ async fn a_refresh_may_bring_less_and_never_more() {
     let refresh = |token: &str, scope: &str| {
         Request::new(&[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)])
     };
-    for more in ["openid roles", "openid offline_access", "email", "x"] {
+    for more in ["openid roles", "openid offline_access roles", "email", "x"] {
         let answer = app.post(&world, "/oidc/token", &refresh(first.refresh(), more)).await;
         refused(&world, &answer, 400, "invalid_scope", "token.scope");
     }
@@ -123,6 +123,29 @@ async fn a_refresh_may_bring_less_and_never_more() {
     assert_eq!(whole.scope(), "openid profile email");
     let info: Value = serde_json::from_str(&userinfo(&world, whole.access()).await.body).unwrap();
     assert_eq!(info["preferred_username"], SIMON);
+}
+
+/// Libraries ask again for all that they asked for at first, and what may not be had is passed over both times
+/// [openid-core 11], [rfc6749 6].
+#[tokio::test]
+async fn what_may_not_be_had_is_passed_over_at_a_refresh_too() {
+    for (offline, refreshed) in [(OfflineAccess::Never, Some("openid")), (OfflineAccess::Allowed, None)] {
+        let world = World::new().await;
+        let (mut browser, app) = signed_in(&world, NewApplication { offline, ..payroll() }).await;
+        let request = app.asks().with("scope", "openid");
+        let first = app.signs_on(&world, &mut browser, &request).await;
+        let again = Request::new(&[
+            ("grant_type", "refresh_token"),
+            ("refresh_token", first.refresh()),
+            ("scope", "openid offline_access"),
+        ]);
+        let answer = app.post(&world, "/oidc/token", &again).await;
+        match refreshed {
+            Some(scope) => assert_eq!(Tokens::of(&answer).scope(), scope),
+            // Here it could be had, and was not asked for at first.
+            None => refused(&world, &answer, 400, "invalid_scope", "token.scope"),
+        }
+    }
 }
 
 /// The keys of an application, and the set that it registered.
