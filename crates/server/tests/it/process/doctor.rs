@@ -134,7 +134,9 @@ fn a_master_key_is_private_there_and_the_right_one() {
         "signing key",
         "the signing key in the database was sealed with another master key",
     );
-    ended.reports("FAIL", "decryption key", "the decryption key in the database was sealed with another");
+    for key in ["decryption key", "id-token-rs256 key", "id-token-es256 key"] {
+        ended.reports("FAIL", key, "in the database was sealed with another");
+    }
     ended.sums_up(0, 4);
     fs::write(&path, &key[..31]).unwrap();
     let ended = folder.doctor();
