@@ -42,6 +42,7 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     Router::new()
         .route(VERIFY, any(verify::said::<P>))
         .route(REDIRECT, any(verify::redirecting::<P>))
+        .route("/auth/verify/redirect/", any(verify::redirecting::<P>))
         .route("/auth/verify/redirect/{*path}", any(verify::redirecting::<P>))
         .route("/auth/sign-out", get(sign_out::ask::<P>))
         // The style of our pages at a site, where the other path is the application's.

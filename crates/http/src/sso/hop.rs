@@ -112,7 +112,9 @@ async fn open<P: Ports>(
                 arriving: arriving.user_name.as_str(),
                 handle: handle.as_str(),
             };
-            Ok(page(StatusCode::OK, &confirm, &FormTarget::Own))
+            // The way on may lead to a site, or to a listed origin, and browsers hold a redirect to this rule too.
+            let loopback = !app.settings().public_url.is_https();
+            Ok(page(StatusCode::OK, &confirm, &FormTarget::ThenAnywhere { loopback }))
         }
         HopOutcome::Missed => Err(LoginError::HopMissed),
         HopOutcome::Foreign => Err(LoginError::HopForeign),

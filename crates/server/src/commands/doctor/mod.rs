@@ -60,6 +60,7 @@ async fn look(config: &Config, wanted: &Doctor, report: &mut Report) {
     let now = now();
     own::own_keys(config, &store, now, report).await;
     own::clock(&store, now, report).await;
+    own::sites(&store, &config.http, report).await;
     match (store.connections().await, store.metadata_sources().await) {
         (Ok(connections), Ok(sources)) => {
             let connections = named(connections, wanted.connection.as_ref(), report);

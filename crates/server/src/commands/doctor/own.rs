@@ -105,6 +105,20 @@ fn each_key(
     }
 }
 
+/// Whether the proxies before sites are listed, without which no site admits anybody.
+pub(super) async fn sites(store: &Store, settings: &Settings, report: &mut Report) {
+    match store.sites().await {
+        Ok(sites) if sites.is_empty() => {}
+        Ok(_) if settings.trusted_proxies.is_empty() => {
+            let how =
+                "trusted_proxies lists nobody, so that no site admits anybody: list the proxy before them";
+            report.add(Health::Fail, "sites", how);
+        }
+        Ok(sites) => report.add(Health::Ok, "sites", format!("{}, as the listed proxies say", sites.len())),
+        Err(error) => report.add(Health::Fail, "sites", error_chain(&error)),
+    }
+}
+
 #[cfg(unix)]
 fn permissions(path: &Path) -> Option<u32> {
     let metadata = std::fs::metadata(path).ok()?;

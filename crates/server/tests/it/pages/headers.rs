@@ -71,7 +71,7 @@ async fn pages_are_not_kept_and_load_nothing() {
         "by redirect a form leads to any identity provider"
     );
     assert_eq!(forms(&account), "form-action 'self'");
-    assert_eq!(forms(&confirmation), "form-action 'self'");
+    assert_eq!(forms(&confirmation), "form-action 'self' https:", "and so it does to a site");
 }
 
 #[tokio::test]

@@ -288,3 +288,16 @@ fn an_operator_makes_changes_and_forgets_sites() {
     assert_eq!(folder.succeeds(&["site", "delete", app]), "forgot the site https://app.example\n");
     assert!(!folder.succeeds(&["site", "list"]).contains(app));
 }
+
+#[test]
+fn a_site_without_a_listed_proxy_is_told_of() {
+    let folder = Folder::new();
+    assert!(!folder.run(&["doctor"]).out.contains("sites"));
+    folder.succeeds(&["site", "create", "https://app.example"]);
+    let said = folder.run(&["doctor"]).out;
+    assert!(said.contains("trusted_proxies lists nobody, so that no site admits anybody"), "{said}");
+    folder
+        .write("landfall.toml", "public_url = \"https://sso.example\"\ntrusted_proxies = [\"127.0.0.1\"]\n");
+    let said = folder.run(&["doctor"]).out;
+    assert!(said.contains("1, as the listed proxies say"), "{said}");
+}

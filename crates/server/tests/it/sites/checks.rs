@@ -55,13 +55,16 @@ async fn a_person_is_led_to_the_sign_in_and_a_program_is_not() {
         assert!(answer.cookies().is_empty());
     }
     // A proxy that puts the path behind the address, and asks with the method of the request itself.
-    let url = Url::parse("https://sso.example/auth/verify/redirect/reports?year=2030").unwrap();
-    let request =
-        Request::get(url.as_str()).header("x-forwarded-proto", "https").header("x-forwarded-host", APP);
-    let request = request.header(PAGE.0, PAGE.1).body(Body::empty()).unwrap();
-    let answer = world.browser().at(PROXY).send(&url, None, request).await;
-    let start = "https://app.example/.landfall/start?rd=%2Freports%3Fyear%3D2030";
-    assert_eq!(answer.location(), start);
+    for (path, target) in
+        [("/", "%2F"), ("/reports?year=2030", "%2Freports%3Fyear%3D2030"), ("//evil.example", "%2F")]
+    {
+        let url = Url::parse(&format!("https://sso.example/auth/verify/redirect{path}")).unwrap();
+        let request =
+            Request::get(url.as_str()).header("x-forwarded-proto", "https").header("x-forwarded-host", APP);
+        let request = request.header(PAGE.0, PAGE.1).body(Body::empty()).unwrap();
+        let answer = world.browser().at(PROXY).send(&url, None, request).await;
+        assert_eq!(answer.location(), format!("https://app.example/.landfall/start?rd={target}"));
+    }
     let answer = check(&world, "/auth/verify/redirect/x", Method::POST, "", &[PAGE]).await;
     assert_eq!((answer.status, answer.header("location")), (401, None));
     assert_eq!(check(&world, "/auth/verify/redirect/x", Method::HEAD, "", &[PAGE]).await.status, 303);
