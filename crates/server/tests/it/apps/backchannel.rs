@@ -52,7 +52,7 @@ impl Listener {
             let mut said = answers.lock().unwrap();
             said.1.push(Told {
                 path: parts.uri.to_string(),
-                form: parts.headers[CONTENT_TYPE].to_str().unwrap().to_owned(),
+                form: parts.headers.get(CONTENT_TYPE).unwrap().to_str().unwrap().to_owned(),
                 body: String::from_utf8(body.to_vec()).unwrap(),
             });
             let answer = Response::builder().status(said.0).header(LOCATION, "/elsewhere");

@@ -150,8 +150,9 @@ fn each_key_decrypts_until_it_is_retired_and_the_current_one_is_announced() {
 fn published(server: &Server, algorithm: &str) -> Vec<String> {
     let answer = server.get("/oidc/jwks");
     let keys: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-    let keys = keys["keys"].as_array().unwrap().iter().filter(|key| key["alg"] == algorithm);
-    keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    let text = |key: &serde_json::Value, name: &str| key.get(name).unwrap().as_str().unwrap().to_owned();
+    let keys = keys.get("keys").unwrap().as_array().unwrap();
+    keys.iter().filter(|key| text(key, "alg") == algorithm).map(|key| text(key, "kid")).collect()
 }
 
 #[test]
