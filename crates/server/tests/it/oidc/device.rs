@@ -5,7 +5,7 @@ use landfall_accounts::{EventKind, NewApplication};
 use serde_json::Value;
 use time::Duration;
 
-use super::relying::{Tokens, refused, send, userinfo};
+use super::relying::{Tokens, at, refused, send, userinfo};
 use super::{Relying, Request, native, payroll};
 use crate::world::{Answer, Browser, Form, LINDQVIST, REYES, SIMON, World};
 
@@ -27,9 +27,12 @@ impl Device {
         assert_eq!(answer.status, 200, "{}", answer.body);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let found: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(found["verification_uri"], "https://sso.example/oidc/device");
-        assert_eq!((found["expires_in"].as_i64(), found["interval"].as_i64()), (Some(600), Some(5)));
-        let text = |name: &str| found[name].as_str().unwrap().to_owned();
+        assert_eq!(at(&found, "verification_uri"), "https://sso.example/oidc/device");
+        assert_eq!(
+            (at(&found, "expires_in").as_i64(), at(&found, "interval").as_i64()),
+            (Some(600), Some(5))
+        );
+        let text = |name: &str| at(&found, name).as_str().unwrap().to_owned();
         let (user_code, device_code) = (text("user_code"), text("device_code"));
         let complete = text("verification_uri_complete");
         assert_eq!(complete, format!("https://sso.example/oidc/device?user_code={user_code}"));

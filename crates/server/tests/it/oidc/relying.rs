@@ -90,7 +90,7 @@ impl Relying {
     }
 
     fn redirect(&self) -> &str {
-        self.application.redirect_uris[0].as_str()
+        self.application.redirect_uris.first().unwrap().as_str()
     }
 
     /// An honest request for a code.
@@ -244,12 +244,12 @@ impl Tokens {
         assert_eq!(answer.header("content-type"), Some("application/json"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let found: Value = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!(found["token_type"], "Bearer");
+        assert_eq!(at(&found, "token_type"), "Bearer");
         Self(found)
     }
 
     fn text(&self, name: &str) -> &str {
-        self.0[name].as_str().unwrap_or_else(|| panic!("no {name}"))
+        at(&self.0, name).as_str().unwrap_or_else(|| panic!("no {name}"))
     }
 
     pub(crate) fn access(&self) -> &str {
@@ -269,7 +269,7 @@ impl Tokens {
     }
 
     pub(crate) fn expires_in(&self) -> i64 {
-        self.0["expires_in"].as_i64().unwrap()
+        at(&self.0, "expires_in").as_i64().unwrap()
     }
 
     /// What the identity token says, verified by the keys that are published.
@@ -283,6 +283,11 @@ impl Tokens {
         (rules.validate_exp, rules.validate_aud) = (false, false);
         decode::<Value>(self.id(), &key, &rules).unwrap().claims
     }
+}
+
+/// What an answer says under this name, or null.
+pub(crate) fn at<'a>(found: &'a Value, name: &str) -> &'a Value {
+    found.get(name).unwrap_or(&Value::Null)
 }
 
 /// Sends what a program sends; a form, if it is a POST.
@@ -318,7 +323,7 @@ pub(crate) async fn userinfo(world: &World, token: &str) -> Answer {
 #[track_caller]
 pub(crate) fn refused(world: &World, answer: &Answer, status: u16, error: &str, code: &str) {
     let found: Value = serde_json::from_str(&answer.body).unwrap();
-    assert_eq!((answer.status, found["error"].as_str()), (status, Some(error)), "{}", answer.body);
+    assert_eq!((answer.status, at(&found, "error").as_str()), (status, Some(error)), "{}", answer.body);
     assert_eq!(world.code(answer).as_deref(), Some(code), "{}", answer.body);
     assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
     assert_eq!(answer.header("cache-control"), Some("no-store"));

@@ -58,7 +58,7 @@ impl SignedOn {
     }
 
     /// A page says that it cannot be, and nothing has ended.
-    async fn gets_refused(mut self, request: &Request, code: &str) {
+    async fn refused(mut self, request: &Request, code: &str) {
         let answer = self.logout(request).await;
         self.world.refused(&answer, 400, code);
         assert!(self.browser.is_signed_in().await);
@@ -92,14 +92,14 @@ async fn oidcc_rp_initiated_logout() {
 async fn oidcc_rp_initiated_logout_bad_post_logout_redirect_uri() {
     let one = SignedOn::new().await;
     let request = one.request().with("post_logout_redirect_uri", "https://payroll.example/other");
-    one.gets_refused(&request, "app.redirect").await;
+    one.refused(&request, "app.redirect").await;
 }
 
 #[tokio::test]
 async fn oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri() {
     let one = SignedOn::new().await;
     let request = one.request().with("post_logout_redirect_uri", "https://payroll.example/bye?x=1");
-    one.gets_refused(&request, "app.redirect").await;
+    one.refused(&request, "app.redirect").await;
 }
 
 /// [openid-rpinitiated 4]
@@ -109,14 +109,14 @@ async fn oidcc_rp_initiated_logout_modified_id_token_hint() {
     let (message, signature) = one.tokens.id().rsplit_once('.').unwrap();
     let modified = format!("{message}.{}", signature.chars().rev().collect::<String>());
     let request = one.request().with("id_token_hint", &modified);
-    one.gets_refused(&request, "app.hint").await;
+    one.refused(&request, "app.hint").await;
 }
 
 #[tokio::test]
 async fn oidcc_rp_initiated_logout_bad_id_token_hint() {
     let one = SignedOn::new().await;
     let request = one.request().with("id_token_hint", "eyJhbGciOiJub25lIn0.e30.");
-    one.gets_refused(&request, "app.hint").await;
+    one.refused(&request, "app.hint").await;
 }
 
 /// Nobody knows whose address it is, so that nobody is sent there.
@@ -124,7 +124,7 @@ async fn oidcc_rp_initiated_logout_bad_id_token_hint() {
 async fn oidcc_rp_initiated_logout_no_id_token_hint() {
     let one = SignedOn::new().await;
     let request = one.request().without("id_token_hint");
-    one.gets_refused(&request, "app.none").await;
+    one.refused(&request, "app.none").await;
     // Whoever says who it is has the person asked.
     let one = SignedOn::new().await;
     let request = one.request().without("id_token_hint").with("client_id", "payroll");

@@ -11,7 +11,7 @@ mod tokens;
 
 use serde_json::{Value, json};
 
-use super::relying::{Tokens, userinfo};
+use super::relying::{Tokens, at, userinfo};
 use super::{Back, Relying, Request, payroll};
 use crate::world::{Answer, Browser, Form, HOME, SIMON, World};
 
@@ -29,7 +29,7 @@ pub(super) async fn told(request: impl FnOnce(Request) -> Request) -> (Value, Va
     let tokens = app.signs_on(&world, &mut browser, &request(app.asks())).await;
     let info: Value = serde_json::from_str(&userinfo(&world, tokens.access()).await.body).unwrap();
     let claims = tokens.claims(&world).await;
-    assert_eq!(claims["sub"], info["sub"]);
+    assert_eq!(at(&claims, "sub"), at(&info, "sub"));
     (claims, info)
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn signs_in_anew(
 }
 
 pub(super) async fn auth_time(world: &World, tokens: &Tokens) -> i64 {
-    tokens.claims(world).await["auth_time"].as_i64().unwrap()
+    at(&tokens.claims(world).await, "auth_time").as_i64().unwrap()
 }
 
 /// [openid-core 3.1.2], [openid-core 3.1.2.5], [openid-core 3.1.3.3], [openid-core 3.1.3.7]
