@@ -30,7 +30,7 @@ pub(super) struct Entry {
 
 impl Entry {
     /// What was read at `now`; it counts until one of the limits of the session, and until its use is to be written down again.
-    pub(super) fn new(at: AtSite, as_of: u64, now: OffsetDateTime) -> Self {
+    pub(super) fn new(at: AtSite, token: &str, as_of: u64, now: OffsetDateTime) -> Self {
         let session = &at.signed_in.session;
         let until = [
             now + LONGEST,
@@ -39,7 +39,7 @@ impl Entry {
             session.expires_at,
         ];
         Self {
-            identity: Identity::of(&at.signed_in),
+            identity: Identity::of(&at.signed_in, token),
             tenant: session.tenant,
             connection: session.connection,
             user: session.user,
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn memory_is_bounded_and_what_is_new_stays() {
         let entries = Entries::with_room(4, 10);
-        let entry = Arc::new(Entry::new(at_site(), 0, NOW));
+        let entry = Arc::new(Entry::new(at_site(), "", 0, NOW));
         for n in 0..10_000 {
             entries.keep(&token(n), Arc::clone(&entry));
             assert!(entries.find(&token(n)).is_some());
@@ -141,7 +141,7 @@ mod tests {
         ] {
             let mut at = at_site();
             edit(&mut at);
-            let entry = Entry::new(at, 0, NOW);
+            let entry = Entry::new(at, "", 0, NOW);
             let end = NOW + Duration::seconds(seconds);
             assert!(!entry.is_within(end), "{seconds}");
             assert_eq!(entry.is_within(end - Duration::MILLISECOND), seconds > 0, "{seconds}");

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
 use landfall_accounts::ports::PortError;
 use landfall_accounts::{SiteRefusal, TraceId};
+use landfall_xmldsig::SignError;
 
 use crate::environment::NoRandomness;
 use crate::error::{LoginError, chain};
@@ -48,6 +49,8 @@ pub(super) enum SiteError {
     Store(#[from] PortError),
     #[error("nothing can be made secret")]
     Random(#[from] NoRandomness),
+    #[error("nothing can be signed")]
+    Sign(#[from] SignError),
     #[error("nobody can tell who is signed in")]
     Login(#[from] LoginError),
 }
@@ -76,6 +79,7 @@ impl SiteError {
             Self::Origin { .. } => "origin",
             Self::Store(error) => error.code(),
             Self::Random(_) => "random",
+            Self::Sign(_) => "sign",
             Self::Login(error) => error.code(),
         }
     }
@@ -84,6 +88,7 @@ impl SiteError {
         match self {
             Self::Target | Self::Parameters => StatusCode::BAD_REQUEST,
             Self::Store(_) | Self::Random(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Sign(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Login(error) => error.status(),
             _ => StatusCode::FORBIDDEN,
         }
@@ -112,7 +117,7 @@ impl SiteError {
             Self::Origin { .. } => {
                 ("This request came from another site.", "Go back to the application and try again there.")
             }
-            Self::Store(_) | Self::Random(_) | Self::Login(_) => {
+            Self::Store(_) | Self::Random(_) | Self::Sign(_) | Self::Login(_) => {
                 ("Sign-in is not available right now.", "Try again in a minute.")
             }
         }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use landfall_accounts::TokenHash;
 use landfall_accounts::ports::ChangeFeed;
-use landfall_accounts::{AtSite, TokenHash};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -64,8 +64,8 @@ impl<Position: Send> Guard<Position> {
     }
 
     /// Remembers a person whom a site admits.
-    pub(super) fn keep(&self, token: &TokenHash, at: AtSite, as_of: u64, now: OffsetDateTime) -> Arc<Entry> {
-        let entry = Arc::new(Entry::new(at, as_of, now));
+    pub(super) fn keep(&self, token: &TokenHash, entry: Entry) -> Arc<Entry> {
+        let entry = Arc::new(entry);
         self.entries.keep(token, Arc::clone(&entry));
         entry
     }

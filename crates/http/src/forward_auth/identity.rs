@@ -9,8 +9,6 @@ use landfall_accounts::SignedIn;
 /// How many headers there are.
 const COUNT: usize = 8;
 /// The headers, all of which are in each answer that admits: a proxy that copies them overwrites whatever a client sent.
-///
-/// The last is for a signed token, and empty as long as none is made.
 const NAMES: [HeaderName; COUNT] = [
     HeaderName::from_static("x-landfall-user"),
     HeaderName::from_static("x-landfall-name"),
@@ -38,7 +36,8 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(signed_in: &SignedIn) -> Self {
+    /// `token` is the same, signed: base64url and dots.
+    pub(super) fn of(signed_in: &SignedIn, token: &str) -> Self {
         let SignedIn { user, connection, tenant, .. } = signed_in;
         let values: [&dyn Fn(&mut String); COUNT] = [
             &|text| encode(text, &user.id.to_string()),
@@ -51,7 +50,7 @@ impl Identity {
             &|text| list(text, &user.access.roles),
             &|text| encode(text, tenant.as_str()),
             &|text| encode(text, connection.as_str()),
-            &|_| {},
+            &|text| encode(text, token),
         ];
         let mut text = String::new();
         let ends = values.map(|write| {
@@ -107,7 +106,7 @@ mod tests {
         let mut person = signed_in();
         edit(&mut person);
         let mut headers = HeaderMap::new();
-        Identity::of(&person).write(&mut headers);
+        Identity::of(&person, "a.b-c_d.e").write(&mut headers);
         let text = |(name, value): (&HeaderName, &HeaderValue)| {
             (name.to_string(), value.to_str().unwrap().to_owned())
         };
@@ -131,7 +130,7 @@ mod tests {
         assert_eq!(names.len(), COUNT);
         let empty: Vec<&str> =
             bare.iter().filter(|(_, value)| value.is_empty()).map(|(name, _)| name.as_str()).collect();
-        assert_eq!(empty, ["x-landfall-email", "x-landfall-groups", "x-landfall-jwt", "x-landfall-roles"]);
+        assert_eq!(empty, ["x-landfall-email", "x-landfall-groups", "x-landfall-roles"]);
     }
 
     #[test]
@@ -144,7 +143,7 @@ mod tests {
         x-landfall-connection: contoso-entra
         x-landfall-email: ada@contoso.example
         x-landfall-groups: ops,Sales%2C%20EMEA,%3F
-        x-landfall-jwt: 
+        x-landfall-jwt: a.b-c_d.e
         x-landfall-name: ada@contoso.example
         x-landfall-roles: reader,writer
         x-landfall-tenant: contoso

@@ -14,6 +14,7 @@ mod identity;
 mod sign_out;
 mod stamps;
 mod start;
+mod token;
 mod verify;
 
 pub(crate) use guard::Guard;

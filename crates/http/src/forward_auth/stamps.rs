@@ -107,7 +107,7 @@ mod tests {
     use crate::testing::{NOW, at_site};
 
     fn entry(as_of: u64) -> Entry {
-        Entry::new(at_site(), as_of, NOW)
+        Entry::new(at_site(), "", as_of, NOW)
     }
 
     fn user(n: u128) -> UserId {

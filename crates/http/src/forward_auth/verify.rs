@@ -15,6 +15,7 @@ use super::VERIFY;
 use super::asked::Asked;
 use super::entries::Entry;
 use super::error::SiteError;
+use super::token as site_token;
 use crate::cookies::SITE;
 use crate::respond::see_other;
 use crate::secret::hash;
@@ -87,7 +88,7 @@ enum Verdict {
 
 async fn check<P: Ports>(app: &App<P>, request: &Parts) -> Result<Verdict, SiteError> {
     let asked = Asked::of(app, request)?;
-    if let Some(token) = token(&request.headers) {
+    if let Some(token) = shown(&request.headers) {
         if let Some(entry) = app.remembered(&token).await.filter(|entry| asked.is_at(&entry.site)) {
             count::check("remembered");
             return Ok(Verdict::Admitted(entry));
@@ -120,11 +121,13 @@ async fn read<P: Ports>(
     if session.is_seen_anew(now) && app.seen(session, now).await {
         session.last_seen_at = now;
     }
-    Ok(Some(app.guard().keep(token, at, as_of, now)))
+    let issuer = app.settings().public_url.origin();
+    let signed = site_token::signed(app.own().tokens(), issuer, &at, now)?;
+    Ok(Some(app.guard().keep(token, Entry::new(at, &signed, as_of, now))))
 }
 
 /// The hash of the site's cookie.
-fn token(headers: &HeaderMap) -> Option<TokenHash> {
+fn shown(headers: &HeaderMap) -> Option<TokenHash> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == SITE).map(|(_, token)| hash(token))
@@ -163,7 +166,7 @@ mod tests {
             for line in lines {
                 headers.append(COOKIE, line.parse().unwrap());
             }
-            token(&headers)
+            shown(&headers)
         };
         for lines in [
             &["__Host-landfall-site=x"][..],

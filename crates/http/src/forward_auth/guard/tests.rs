@@ -82,7 +82,7 @@ impl World {
     fn remember(&self) {
         let mut at = at_site();
         at.signed_in.session.last_seen_at = self.clock.now();
-        self.guard.keep(&token(), at, self.guard.as_of(), self.clock.now());
+        self.guard.keep(&token(), Entry::new(at, "", self.guard.as_of(), self.clock.now()));
     }
 
     async fn knows(&self) -> bool {
@@ -226,6 +226,6 @@ async fn what_was_read_before_a_change_and_kept_after_it_does_not_count() {
     let (as_of, now) = (world.guard.as_of(), world.clock.now());
     world.changed_here(&[ada()]);
     assert!(!world.knows().await);
-    world.guard.keep(&token(), at_site(), as_of, now);
+    world.guard.keep(&token(), Entry::new(at_site(), "", as_of, now));
     assert!(!world.knows().await);
 }

@@ -9,8 +9,6 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{Response, StatusCode};
 use http_body_util::BodyExt;
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use landfall_accounts::ports::GrantStore;
 use landfall_accounts::{
     Activating, AppAuthentication, AppKind, Application, CodeRedemption, EventKind, GrantOutcome, Lasting,
@@ -133,15 +131,7 @@ async fn round(world: &World) {
 async fn verified(world: &World, told: &Told) -> Value {
     assert_eq!(told.form, "application/x-www-form-urlencoded");
     let token = told.body.strip_prefix("logout_token=").unwrap();
-    let published = world.browser().get("/oidc/jwks").await;
-    let keys: JwkSet = serde_json::from_str(&published.body).unwrap();
-    let header = decode_header(token).unwrap();
-    assert_eq!(header.typ.as_deref(), Some("logout+jwt"));
-    let key = DecodingKey::from_jwk(keys.find(header.kid.as_deref().unwrap()).unwrap()).unwrap();
-    let mut rules = Validation::new(header.alg);
-    rules.validate_aud = false;
-    rules.validate_exp = false;
-    decode::<Value>(token, &key, &rules).unwrap().claims
+    world.verified(token, "logout+jwt").await
 }
 
 /// [openid-backchannel 2.4]

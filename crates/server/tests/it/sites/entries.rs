@@ -8,7 +8,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::{APP, COOKIE, WIKI, at, enter, follow_all, guarded, site};
-use crate::world::{Answer, Browser, Form, LINDQVIST, MILLISECOND, SIMON, World};
+use crate::world::{Answer, Browser, Form, HOME, LINDQVIST, MILLISECOND, SIMON, World};
 
 /// As far as the address at the site to which a code leads.
 async fn with_code(browser: &mut Browser, path: &str) -> Answer {
@@ -30,17 +30,41 @@ fn refused(world: &World, answer: &Answer, status: u16, code: &str) {
     assert!(answer.cookies().is_empty(), "a refusal sets cookies: {:?}", answer.cookies());
 }
 
+/// [rfc7519 4.1.3], [rfc8725 3.11]
+#[tokio::test]
+async fn the_application_gets_a_token_that_verifies_and_is_for_it_alone() {
+    let world = guarded().await;
+    let mut browser = world.browser();
+    let now = world.clock.now().unix_timestamp();
+    let mut sessions = Vec::new();
+    for host in [APP, WIKI] {
+        let page = if host == APP {
+            enter(&world, &mut browser, host, "/").await
+        } else {
+            let page = browser.get(&at(host, "/")).await;
+            follow_all(&mut browser, page).await
+        };
+        let token = page.body.lines().find_map(|line| line.strip_prefix("x-landfall-jwt: ")).unwrap();
+        let claims = world.verified(token, "site+jwt").await;
+        assert_eq!((&claims["iss"], &claims["aud"]), (&HOME.into(), &format!("https://{host}").into()));
+        assert_eq!((&claims["exp"], &claims["preferred_username"]), (&(now + 120).into(), &SIMON.into()));
+        assert_eq!(claims["sub"], world.user(SIMON).await.id.to_string());
+        sessions.push(claims["sid"].clone());
+    }
+    assert_eq!(sessions[0], sessions[1], "one sign-on");
+}
+
 #[tokio::test]
 async fn a_person_is_signed_in_on_the_way_and_gets_where_they_wanted() {
     let world = guarded().await;
     let mut browser = world.browser();
     let page = enter(&world, &mut browser, APP, "/reports?year=2030&month=1").await;
-    insta::with_settings!({ filters => [(r"user: [0-9a-f-]{36}", "user: ID")] }, {
+    insta::with_settings!({ filters => [(r"user: [0-9a-f-]{36}", "user: ID"), (r"jwt: [\w-]+\.[\w-]+\.[\w-]+", "jwt: SIGNED")] }, {
         insta::assert_snapshot!(page.body, @r"
         x-landfall-connection: contoso-entra
         x-landfall-email: B.Simon@contoso.example
         x-landfall-groups: 
-        x-landfall-jwt: 
+        x-landfall-jwt: SIGNED
         x-landfall-name: B.Simon@contoso.example
         x-landfall-roles: 
         x-landfall-tenant: contoso

@@ -10,6 +10,7 @@ mod net;
 mod own;
 mod publisher;
 mod sealer;
+mod signed;
 mod token_keys;
 
 use std::sync::Arc;
