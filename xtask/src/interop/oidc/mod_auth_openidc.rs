@@ -76,9 +76,9 @@ impl Peer for ModAuthOpenidc {
 
     fn words(&self, why: Why) -> &'static str {
         match why {
-            Why::State => "invalid authorization response",
-            Why::Issuer => "configured issuer",
-            Why::Nonce => "nonce",
+            Why::State => "invalid authorization response state",
+            Why::Issuer => "does not match the issuer provided in the response",
+            Why::Nonce => "did not match the one stored in the browser session",
             // It takes what has iss and no code for a sign-in that the provider wants to begin.
             Why::Answered("code_challenge is missing" | "access_denied" | "login_required") => {
                 "OIDCDefaultURL is not set"

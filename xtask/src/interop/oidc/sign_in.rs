@@ -89,6 +89,7 @@ pub(super) fn other_nonce(scene: &mut Scene<'_>) -> Result<()> {
 pub(super) fn no_challenge(scene: &mut Scene<'_>) -> Result<()> {
     let asked = scene.asked()?;
     let page = scene.browser.open(&with(&asked, "code_challenge", None)?)?;
+    ensure!(page.was_at("error=invalid_request"), "expected invalid_request, got {}", page.told());
     scene.refused(&page, Why::Answered("code_challenge is missing"))?;
     scene.sign_in().map(drop)
 }
@@ -118,6 +119,7 @@ pub(super) fn injected_code(scene: &mut Scene<'_>) -> Result<()> {
 /// The application of another customer gets nobody of this one.
 pub(super) fn other_tenant(scene: &mut Scene<'_>) -> Result<()> {
     let page = scene.open(At::Account)?;
+    ensure!(page.was_at("error=access_denied"), "expected access_denied, got {}", page.told());
     scene.refused(&page, Why::Answered("access_denied"))
 }
 
@@ -134,6 +136,7 @@ pub(super) fn silently(scene: &mut Scene<'_>) -> Result<()> {
 pub(super) fn silently_nobody(scene: &mut Scene<'_>) -> Result<()> {
     let page = scene.open(At::Silently)?;
     ensure!(!page.was_at("/sso"), "somebody was asked: {:?}", page.passed);
+    ensure!(page.was_at("error=login_required"), "expected login_required, got {}", page.told());
     scene.refused(&page, Why::Answered("login_required"))
 }
 
