@@ -36,11 +36,8 @@ const STEPS: &[Step] = &[
     ("benchmark of peers, built", |workspace| {
         cargo(workspace, "check --locked --benches --manifest-path benches/peers/Cargo.toml")
     }),
-    ("fuzz targets", |workspace| fuzz::run(workspace, None, GLANCE)),
+    ("fuzz targets", fuzz::glance),
 ];
-
-/// How long each fuzz target runs.
-const GLANCE: Duration = Duration::from_secs(3);
 
 /// Runs every step, and stops at the first that fails.
 ///

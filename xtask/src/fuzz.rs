@@ -13,6 +13,43 @@ use crate::workspace::{Workspace, line, output, run as to_its_end};
 /// The target that compares with libxmlsec1, which the others do not need: it is built and run by its name alone.
 const DIFF: &str = "diff";
 
+/// How long each target runs in [`glance`].
+const GLANCE: Duration = Duration::from_secs(3);
+
+/// How targets are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// As fast as the compiler can make them, for a time.
+    Search(Duration),
+    /// As they are quickest to build, for a moment: what is wrong at once is seen.
+    Glance,
+}
+
+impl Pace {
+    fn time(self) -> Duration {
+        match self {
+            Self::Search(time) => time,
+            Self::Glance => GLANCE,
+        }
+    }
+
+    /// How long one input may take, in seconds: what is not optimized takes long without being wrong.
+    fn patience(self) -> u32 {
+        match self {
+            Self::Search(_) => 5,
+            Self::Glance => 60,
+        }
+    }
+}
+
+/// Runs each target but [`DIFF`] for a moment.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn glance(workspace: &Workspace) -> Result<()> {
+    at(workspace, None, Pace::Glance)
+}
+
 /// Runs one target, or each of them but [`DIFF`], for a time, and prints what each executed and found.
 ///
 /// What is new goes to the folder of what is built; the seeds in the tree stay as they are.
@@ -20,6 +57,10 @@ const DIFF: &str = "diff";
 /// # Errors
 /// When a target cannot be built, or found something: its output says what, and where the input lies.
 pub(crate) fn run(workspace: &Workspace, name: Option<&str>, time: Duration) -> Result<()> {
+    at(workspace, name, Pace::Search(time))
+}
+
+fn at(workspace: &Workspace, name: Option<&str>, pace: Pace) -> Result<()> {
     setup::everything(workspace)?;
     to_its_end(&mut workspace.cargo("fetch --quiet --locked --manifest-path fuzz/Cargo.toml"))?;
     let all = targets(workspace)?;
@@ -31,10 +72,10 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>, time: Duration) -> 
         Some(name) if all.iter().any(|target| target == name) => vec![name.to_owned()],
         Some(name) => bail!("there is no fuzz target {name:?}, but {}", all.join(", ")),
     };
-    let compiler = Compiler::here(workspace, name)?;
+    let compiler = Compiler::here(workspace, name, pace)?;
     let mut findings = 0;
     for target in &chosen {
-        let said = fuzz(workspace, compiler, target, time)?;
+        let said = fuzz(workspace, compiler, target, pace)?;
         println!("{target:<11} {said}");
         findings += usize::from(said.finding.is_some());
     }
@@ -67,9 +108,9 @@ enum Compiler {
 
 impl Compiler {
     /// The first that can build the target, or all of them; it has built them.
-    fn here(workspace: &Workspace, name: Option<&str>) -> Result<Self> {
+    fn here(workspace: &Workspace, name: Option<&str>, pace: Pace) -> Result<Self> {
         let built = |compiler: Self| {
-            let mut command = compiler.cargo(workspace, "build", name);
+            let mut command = compiler.cargo(workspace, "build", name, pace);
             to_its_end(command.args(name)).map(|()| compiler)
         };
         let installed = output(workspace.command("rustup").args(["toolchain", "list"])).unwrap_or_default();
@@ -82,7 +123,7 @@ impl Compiler {
         })
     }
 
-    fn cargo(self, workspace: &Workspace, action: &str, target: Option<&str>) -> Command {
+    fn cargo(self, workspace: &Workspace, action: &str, target: Option<&str>, pace: Pace) -> Command {
         let mut command = match self {
             Self::Nightly => workspace.command("rustup"),
             Self::Bootstrapped | Self::Plain => workspace.command("cargo"),
@@ -91,6 +132,9 @@ impl Compiler {
             command.args(["run", "nightly", "cargo"]);
         }
         command.args(["fuzz", action]);
+        if pace == Pace::Glance {
+            command.arg("--dev");
+        }
         if target == Some(DIFF) {
             command.args(["--features", "xmlsec"]);
         }
@@ -106,13 +150,14 @@ impl Compiler {
     }
 }
 
-fn fuzz(workspace: &Workspace, compiler: Compiler, target: &str, time: Duration) -> Result<Said> {
+fn fuzz(workspace: &Workspace, compiler: Compiler, target: &str, pace: Pace) -> Result<Said> {
     let grown = workspace.target().join("fuzz-corpus").join(target);
     fs::create_dir_all(&grown).with_context(|| format!("cannot make {}", grown.display()))?;
-    let mut command = compiler.cargo(workspace, "run", Some(target));
+    let mut command = compiler.cargo(workspace, "run", Some(target), pace);
     command.arg(target).arg(&grown).arg(format!("fuzz/seeds/{target}"));
-    command.args(["--", "-dict=fuzz/dictionary.txt", "-print_final_stats=1", "-timeout=5"]);
-    command.arg(format!("-max_total_time={}", time.as_secs()));
+    command.args(["--", "-dict=fuzz/dictionary.txt", "-print_final_stats=1"]);
+    command.arg(format!("-timeout={}", pace.patience()));
+    command.arg(format!("-max_total_time={}", pace.time().as_secs()));
     if target == DIFF {
         // libxmlsec1 leaks and says why it refuses: neither is a finding. Run again alone, an input tells all.
         command.arg("-close_fd_mask=2").env("ASAN_OPTIONS", "detect_leaks=0");
