@@ -133,7 +133,7 @@ pub enum AppKind {
     Web,
     /// `browser`: in a browser, where nothing is secret.
     Browser,
-    /// `native`: on a person's device [rfc8252].
+    /// `native`: on a person's device [rfc8252 7.3].
     Native,
 }
 
@@ -169,7 +169,7 @@ impl FromStr for AppKind {
 #[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever authenticates applications must handle every way")]
 pub enum AppAuthentication {
-    /// `none`: it cannot; whoever holds the verifier of a code is believed to be it [rfc7636].
+    /// `none`: it cannot; whoever holds the verifier of a code is believed to be it [rfc7636 4.6].
     None,
     /// `secret`: by a secret, of which it may have several at a time.
     Secret,

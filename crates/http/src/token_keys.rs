@@ -8,7 +8,7 @@ use landfall_accounts::TokenAlgorithm;
 use landfall_xmldsig::{Certificate, SignError, SignatureAlgorithm, Signer, SigningKey};
 use serde_json::{Value, json};
 
-/// The keys of one moment for everything that applications verify: one for each algorithm [rfc7517].
+/// The keys of one moment for everything that applications verify: one for each algorithm [rfc7517 5].
 ///
 /// ```
 /// use landfall_accounts::TokenAlgorithm;

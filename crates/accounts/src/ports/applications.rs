@@ -141,7 +141,7 @@ pub trait GrantStore: Send + Sync {
     ) -> impl Future<Output = Result<EndOutcome, PortError>> + Send;
 }
 
-/// Remembers devices that wait for their persons [rfc8628].
+/// Remembers devices that wait for their persons [rfc8628 3.5].
 pub trait DeviceStore: Send + Sync {
     /// Remembers a device.
     ///

@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::HOUR;
 /// The application that asks, which proves itself in the one way that is registered [rfc6749 3.2.1].
 ///
 /// # Security
-/// One that has nothing to prove itself with is believed to be what it says: what it shows beside must do [rfc7636].
+/// One that has nothing to prove itself with is believed to be what it says: what it shows beside must do [rfc7636 4.6].
 pub(super) async fn authenticated<P: Ports>(
     app: &App<P>,
     headers: &HeaderMap,

@@ -14,7 +14,7 @@ pub(crate) enum Site {
     ///
     /// Without a rule, whoever is signed in may use it. The proxy must be listed in trusted_proxies.
     Create {
-        /// Scheme, host and port as browsers write them, such as https://app.example.
+        /// Scheme, host and port as browsers write them, such as `https://app.example`.
         origin: SiteOrigin,
         #[command(flatten)]
         admitted: Admitted,
