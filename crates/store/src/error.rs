@@ -8,7 +8,7 @@ use landfall_accounts::{
     ports::PortError,
 };
 
-use crate::{ApplicationError, KeyPurpose, SiteError, SpKeyError, fault::Fault};
+use crate::{ApplicationError, KeyPurpose, SiteError, SpKeyError};
 
 use words::counted;
 pub(crate) use words::existing;
@@ -393,10 +393,4 @@ pub enum AdminError {
     /// The store cannot answer.
     #[error(transparent)]
     Store(#[from] PortError),
-}
-
-impl From<Fault> for AdminError {
-    fn from(fault: Fault) -> Self {
-        Self::Store(fault.into())
-    }
 }

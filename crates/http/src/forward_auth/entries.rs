@@ -12,8 +12,8 @@ use super::identity::Identity;
 const LONGEST: Duration = Duration::seconds(60);
 /// Parts that do not wait for each other.
 const SHARDS: usize = 64;
-/// Most entries of half a part: with two halves in each, some 260,000 in all, which is about 100 MB.
-const HALF: usize = 2048;
+/// Most entries of half a part: with two halves in each, some 130,000 in all, which is about 150 MB.
+const HALF: usize = 1024;
 
 /// A person whom a site admits.
 pub(super) struct Entry {

@@ -58,8 +58,15 @@ impl<Position: Send> Guard<Position> {
         holds.then_some(entry)
     }
 
-    /// The number of the last change that is known; to be asked before something is read that is to be kept.
-    pub(super) fn as_of(&self) -> u64 {
+    /// The number of the last change; to be asked before something is read that is to be kept.
+    ///
+    /// Changes that nobody has read yet are read first: else they would make old what is read after them.
+    pub(super) async fn as_of<F: ChangeFeed<Position = Position>>(
+        &self,
+        feed: &F,
+        environment: &dyn Environment,
+    ) -> u64 {
+        self.is_current(feed, environment).await;
         self.with(|known| known.stamps.latest())
     }
 
@@ -135,6 +142,11 @@ impl<P: Ports> App<P> {
     /// As [`Guard::find`].
     pub(super) async fn remembered(&self, token: &TokenHash) -> Option<Arc<Entry>> {
         self.guard().find(token, self.ports(), self.environment()).await
+    }
+
+    /// As [`Guard::as_of`].
+    pub(super) async fn last_change(&self) -> u64 {
+        self.guard().as_of(self.ports(), self.environment()).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use landfall_accounts::SignedIn;
+use landfall_accounts::{Access, SignedIn};
 
 /// How many headers there are.
 const COUNT: usize = 8;
@@ -22,6 +22,15 @@ const NAMES: [HeaderName; COUNT] = [
 
 /// Stands in place of groups that nobody can list; no group is written so [attack G7].
 const UNKNOWN: &str = "?";
+
+/// Most bytes of the names of groups: proxies and applications take no longer headers.
+const LONGEST: usize = 4096;
+
+/// The groups that an application is told; none if nobody can list them, or they do not fit into a header.
+fn listed_groups(access: &Access) -> Option<&[String]> {
+    let fits = |groups: &&[String]| groups.iter().map(|name| name.len() + 1).sum::<usize>() <= LONGEST;
+    access.listed_groups().filter(fits)
+}
 
 /// The values of the headers, as they go out.
 ///
@@ -43,7 +52,7 @@ impl Identity {
             &|text| encode(text, &user.id.to_string()),
             &|text| encode(text, user.user_name.as_str()),
             &|text| encode(text, user.email.as_deref().unwrap_or_default()),
-            &|text| match user.access.listed_groups() {
+            &|text| match listed_groups(&user.access) {
                 Some(groups) => list(text, groups),
                 None => text.push_str(UNKNOWN),
             },
@@ -182,5 +191,8 @@ mod tests {
             |groups| value("x-landfall-groups", |person| person.user.access = Access::kept(vec![], groups));
         assert_eq!((groups(Some(vec![])), groups(None)), (String::new(), "?".to_owned()));
         assert_eq!(groups(Some(vec!["?".to_owned()])), "%3F");
+        let many = |count| (0..count).map(|n| format!("{n:031}")).collect::<Vec<_>>();
+        assert_eq!(groups(Some(many(128))).len(), LONGEST - 1);
+        assert_eq!(groups(Some(many(129))), "?", "what does not fit is not cut");
     }
 }

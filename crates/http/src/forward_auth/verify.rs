@@ -113,7 +113,7 @@ async fn read<P: Ports>(
     token: &TokenHash,
     asked: &Asked<'_>,
 ) -> Result<Option<Arc<Entry>>, SiteError> {
-    let (as_of, now) = (app.guard().as_of(), app.environment().now());
+    let (as_of, now) = (app.last_change().await, app.environment().now());
     let found = app.ports().at_site(token, now).await?;
     let Some(mut at) = found.filter(|at: &AtSite| asked.is_at(&at.site.origin)) else { return Ok(None) };
     at.admitted()?;

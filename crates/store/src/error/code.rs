@@ -1,4 +1,5 @@
 use super::AdminError;
+use crate::fault::Fault;
 
 impl AdminError {
     /// The stable code.
@@ -52,5 +53,11 @@ impl AdminError {
             Self::Site(error) => error.code(),
             Self::Store(error) => error.code(),
         }
+    }
+}
+
+impl From<Fault> for AdminError {
+    fn from(fault: Fault) -> Self {
+        Self::Store(fault.into())
     }
 }

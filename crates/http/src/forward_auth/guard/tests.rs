@@ -1,8 +1,8 @@
 use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use landfall_accounts::Change;
 use landfall_accounts::ports::{Changes, PortError};
+use landfall_accounts::{AtSite, Change};
 
 use super::*;
 use crate::NoRandomness;
@@ -65,6 +65,10 @@ struct World {
     clock: Clock,
 }
 
+fn entry(at: AtSite, as_of: u64, now: OffsetDateTime) -> Entry {
+    Entry::new(at, "", as_of, now)
+}
+
 fn token() -> TokenHash {
     TokenHash::from_bytes([7; 32])
 }
@@ -74,15 +78,16 @@ impl World {
     async fn new() -> Self {
         let (feed, guard, clock) = (Feed::default(), Guard::default(), Clock(StdMutex::new(NOW)));
         let world = Self { feed, guard, clock };
-        world.remember();
+        world.remember().await;
         assert!(world.knows().await);
         world
     }
 
-    fn remember(&self) {
+    async fn remember(&self) {
         let mut at = at_site();
         at.signed_in.session.last_seen_at = self.clock.now();
-        self.guard.keep(&token(), Entry::new(at, "", self.guard.as_of(), self.clock.now()));
+        let as_of = self.guard.as_of(&self.feed, &self.clock).await;
+        self.guard.keep(&token(), entry(at, as_of, self.clock.now()));
     }
 
     async fn knows(&self) -> bool {
@@ -118,7 +123,7 @@ async fn what_this_process_has_written_counts_at_once() {
     let world = World::new().await;
     world.changed_here(&[ada()]);
     assert!(!world.knows().await);
-    world.remember();
+    world.remember().await;
     assert!(world.knows().await);
 }
 
@@ -175,7 +180,7 @@ async fn nothing_counts_while_the_changes_cannot_be_read() {
     world.changed(&[ada()]);
     world.advance(CURRENT);
     assert!(!world.knows().await);
-    world.remember();
+    world.remember().await;
     assert!(world.knows().await);
 }
 
@@ -210,12 +215,27 @@ async fn futures_poll<F: Future>(mut future: std::pin::Pin<&mut F>) -> std::task
 #[tokio::test]
 async fn a_clock_that_is_set_back_makes_nothing_count_longer() {
     let world = World::new().await;
-    world.changed(&[ada()]);
     world.advance(-Duration::HOUR);
     assert!(!world.knows().await, "read in the future");
-    world.remember();
+    let (as_of, now) = (world.guard.as_of(&world.feed, &world.clock).await, world.clock.now());
+    world.advance(Duration::HOUR);
+    world.guard.keep(&token(), entry(at_site(), as_of, now + Duration::HOUR));
+    assert!(world.knows().await);
+    world.changed(&[ada()]);
+    world.advance(-CURRENT / 2);
+    world.guard.keep(&token(), entry(at_site(), as_of, world.clock.now()));
     assert!(!world.knows().await, "the changes were read in the future");
-    world.remember();
+}
+
+#[tokio::test]
+async fn what_happened_before_something_is_read_does_not_make_it_old() {
+    let world = World::new().await;
+    world.changed_here(&[ada()]);
+    world.remember().await;
+    assert!(world.knows().await);
+    world.changed(&[ada()]);
+    world.advance(CURRENT);
+    world.remember().await;
     assert!(world.knows().await);
 }
 
@@ -223,9 +243,9 @@ async fn a_clock_that_is_set_back_makes_nothing_count_longer() {
 async fn what_was_read_before_a_change_and_kept_after_it_does_not_count() {
     let world = World::new().await;
     // A check asks the database, and somebody is suspended before it has the answer.
-    let (as_of, now) = (world.guard.as_of(), world.clock.now());
+    let (as_of, now) = (world.guard.as_of(&world.feed, &world.clock).await, world.clock.now());
     world.changed_here(&[ada()]);
     assert!(!world.knows().await);
-    world.guard.keep(&token(), Entry::new(at_site(), "", as_of, now));
+    world.guard.keep(&token(), entry(at_site(), as_of, now));
     assert!(!world.knows().await);
 }

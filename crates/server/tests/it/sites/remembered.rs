@@ -136,6 +136,20 @@ async fn what_another_node_does_is_known_a_moment_later() {
     assert!(!is_in(&mut browser).await);
 }
 
+/// The token is signed anew with each look into the database, and is the same one as long as the person is remembered.
+#[tokio::test]
+async fn a_person_is_looked_up_once_a_minute() {
+    let world = guarded().await;
+    let mut browser = world.browser();
+    let first = enter(&world, &mut browser, APP, "/").await.body;
+    for seconds in [0, 30, 29] {
+        world.clock.advance(Duration::seconds(seconds));
+        assert_eq!(browser.get(&at(APP, "/")).await.body, first);
+    }
+    world.clock.advance(Duration::SECOND);
+    assert_ne!(browser.get(&at(APP, "/")).await.body, first);
+}
+
 /// Who changes at the identity provider is told to the application as they are now.
 #[tokio::test]
 async fn what_is_remembered_of_a_person_follows_the_account() {
