@@ -122,6 +122,13 @@ impl Drop for Cluster {
         // Nothing of it is kept: no need for a clean end.
         let _ = Command::new("kill").args(["-QUIT", &id]).status();
         let _ = self.child.wait();
+        // A database for each test is some hundred thousand files: they go while others work.
+        let gone = self.folder.path().with_extension("gone");
+        if fs::rename(self.folder.path(), &gone).is_ok() {
+            let mut remove = Command::new("rm");
+            remove.arg("-rf").arg(gone).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let _ = remove.spawn();
+        }
     }
 }
 
