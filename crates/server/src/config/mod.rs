@@ -236,6 +236,8 @@ fn check_alias(setting: &str, alias: &str) -> Result<()> {
         "/assets",
         "/scim",
         "/api",
+        "/oidc",
+        "/.well-known",
         "/healthz",
         "/readyz",
     ];
@@ -294,9 +296,20 @@ mod tests {
         });
         refused("entity_id", |raw| raw.entity_id = Some(String::new()));
         refused("listen", |raw| raw.listen = Some("0.0.0.0:80".to_owned()));
-        for alias in
-            ["x", "/", "//x", "/{x}", "/a b", "/saml/acs", "/sso", "/activate/x", "/auth/x", "/.landfall/x"]
-        {
+        for alias in [
+            "x",
+            "/",
+            "//x",
+            "/{x}",
+            "/a b",
+            "/saml/acs",
+            "/sso",
+            "/activate/x",
+            "/auth/x",
+            "/.landfall/x",
+            "/oidc/authorize",
+            "/.well-known/openid-configuration",
+        ] {
             refused("landing_aliases", |raw| raw.landing_aliases = Some(vec![alias.to_owned()]));
         }
         refused("twice", |raw| {

@@ -149,6 +149,8 @@ impl<P: Proxy> Before<P> {
             ("X-Landfall-Jwt", "forged"),
             ("X_Landfall_User", "root"),
             ("X_Landfall_Roles", "admin"),
+            ("X-Landfall_User", "root"),
+            ("X_Landfall-Roles", "admin"),
             ("X-Forwarded-Host", "other.example"),
             ("X-Forwarded-Proto", "https"),
             ("X-Forwarded-Uri", "/.landfall/"),
