@@ -43,11 +43,12 @@ pub(crate) enum Durability {
     Full,
 }
 
-/// A running server; whoever drops it ends it and removes its files.
+/// A running server; whoever drops it ends it, and its files go: of a cluster for tests while others work already.
 pub(crate) struct Cluster {
     child: Child,
     folder: TempDir,
     address: String,
+    durability: Durability,
 }
 
 impl Cluster {
@@ -79,7 +80,7 @@ impl Cluster {
         server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(&log)?);
         // In our process group: Ctrl-C ends it too.
         let child = server.spawn().with_context(|| format!("cannot start `{}`", line(&server)))?;
-        let mut cluster = Self { child, folder, address: format!("127.0.0.1:{port}") };
+        let mut cluster = Self { child, folder, address: format!("127.0.0.1:{port}"), durability };
         cluster.wait(&programs.join("pg_isready"), port)?;
         Ok(cluster)
     }
@@ -113,6 +114,26 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// Removes the files behind the back of whoever goes on: a database for each test is some hundred thousand of them.
+    fn let_go(&self) {
+        let gone = self.gone();
+        if fs::rename(self.folder.path(), &gone).is_err() {
+            return;
+        }
+        let mut remove = Command::new("rm");
+        remove.arg("-rf").arg(&gone).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // In a group of its own: Ctrl-C does not end it half way.
+        if remove.process_group(0).spawn().is_err() {
+            let _ = fs::remove_dir_all(&gone);
+        }
+    }
+
+    fn gone(&self) -> PathBuf {
+        self.folder.path().with_extension("gone")
+    }
+}
+
 impl Drop for Cluster {
     fn drop(&mut self) {
         // The first line of this file is the process id of the server, which may be a child of our child.
@@ -122,12 +143,8 @@ impl Drop for Cluster {
         // Nothing of it is kept: no need for a clean end.
         let _ = Command::new("kill").args(["-QUIT", &id]).status();
         let _ = self.child.wait();
-        // A database for each test is some hundred thousand files: they go while others work.
-        let gone = self.folder.path().with_extension("gone");
-        if fs::rename(self.folder.path(), &gone).is_ok() {
-            let mut remove = Command::new("rm");
-            remove.arg("-rf").arg(gone).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            let _ = remove.spawn();
+        if self.durability == Durability::None {
+            self.let_go();
         }
     }
 }
@@ -175,11 +192,17 @@ mod tests {
     #[test]
     fn a_cluster_starts_and_leaves_nothing_behind() {
         let cluster = Cluster::start(Durability::None).unwrap();
-        let (folder, address) = (cluster.folder.path().to_owned(), cluster.address.clone());
+        let (folder, gone, address) =
+            (cluster.folder.path().to_owned(), cluster.gone(), cluster.address.clone());
         assert_eq!(cluster.database("app").unwrap(), format!("postgres://postgres@{address}/app"));
         assert!(cluster.database("app").is_err(), "it is there already");
         drop(cluster);
         assert!(!folder.exists());
+        let begun = Instant::now();
+        while gone.exists() {
+            assert!(begun.elapsed() < PATIENCE, "{} stays", gone.display());
+            thread::sleep(Duration::from_millis(20));
+        }
         assert!(std::net::TcpStream::connect(address).is_err());
     }
 }

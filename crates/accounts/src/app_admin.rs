@@ -152,6 +152,8 @@ pub struct AppCredential {
 impl AppCredential {
     /// How long the secrets before count on where nobody says otherwise, so that the application can be changed over.
     pub const OVERLAP: Duration = Duration::DAY;
+    /// The longest time for which they can be kept.
+    pub const LONGEST: Duration = Duration::days(365);
 }
 
 /// A secret of an application that an operator makes; it is shown once and known here by its hash alone.

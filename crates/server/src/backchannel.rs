@@ -16,12 +16,8 @@ use crate::metadata::Fetcher;
 
 /// How long an application may take to answer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(10);
-/// How many are told at once.
+/// How many are told at once, by all rounds together.
 const AT_ONCE: usize = 32;
-/// How many are taken in one round.
-const MOST: u64 = 256;
-/// From then on a round begins no other try: what it took and did not tell is due again when its lease ends.
-const ROUND: Duration = Duration::from_secs(30);
 /// How long a logout token counts [openid-backchannel 2.4].
 const LIFETIME: time::Duration = time::Duration::minutes(2);
 /// What happened, as a logout token says it.
@@ -38,6 +34,13 @@ struct Inner<P: Ports> {
     issuer: String,
     fetcher: Fetcher,
     clock: Arc<dyn Environment>,
+    room: Arc<Semaphore>,
+}
+
+impl<P: Ports> Clone for Sender<P> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
 }
 
 impl<P: Ports + LogoutOutbox> Sender<P> {
@@ -49,26 +52,33 @@ impl<P: Ports + LogoutOutbox> Sender<P> {
         fetcher: Fetcher,
         clock: Arc<dyn Environment>,
     ) -> Self {
-        let issuer = issuer.to_owned();
-        Self { inner: Arc::new(Inner { outbox, app, issuer, fetcher, clock }) }
+        let (issuer, room) = (issuer.to_owned(), Arc::new(Semaphore::new(AT_ONCE)));
+        Self { inner: Arc::new(Inner { outbox, app, issuer, fetcher, clock, room }) }
     }
 
-    /// Tells those whose time has come, several at once, and waits until each has answered or was given the time to.
+    /// Tells those whose time has come and for whom there is room, and waits until each has answered or was given the time to.
     ///
+    /// Several rounds may go on at once: what one has taken no other one takes, so that nobody waits for who does not answer.
     /// An address that does not answer is not asked again in this round: what else waits for it counts as tried.
     ///
     /// # Errors
     /// [`PortError`] if it cannot be looked who is to be told.
     pub(crate) async fn round(&self) -> Result<(), PortError> {
-        let due = self.inner.outbox.due_notices(MOST, self.inner.clock.now()).await?;
-        let end = tokio::time::Instant::now() + ROUND;
-        let (room, silent) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Silent::default()));
+        let room = &self.inner.room;
+        // Nothing is taken that could not be told at once.
+        let mut places = Vec::new();
+        while let Ok(place) = Arc::clone(room).try_acquire_owned() {
+            places.push(place);
+        }
+        if places.is_empty() {
+            return Ok(());
+        }
+        let most = u64::try_from(places.len()).unwrap_or(u64::MAX);
+        let due = self.inner.outbox.due_notices(most, self.inner.clock.now()).await?;
+        places.truncate(due.len());
+        let silent = Arc::new(Silent::default());
         let mut told = JoinSet::new();
-        for notice in due {
-            let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
-            if tokio::time::Instant::now() >= end {
-                break;
-            }
+        for (notice, place) in due.into_iter().zip(places) {
             let (inner, silent) = (Arc::clone(&self.inner), Arc::clone(&silent));
             told.spawn(async move {
                 inner.settle(&notice, &silent).await;

@@ -185,9 +185,7 @@ pub(crate) enum Connection {
         fingerprint: CertificateFingerprint,
     },
     /// Changes settings: preset, jit, activation, unsolicited, certificate-dates, guests, force-authn, name-id-format,
-    /// authn-context, entity-id, subject, login-name.
-    /// Changes settings: preset, jit, unsolicited, certificate-dates, guests, force-authn, name-id-format, authn-context,
-    /// session-idle, session-absolute, entity-id, subject, login-name.
+    /// authn-context, session-idle, session-absolute, entity-id, subject, login-name.
     Set {
         name: ConnectionName,
         /// key=value

@@ -144,9 +144,13 @@ async fn tell(sender: Sender<Store>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = sender.round().await {
-            tracing::error!(%error, "it cannot be looked which applications are to be told of logouts");
-        }
+        let sender = sender.clone();
+        // Nobody waits for an application that does not answer.
+        tokio::spawn(async move {
+            if let Err(error) = sender.round().await {
+                tracing::error!(%error, "it cannot be looked which applications are to be told of logouts");
+            }
+        });
     }
 }
 

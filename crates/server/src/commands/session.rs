@@ -1,7 +1,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use landfall_accounts::{ConnectionName, GrantId, LoginName, SessionId, SignedIn, TenantName};
-use landfall_store::{Activation, AdminError, SessionsOf, Store};
+use landfall_store::{Activation, AdminError, ApplicationError, SessionsOf, Store};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -79,8 +79,14 @@ pub(crate) async fn run(store: &Store, command: Session) -> Result<()> {
             let activation = GrantId::from_uuid(session.as_uuid());
             match store.revoke_session(&session, now).await {
                 // One list has both, and an id is of one of them alone.
-                Err(AdminError::NoSession { .. }) if store.revoke_grant(&activation, now).await.is_ok() => {
-                    println!("ended the activation {session}");
+                Err(none @ AdminError::NoSession { .. }) => {
+                    match store.revoke_grant(&activation, now).await {
+                        Ok(()) => println!("ended the activation {session}"),
+                        Err(AdminError::Application(ApplicationError::NoGrant { .. })) => {
+                            return Err(none.into());
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 ended => {
                     ended?;

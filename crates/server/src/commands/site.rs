@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use anyhow::Result;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use landfall_accounts::{Site as Guarded, SiteOrigin, SiteRules, TenantName};
 use landfall_store::Store;
 
@@ -22,6 +22,8 @@ pub(crate) enum Site {
     /// Lists all sites and whom they admit.
     List,
     /// Changes whom a site admits: what is named takes the place of all that was named of its kind.
+    // Something must change: with each change every check of everybody is asked anew.
+    #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["tenant", "group", "role", "any"])))]
     Set {
         origin: SiteOrigin,
         #[command(flatten)]
@@ -64,8 +66,8 @@ impl FromStr for Name {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
-        if text.is_empty() || text.chars().count() > 256 {
-            return Err("a name has 1 to 256 characters");
+        if text.is_empty() || text.chars().count() > 256 || text.chars().any(char::is_control) {
+            return Err("a name has 1 to 256 characters, and no control characters");
         }
         Ok(Self(text.to_owned()))
     }
@@ -74,7 +76,9 @@ impl FromStr for Name {
 impl Admitted {
     /// These rules with what is named.
     fn over(self, before: SiteRules) -> SiteRules {
-        fn named<T>(named: Vec<T>, before: Vec<T>) -> Vec<T> {
+        fn named<T: Ord>(mut named: Vec<T>, before: Vec<T>) -> Vec<T> {
+            named.sort();
+            named.dedup();
             if named.is_empty() { before } else { named }
         }
         let texts = |names: Vec<Name>| names.into_iter().map(|Name(name)| name).collect();

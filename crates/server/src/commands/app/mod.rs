@@ -42,12 +42,18 @@ pub(crate) enum App {
     /// Makes another secret, which counts at once, and prints it, once: the first line is the secret alone.
     Rotate {
         name: AppName,
-        /// How long the secrets before count on: 24h, or 0m if one was seen by somebody else.
-        #[arg(long, value_name = "24h", value_parser = lasting, default_value = "24h")]
-        keep_old: Duration,
+        /// How long the secrets before count on: 24h if nothing is said, or 0m if one was seen by somebody else.
+        #[arg(long, value_name = "24h", value_parser = keeping)]
+        keep_old: Option<Duration>,
     },
     /// Forgets one for good: whatever people granted it ends at once, and it is told so.
     Delete { name: AppName },
+}
+
+/// How long old secrets count on; longer than they would by themselves is a mistake.
+fn keeping(text: &str) -> Result<Duration, String> {
+    let (keep, most) = (lasting(text)?, AppCredential::LONGEST);
+    if keep <= most { Ok(keep) } else { Err(format!("expected at most {} days", most.whole_days())) }
 }
 
 pub(crate) async fn run(config: &Config, command: App) -> Result<()> {
@@ -57,7 +63,9 @@ pub(crate) async fn run(config: &Config, command: App) -> Result<()> {
         App::List => list(&store).await,
         App::Show { name } => show(config, &store, &name).await,
         App::Set { name, settings } => set::run(&store, &name, settings).await,
-        App::Rotate { name, keep_old } => rotate(&store, &name, keep_old).await,
+        App::Rotate { name, keep_old } => {
+            rotate(&store, &name, keep_old.unwrap_or(AppCredential::OVERLAP)).await
+        }
         App::Delete { name } => {
             let app = store.delete_application(&name, now()).await?;
             println!("{} is gone, and with it whatever people had granted it", app.name);

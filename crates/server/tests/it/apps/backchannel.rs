@@ -16,6 +16,7 @@ use landfall_accounts::{
     TokenHash, TokenOutcome, TraceId, UserState,
 };
 use landfall_saml::Binding;
+use landfall_store::Store;
 use serde_json::{Value, json};
 use time::Duration;
 use tokio::net::TcpListener;
@@ -73,6 +74,10 @@ impl Listener {
 
 /// An application that is told of logouts at this listener.
 async fn application(world: &World, name: &str, listener: &Listener) -> Application {
+    application_at(world, name, listener.address).await
+}
+
+async fn application_at(world: &World, name: &str, address: SocketAddr) -> Application {
     let new = NewApplication {
         name: name.parse().unwrap(),
         title: name.parse().unwrap(),
@@ -81,7 +86,7 @@ async fn application(world: &World, name: &str, listener: &Listener) -> Applicat
         tenant: None,
         redirect_uris: vec!["https://payroll.example/cb".parse().unwrap()],
         post_logout_uris: Vec::new(),
-        backchannel_logout: Some(format!("http://{}/{name}/logout", listener.address).parse().unwrap()),
+        backchannel_logout: Some(format!("http://{address}/{name}/logout").parse().unwrap()),
         offline: OfflineAccess::Never,
         signed_with: if name == "payroll" { TokenAlgorithm::Rs256 } else { TokenAlgorithm::Es256 },
         activation: Activating::default(),
@@ -122,9 +127,13 @@ async fn sign_on(world: &World, app: &Application, person: &str, n: u8) -> Sessi
 }
 
 async fn round(world: &World) {
+    sender(world).round().await.unwrap();
+}
+
+fn sender(world: &World) -> Sender<Store> {
     let fetcher = Fetcher::new(Rules::default(), Way::of_the_system(), LONGEST);
     let clock = Arc::new(world.environment());
-    Sender::new(world.store.clone(), world.app(), HOME, fetcher, clock).round().await.unwrap();
+    Sender::new(world.store.clone(), world.app(), HOME, fetcher, clock)
 }
 
 /// What the token says, verified as an application would.
@@ -276,6 +285,32 @@ async fn who_does_not_answer_holds_back_nobody_else() {
     round(&world).await;
     let given_up = world.events().await.iter().filter(|event| event.kind == EventKind::NoticeGivenUp).count();
     assert_eq!(given_up, 2);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_who_takes_its_time() {
+    let world = World::new().await;
+    let (slow, listener) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Listener::start().await);
+    let payroll = application_at(&world, "payroll", slow.local_addr().unwrap()).await;
+    let wiki = application(&world, "wiki", &listener).await;
+    for person in [SIMON, LINDQVIST] {
+        world.browser().sign_in(&world, &world.contoso, person).await;
+    }
+    sign_on(&world, &payroll, SIMON, 1).await;
+    sign_on(&world, &wiki, LINDQVIST, 2).await;
+    let out = async |person| {
+        let user = world.user(person).await;
+        world.set_state(&user, UserState::Suspended).await;
+    };
+    let sender = sender(&world);
+    out(SIMON).await;
+    let (first, asked) = (sender.clone(), slow.accept());
+    let waiting = tokio::spawn(async move { first.round().await });
+    let _connection = asked.await.unwrap();
+    out(LINDQVIST).await;
+    sender.round().await.unwrap();
+    assert_eq!((listener.told().len(), waiting.is_finished()), (1, false));
+    waiting.abort();
 }
 
 /// An operator wrote the address: it may be private, and plain http stays on this machine.
