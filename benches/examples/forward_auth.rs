@@ -18,12 +18,11 @@ mod server;
 
 use std::env::args;
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use connection::Connection;
+use connection::at_once;
 use landfall_benches::Failure;
-use server::Server;
+use server::{Server, median};
 
 /// Those that count; one before them does not.
 const ROUNDS: u64 = 5;
@@ -31,8 +30,6 @@ const ROUNDS: u64 = 5;
 const PEOPLE: u64 = 16_000;
 /// How often each of them is asked about while they are remembered.
 const TIMES: u64 = 3;
-/// How many requests are under way at once.
-const CLIENTS: u64 = 4;
 
 fn main() -> ExitCode {
     let words: Vec<String> = args().skip(1).collect();
@@ -58,49 +55,22 @@ fn measure(address: &str, pid: &str, sessions: &str, sites: &str) -> Result<(), 
         let people: Vec<u64> =
             (round * PEOPLE..(round + 1) * PEOPLE).map(|number| number * 7919 % sessions).collect();
         for (kind, times) in figures.iter_mut().zip([1, TIMES]) {
+            let asked = (0..times).flat_map(|_| people.iter().copied()).collect();
             let (cpu, begun) = (server.cpu_time()?, Instant::now());
-            at_once(address, &people, times, sites)?;
+            at_once(address, asked, |connection, person| {
+                let (status, body) = connection.call("GET", "/auth/verify", &headers(person, sites), "")?;
+                if status == "200" { Ok(()) } else { Err(format!("person {person}: {status} {body}").into()) }
+            })?;
             kind.push((begun.elapsed(), server.cpu_time()?.saturating_sub(cpu)));
         }
     }
     for ((name, times), mut kind) in [("read", 1), ("remembered", TIMES)].into_iter().zip(figures) {
         kind.remove(0);
         let each = f64::from(u32::try_from(PEOPLE * times)?);
-        let elapsed = median(kind.iter().map(|(elapsed, _)| *elapsed).collect());
-        let cpu = median(kind.iter().map(|(_, cpu)| *cpu).collect());
+        let (elapsed, cpu) = median(&kind);
         println!("{name} {:.0} {:.1}", each / elapsed.as_secs_f64(), cpu.as_secs_f64() * 1e6 / each);
     }
     Ok(())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-/// Asks about each person so many times, each client over a connection of its own that it keeps.
-fn at_once(address: &str, people: &[u64], times: u64, sites: u64) -> Result<(), Failure> {
-    let share = people.len().div_ceil(usize::try_from(CLIENTS)?);
-    let ask = |share: &[u64]| -> Result<(), Failure> {
-        let mut connection = Connection::open(address)?;
-        for _ in 0..times {
-            for person in share {
-                let (status, body) = connection.call("GET", "/auth/verify", &headers(*person, sites), "")?;
-                if status != "200" {
-                    return Err(format!("person {person}: expected 200, got {status} {body}").into());
-                }
-            }
-        }
-        Ok(())
-    };
-    let ask = &ask;
-    thread::scope(|scope| {
-        let clients: Vec<_> = people.chunks(share).map(|share| scope.spawn(move || ask(share))).collect();
-        for client in clients {
-            client.join().map_err(|_| "a client broke down")??;
-        }
-        Ok(())
-    })
 }
 
 /// As nginx sends them of a browser's request.

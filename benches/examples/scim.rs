@@ -16,22 +16,18 @@ mod connection;
 #[path = "login/server.rs"]
 mod server;
 
-use std::array;
 use std::env::args;
 use std::process::ExitCode;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use connection::Connection;
+use connection::{Connection, at_once};
 use landfall_benches::Failure;
-use server::Server;
+use server::{Server, median};
 
 /// Those that count; one before them does not.
 const ROUNDS: usize = 5;
 /// In one round.
 const REQUESTS: usize = 1000;
-/// How many requests are under way at once.
-const CLIENTS: usize = 4;
 
 fn main() -> ExitCode {
     let words: Vec<String> = args().skip(1).collect();
@@ -134,8 +130,7 @@ fn measure(address: &str, pid: &str, token: &str, people: &str) -> Result<(), Fa
         }
         figures.remove(0);
         let each = f64::from(u32::try_from(REQUESTS)?);
-        let elapsed = median(figures.iter().map(|(elapsed, _)| *elapsed).collect());
-        let cpu = median(figures.iter().map(|(_, cpu)| *cpu).collect());
+        let (elapsed, cpu) = median(&figures);
         println!("{name} {:.0} {:.0}", each / elapsed.as_secs_f64(), cpu.as_secs_f64() * 1e6 / each);
     }
     Ok(())
@@ -150,33 +145,4 @@ fn new_person(number: usize) -> String {
          \"active\":true,\"displayName\":\"Made {number}\",\"name\":{{\"givenName\":\"Made\",\"familyName\":\"{number}\"}},\
          \"emails\":[{{\"primary\":true,\"type\":\"work\",\"value\":\"{name}@contoso.example\"}}]}}"
     )
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
-/// Does something with each item, each client over a connection of its own that it keeps; in their order.
-fn at_once<T: Send, R: Send>(
-    address: &str,
-    items: Vec<T>,
-    one: impl Fn(&mut Connection, T) -> Result<R, Failure> + Sync,
-) -> Result<Vec<R>, Failure> {
-    let share = items.len().div_ceil(CLIENTS);
-    let mut items = items.into_iter();
-    let shares: [Vec<T>; CLIENTS] = array::from_fn(|_| items.by_ref().take(share).collect());
-    let call = |share: Vec<T>| {
-        let mut connection = Connection::open(address)?;
-        share.into_iter().map(|item| one(&mut connection, item)).collect::<Result<Vec<R>, Failure>>()
-    };
-    let call = &call;
-    thread::scope(|scope| {
-        let clients = shares.map(|share| scope.spawn(move || call(share)));
-        let mut all = Vec::new();
-        for client in clients {
-            all.extend(client.join().map_err(|_| "a client broke down")??);
-        }
-        Ok(all)
-    })
 }

@@ -1,6 +1,7 @@
 //! Runs the benchmarks, and tells how far verification is from the arithmetic that it cannot do without.
 
 mod forward_auth;
+mod installation;
 mod login;
 pub(crate) mod peers;
 pub(crate) mod provisioning;

@@ -31,6 +31,7 @@ use peer::Peer;
 use pysaml2::Pysaml2;
 use scim::Suite;
 use simplesamlphp::Simplesamlphp;
+use twin::keep;
 
 /// Which identity providers and suites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,8 +173,7 @@ fn at<P: Peer>(workspace: &Workspace, start: impl FnOnce(TempDir, &str) -> Resul
     let mut peer = start(folder, &metadata)?;
     println!("\n{}: {}", P::NAME, peer.versions()?);
     landfall.connect(P::NAME, P::DOMAIN, &peer.metadata()?, P::SETTINGS)?;
-    let mut row = Row::new(P::NAME);
-    for case in &CASES {
+    let verdicts = CASES.iter().map(|case| {
         let verdict = match peer.lacks(case) {
             Some(why) => Verdict::Lacks(why),
             None => match judge(case, &landfall, &mut peer) {
@@ -181,14 +181,24 @@ fn at<P: Peer>(workspace: &Workspace, start: impl FnOnce(TempDir, &str) -> Resul
                 Err(error) => Verdict::Failed(format!("{error:#}")),
             },
         };
-        println!("{}", verdict.line(case.name));
-        row.add(case.name, verdict);
-    }
+        (case.name, verdict)
+    });
+    let row = Row::of(P::NAME, verdicts);
     if row.failed() > 0 {
         println!("{}\n{}", peer.log_end(), landfall.log_end());
     }
-    println!("{}", row.sum());
     Ok(row)
+}
+
+/// A folder that somebody else can read too, whom Apache becomes, with keys and certificates under other names.
+fn folder(workspace: &Workspace, prefix: &str, keys: &[(&str, &str)]) -> Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix(prefix).tempdir().context("cannot make a folder")?;
+    let kept = workspace.root().join("crates/xmldsig/tests/keys");
+    for (name, own) in keys {
+        let text = fs::read_to_string(kept.join(own)).with_context(|| format!("cannot read {own}"))?;
+        keep(folder.path(), name, &text)?;
+    }
+    Ok(folder)
 }
 
 fn judge<P: Peer>(case: &Case, landfall: &Landfall<'_>, peer: &mut P) -> Result<()> {

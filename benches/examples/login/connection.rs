@@ -1,14 +1,43 @@
 //! As much of HTTP/1.1 as the two servers need: one request after the other over a connection that is kept.
 
+use std::array;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::thread;
 use std::time::Duration;
 
 use landfall_benches::Failure;
 
 /// A server that says nothing for so long has hung.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How many requests are under way at once.
+const CLIENTS: usize = 4;
+
+/// Does something with each item, each client over a connection of its own that it keeps; in their order.
+pub(crate) fn at_once<T: Send, R: Send>(
+    address: &str,
+    items: Vec<T>,
+    one: impl Fn(&mut Connection, T) -> Result<R, Failure> + Sync,
+) -> Result<Vec<R>, Failure> {
+    let share = items.len().div_ceil(CLIENTS);
+    let mut items = items.into_iter();
+    let shares: [Vec<T>; CLIENTS] = array::from_fn(|_| items.by_ref().take(share).collect());
+    let call = |share: Vec<T>| {
+        let mut connection = Connection::open(address)?;
+        share.into_iter().map(|item| one(&mut connection, item)).collect::<Result<Vec<R>, Failure>>()
+    };
+    let call = &call;
+    thread::scope(|scope| {
+        let clients = shares.map(|share| scope.spawn(move || call(share)));
+        let mut all = Vec::new();
+        for client in clients {
+            all.extend(client.join().map_err(|_| "a client broke down")??);
+        }
+        Ok(all)
+    })
+}
 
 /// A connection to a server.
 pub(crate) struct Connection {

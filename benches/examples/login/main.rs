@@ -15,14 +15,13 @@
 mod connection;
 mod landfall;
 mod mellon;
+#[allow(dead_code, reason = "what the examples share")]
 mod server;
 
-use std::array;
 use std::env::args;
 use std::process::ExitCode;
-use std::thread;
 
-use connection::Connection;
+use connection::{Connection, at_once};
 use landfall_benches::{Failure, Message, Signed, metadata, signing_key};
 use landfall_xmldsig::{SigningKey, encode_base64};
 use server::Server;
@@ -33,8 +32,6 @@ use url::form_urlencoded;
 const ROUNDS: usize = 5;
 /// In one round.
 const LOGINS: usize = 2000;
-/// How many browsers sign in at once.
-const BROWSERS: usize = 4;
 
 fn main() -> ExitCode {
     let words: Vec<String> = args().skip(1).collect();
@@ -72,30 +69,6 @@ fn measure<P: Send>(
         }
     }
     Ok(())
-}
-
-/// Does something with each item, each browser over a connection of its own that it keeps.
-fn at_once<T: Send, R: Send>(
-    address: &str,
-    items: Vec<T>,
-    one: impl Fn(&mut Connection, T) -> Result<R, Failure> + Sync,
-) -> Result<Vec<R>, Failure> {
-    let share = items.len().div_ceil(BROWSERS);
-    let mut items = items.into_iter();
-    let shares: [Vec<T>; BROWSERS] = array::from_fn(|_| items.by_ref().take(share).collect());
-    let browse = |share: Vec<T>| {
-        let mut connection = Connection::open(address)?;
-        share.into_iter().map(|item| one(&mut connection, item)).collect::<Result<Vec<R>, Failure>>()
-    };
-    let browse = &browse;
-    thread::scope(|scope| {
-        let browsers = shares.map(|share| scope.spawn(move || browse(share)));
-        let mut all = Vec::new();
-        for browser in browsers {
-            all.extend(browser.join().map_err(|_| "a browser broke down")??);
-        }
-        Ok(all)
-    })
 }
 
 /// The identity provider of all of them.

@@ -28,6 +28,16 @@ impl Server {
     }
 }
 
+/// The middle one of figures of some rounds, of each kind by itself: how long it took, and what it cost.
+pub(crate) fn median(figures: &[(Duration, Duration)]) -> (Duration, Duration) {
+    let middle = |mut times: Vec<Duration>| {
+        times.sort();
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    };
+    let (elapsed, cpu) = figures.iter().copied().unzip();
+    (middle(elapsed), middle(cpu))
+}
+
 /// The 14th and the 15th field; the 2nd is a name in brackets, which may hold anything.
 fn ticks(stat: &str) -> Option<u32> {
     let (_, behind_name) = stat.rsplit_once(") ")?;

@@ -1,5 +1,8 @@
 //! Lists on a terminal.
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::visible::visible;
 
 /// Prints rows with a heading, columns as wide as their widest cell.
@@ -14,4 +17,9 @@ pub(crate) fn print<const N: usize>(heading: [&str; N], rows: &[[String; N]]) {
         let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:<0$}", width(column)));
         println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
+}
+
+/// A time as people read it, to the second.
+pub(crate) fn moment(at: OffsetDateTime) -> String {
+    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
 }

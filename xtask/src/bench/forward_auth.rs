@@ -1,16 +1,13 @@
 //! What a check of a proxy costs the server, with one site and 100,000 sessions, and with 1,000 sites and 1,000,000 sessions.
 
-use std::fs;
-use std::sync::mpsc::channel;
-
 use anyhow::{Context, Result, bail, ensure};
 
 use super::NO_LIMITS;
+use super::installation::Installation;
 use super::login::Bench;
-use crate::postgres::{Cluster, Durability};
-use crate::server::{Server, fetch, free_port};
+use crate::server::{fetch, free_port};
 use crate::setup;
-use crate::workspace::{Workspace, output, run as to_its_end};
+use crate::workspace::{Workspace, run as to_its_end};
 
 /// The proxy, a program of `landfall-benches`.
 const PROXY: &str = "release/examples/forward_auth";
@@ -57,44 +54,12 @@ pub(super) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn measure(bench: &Bench<'_>, postgres: bool, sessions: u64, sites: u64) -> Result<String> {
-    // Beside what was built: a folder for what is temporary may lie in memory, where nothing costs to be made durable.
-    let folder = tempfile::Builder::new().prefix("bench-forward-auth-").tempdir_in(bench.workspace.target());
-    let folder = folder.context("cannot make a folder")?;
-    let folder = folder.path();
-    let cluster = if postgres { Some(Cluster::start(Durability::Full)?) } else { None };
-    let (place, database) = match &cluster {
-        Some(cluster) => {
-            let place = cluster.database("bench")?;
-            let setting = format!("database = \"{place}\"\n");
-            (place, setting)
-        }
-        None => (folder.join("data/landfall.db").display().to_string(), String::new()),
-    };
-    let (address, figures) = (format!("127.0.0.1:{}", free_port()?), format!("127.0.0.1:{}", free_port()?));
-    let settings = format!(
-        "public_url = \"http://{address}\"\nlisten = \"{address}\"\nmetrics = \"{figures}\"\n\
-         trusted_proxies = [\"127.0.0.1\"]\n{database}{NO_LIMITS}"
-    );
-    fs::write(folder.join("landfall.toml"), settings).context("cannot write landfall.toml")?;
-    fs::write(folder.join("idp.xml"), bench.metadata()?).context("cannot write idp.xml")?;
-    let landfall = bench.workspace.target().join("release/landfall");
-    let command =
-        |words: &str| output(bench.workspace.unconfigured(&landfall, folder).args(words.split(' ')));
-    for words in ["tenant create bench", "connection import bench idp.xml --name bench"] {
-        command(words)?;
-    }
-    let fill = bench.workspace.target().join(FILL);
-    output(bench.workspace.unconfigured(fill, folder).args([
-        &place,
-        &sessions.to_string(),
-        &sites.to_string(),
-    ]))?;
-
-    let mut serve = bench.server(&landfall, folder);
-    let server = Server::start("Landfall", serve.arg("serve"), folder.join("log"), channel().0)?;
-    let mut proxy = bench.client(bench.workspace.target().join(PROXY), folder);
-    proxy.args([&address, &server.id().to_string(), &sessions.to_string(), &sites.to_string()]);
-    let said = output(&mut proxy).with_context(|| server.log_end())?;
+    let figures = format!("127.0.0.1:{}", free_port()?);
+    let settings = format!("metrics = \"{figures}\"\ntrusted_proxies = [\"127.0.0.1\"]\n{NO_LIMITS}");
+    let landfall = Installation::make(bench, postgres, &settings)?;
+    landfall.fill(FILL, &[sessions, sites])?;
+    let server = landfall.serve()?;
+    let said = landfall.ask(PROXY, &server, &[sessions.to_string(), sites.to_string()])?;
     // Nobody who was asked about again was looked up again.
     let counted = fetch(&format!("http://{figures}"), "/metrics")?;
     let count = |outcome: &str| {

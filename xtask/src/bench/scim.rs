@@ -1,16 +1,12 @@
 //! What a directory's requests cost the server, with a thousand people and with a million.
 
-use std::fs;
-use std::sync::mpsc::channel;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::NO_LIMITS;
+use super::installation::Installation;
 use super::login::Bench;
-use crate::postgres::{Cluster, Durability};
-use crate::server::{Server, free_port};
 use crate::setup;
-use crate::workspace::{Workspace, output, run as to_its_end};
+use crate::workspace::{Workspace, run as to_its_end};
 
 /// The directory, a program of `landfall-benches`.
 const DIRECTORY: &str = "release/examples/scim";
@@ -36,45 +32,12 @@ pub(super) fn run(workspace: &Workspace) -> Result<()> {
 }
 
 fn measure(bench: &Bench<'_>, postgres: bool, people: u64) -> Result<()> {
-    // Beside what was built: a folder for what is temporary may lie in memory, where nothing costs to be made durable.
-    let folder = tempfile::Builder::new().prefix("bench-scim-").tempdir_in(bench.workspace.target());
-    let folder = folder.context("cannot make a folder")?;
-    let folder = folder.path();
-    let cluster = if postgres { Some(Cluster::start(Durability::Full)?) } else { None };
-    let (place, database) = match &cluster {
-        Some(cluster) => {
-            let place = cluster.database("bench")?;
-            let setting = format!("database = \"{place}\"\n");
-            (place, setting)
-        }
-        None => (folder.join("data/landfall.db").display().to_string(), String::new()),
-    };
-    let address = format!("127.0.0.1:{}", free_port()?);
-    let settings =
-        format!("public_url = \"http://{address}\"\nlisten = \"{address}\"\n{database}{NO_LIMITS}");
-    fs::write(folder.join("landfall.toml"), settings).context("cannot write landfall.toml")?;
-    fs::write(folder.join("idp.xml"), bench.metadata()?).context("cannot write idp.xml")?;
-    let landfall = bench.workspace.target().join("release/landfall");
-    let command =
-        |words: &str| output(bench.workspace.unconfigured(&landfall, folder).args(words.split(' ')));
-    for words in [
-        "tenant create bench",
-        "domain add bench contoso.example",
-        "connection import bench idp.xml --name bench",
-        "domain bind contoso.example bench",
-    ] {
-        command(words)?;
-    }
-    let token = command("scim token create bench --dialect entra")?;
+    let landfall = Installation::make(bench, postgres, NO_LIMITS)?;
+    let token = landfall.command("scim token create bench --dialect entra")?;
     let token = token.lines().next().unwrap_or_default().to_owned();
-    let fill = bench.workspace.target().join(FILL);
-    output(bench.workspace.unconfigured(fill, folder).args([&place, &people.to_string()]))?;
-
-    let mut serve = bench.server(&landfall, folder);
-    let server = Server::start("Landfall", serve.arg("serve"), folder.join("log"), channel().0)?;
-    let mut directory = bench.client(bench.workspace.target().join(DIRECTORY), folder);
-    directory.args([&address, &server.id().to_string(), &token, &people.to_string()]);
-    let said = output(&mut directory).with_context(|| server.log_end())?;
+    landfall.fill(FILL, &[people])?;
+    let server = landfall.serve()?;
+    let said = landfall.ask(DIRECTORY, &server, &[token, people.to_string()])?;
     let database = if postgres { "postgresql" } else { "sqlite" };
     for line in said.lines() {
         if let [what, rate, cpu] = line.split(' ').collect::<Vec<_>>().as_slice() {

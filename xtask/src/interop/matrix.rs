@@ -39,12 +39,12 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new(peer: &'static str) -> Self {
-        Self { peer, verdicts: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, case: &'static str, verdict: Verdict) {
-        self.verdicts.push((case, verdict));
+    /// Of verdicts as they come, each with a line, and then their sum.
+    pub(super) fn of(peer: &'static str, verdicts: impl Iterator<Item = (&'static str, Verdict)>) -> Self {
+        let verdicts = verdicts.inspect(|(case, verdict)| println!("{}", verdict.line(case)));
+        let row = Self { peer, verdicts: verdicts.collect() };
+        println!("{}", row.sum());
+        row
     }
 
     pub(super) fn failed(&self) -> usize {
@@ -83,11 +83,10 @@ mod tests {
 
     #[test]
     fn the_table_has_a_line_for_each_case_and_a_column_for_each_peer() {
-        let (mut first, mut second) = (Row::new("one"), Row::new("another"));
-        first.add("plain", Verdict::Named("taken"));
-        first.add("encrypted", Verdict::Lacks("no"));
-        second.add("plain", Verdict::Failed("a page".to_owned()));
-        second.add("encrypted", Verdict::Passed);
+        let row =
+            |peer, plain, encrypted| Row::of(peer, [("plain", plain), ("encrypted", encrypted)].into_iter());
+        let first = row("one", Verdict::Named("taken"), Verdict::Lacks("no"));
+        let second = row("another", Verdict::Failed("a page".to_owned()), Verdict::Passed);
         assert_eq!(second.sum(), "another: 1 passed, 1 failed");
         let expected =
             ["           one    another", "plain      taken  FAIL", "encrypted  --     ok"].join("\n");

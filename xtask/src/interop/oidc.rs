@@ -39,8 +39,7 @@ pub(super) fn rows(workspace: &Workspace) -> Result<Vec<Row>> {
 fn at(workspace: &Workspace, peer: &dyn Peer) -> Result<Row> {
     println!("\n{}, at Landfall: {}", peer.name(), peer.versions()?);
     let stage = Stage::set(workspace)?;
-    let mut row = Row::new(peer.name());
-    for case in &CASES {
+    let verdicts = CASES.iter().map(|case| {
         let verdict = match peer.cannot(case.wants) {
             Some(why) => Verdict::Lacks(why),
             None => match judge(case, &stage, peer) {
@@ -48,13 +47,12 @@ fn at(workspace: &Workspace, peer: &dyn Peer) -> Result<Row> {
                 Err(error) => Verdict::Failed(format!("{error:#}")),
             },
         };
-        println!("{}", verdict.line(case.name));
-        row.add(case.name, verdict);
-    }
+        (case.name, verdict)
+    });
+    let row = Row::of(peer.name(), verdicts);
     if row.failed() > 0 {
         println!("{}", stage.landfall.log_end());
     }
-    println!("{}", row.sum());
     Ok(row)
 }
 

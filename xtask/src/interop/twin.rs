@@ -6,10 +6,7 @@ mod mellon;
 mod peer;
 mod python;
 
-use std::fs;
-
 use anyhow::{Context, Result, bail, ensure};
-use tempfile::TempDir;
 
 pub(super) use case::Keys;
 pub(super) use double::{Double, PASSWORD, PERSON};
@@ -23,6 +20,9 @@ use double::{Came, Outcome};
 use mellon::Mellon;
 use peer::{Asked, Peer};
 use python::Python;
+
+/// Keys of service providers, which the tests of the library use too.
+const KEYS: [(&str, &str); 2] = [("sp.key", "other.key.pem"), ("sp.crt", "other.crt.pem")];
 
 /// Runs every case at every service provider.
 ///
@@ -39,8 +39,7 @@ pub(super) fn rows(workspace: &Workspace) -> Result<Vec<Row>> {
 fn at(workspace: &Workspace, peer: &impl Peer) -> Result<Row> {
     println!("\n{}, at the double: {}", peer.name(), peer.versions()?);
     let double = Double::start(workspace)?;
-    let mut row = Row::new(peer.name());
-    for case in &CASES {
+    let verdicts = CASES.iter().map(|case| {
         let verdict = match peer.cannot(case) {
             Some(why) => Verdict::Lacks(why),
             None => match judge(workspace, case, &double, peer) {
@@ -48,16 +47,14 @@ fn at(workspace: &Workspace, peer: &impl Peer) -> Result<Row> {
                 Err(error) => Verdict::Failed(format!("{error:#}")),
             },
         };
-        println!("{}", verdict.line(case.name));
-        row.add(case.name, verdict);
-    }
-    println!("{}", row.sum());
-    Ok(row)
+        (case.name, verdict)
+    });
+    Ok(Row::of(peer.name(), verdicts))
 }
 
 /// Introduces a fresh service provider and the double to each other, and lets a person sign in.
 fn judge(workspace: &Workspace, case: &Case, double: &Double<'_>, peer: &impl Peer) -> Result<()> {
-    let folder = folder(workspace)?;
+    let folder = super::folder(workspace, "landfall-twin-", &KEYS)?;
     let asked = Asked {
         signs: case.signs,
         unsolicited: case.start == Start::MyApps,
@@ -80,18 +77,6 @@ fn judge(workspace: &Workspace, case: &Case, double: &Double<'_>, peer: &impl Pe
     let came = double.visit(&start, &page("/account"), case, leave.as_deref())?;
     let log = peer.log(folder.path(), &server)?;
     as_expected(case, peer, &came, &log).with_context(|| end(&log))
-}
-
-/// A folder that somebody else can read too, whom Apache becomes.
-fn folder(workspace: &Workspace) -> Result<TempDir> {
-    let folder =
-        tempfile::Builder::new().prefix("landfall-twin-").tempdir().context("cannot make a folder")?;
-    let keys = workspace.root().join("crates/xmldsig/tests/keys");
-    for (name, own) in [("sp.key", "other.key.pem"), ("sp.crt", "other.crt.pem")] {
-        let text = fs::read_to_string(keys.join(own)).with_context(|| format!("cannot read {own}"))?;
-        keep(folder.path(), name, &text)?;
-    }
-    Ok(folder)
 }
 
 fn as_expected(case: &Case, peer: &impl Peer, came: &Came, log: &str) -> Result<()> {

@@ -7,11 +7,9 @@ use landfall_accounts::{
     Collision, Connection, ConnectionId, MergeId, MergeProposal, MergeState, Tenant, TenantId, TenantName,
 };
 use landfall_store::{AdminError, Store};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::environment::now;
-use crate::table;
+use crate::table::{self, moment};
 
 #[derive(Subcommand)]
 pub(crate) enum Merge {
@@ -144,8 +142,4 @@ fn danger(why: Collision) -> &'static str {
             "The danger: the account was made in another way, and may be somebody else's who has the same name."
         }
     }
-}
-
-fn moment(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
 }

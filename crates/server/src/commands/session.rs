@@ -2,11 +2,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use landfall_accounts::{ConnectionName, GrantId, LoginName, SessionId, SignedIn, TenantName};
 use landfall_store::{Activation, AdminError, ApplicationError, SessionsOf, Store};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::environment::now;
-use crate::table;
+use crate::table::{self, moment};
 
 #[derive(Subcommand)]
 pub(crate) enum Session {
@@ -112,13 +110,9 @@ fn activation(one: &Activation) -> [String; 6] {
         one.granted.tenant.to_string(),
         one.granted.user.user_name.as_str().to_owned(),
         one.application.name.to_string(),
-        time(grant.created_at),
-        time(grant.last_used_at),
+        moment(grant.created_at),
+        moment(grant.last_used_at),
     ]
-}
-
-fn time(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_default()
 }
 
 fn row(signed_in: &SignedIn) -> [String; 6] {
@@ -127,7 +121,7 @@ fn row(signed_in: &SignedIn) -> [String; 6] {
         signed_in.tenant.to_string(),
         signed_in.user.user_name.as_str().to_owned(),
         signed_in.connection.to_string(),
-        time(signed_in.session.opened_at),
-        time(signed_in.session.last_seen_at),
+        moment(signed_in.session.opened_at),
+        moment(signed_in.session.last_seen_at),
     ]
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a test that fails shows what the server logged")]
 
 mod appearance;
+mod applications;
 mod flows;
 mod foreign;
 mod lax;

@@ -67,6 +67,14 @@ impl Store {
     pub async fn tenants(&self) -> Result<Vec<Tenant>, PortError> {
         Ok(all(self.reader()).await?)
     }
+
+    /// The tenant of this name.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`].
+    pub async fn tenant_named(&self, name: &TenantName) -> Result<Tenant, AdminError> {
+        required(self.reader(), name).await
+    }
 }
 
 pub(super) async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Tenant>, Fault> {

@@ -1,13 +1,13 @@
 //! A fresh Landfall with the double of Entra behind it, and applications that are registered there.
 
 use std::cell::Cell;
-use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::peer::{Asked, At, Method, Peer, encoded};
+use crate::interop::folder;
 use crate::interop::landfall::Landfall;
 use crate::interop::twin::{Double, Keys, PERSON, keep};
 use crate::server::{Server, fetch, post};
@@ -19,6 +19,9 @@ pub(super) const ROLE_HERE: &str = "reader";
 /// The group that the directory puts the person in.
 pub(super) const GROUP: &str = "8a1d7c52-3f0b-4e96-9d27-6b5e4f3a2c10";
 const TENANT: &str = "contoso";
+/// Keys of a program, which the tests of the library use too.
+const KEYS: [(&str, &str); 3] =
+    [("rp.key", "other.key.pem"), ("rp.crt", "other.crt.pem"), ("rp-p256.key", "p256.key.pem")];
 /// The claims that every Entra application sends, and which role is which.
 const MAPPING: &str = r#"version = 1
 
@@ -104,7 +107,7 @@ impl<'a> Stage<'a> {
         let host = format!("http://127.0.1.{number}");
         let base = format!("{host}:{}", crate::server::free_port()?);
         let name = format!("client-{number}");
-        let folder = folder(self.workspace)?;
+        let folder = folder(self.workspace, "landfall-client-", &KEYS)?;
         let issuer = self.issuer();
         let start = |secret: Option<&str>| {
             let asked = Asked {
@@ -193,17 +196,4 @@ impl<'a> Stage<'a> {
         let answer = if body.is_empty() { json!(null) } else { serde_json::from_str(&body)? };
         Ok((status, answer))
     }
-}
-
-/// A folder that somebody else can read too, whom Apache becomes, with the keys of the program.
-fn folder(workspace: &Workspace) -> Result<TempDir> {
-    let folder =
-        tempfile::Builder::new().prefix("landfall-client-").tempdir().context("cannot make a folder")?;
-    let keys = workspace.root().join("crates/xmldsig/tests/keys");
-    let files = [("rp.key", "other.key.pem"), ("rp.crt", "other.crt.pem"), ("rp-p256.key", "p256.key.pem")];
-    for (name, own) in files {
-        let text = fs::read_to_string(keys.join(own)).with_context(|| format!("cannot read {own}"))?;
-        keep(folder.path(), name, &text)?;
-    }
-    Ok(folder)
 }

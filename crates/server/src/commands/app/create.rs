@@ -9,7 +9,7 @@ use landfall_accounts::{
 use landfall_http::AppSecret;
 use landfall_store::Store;
 
-use super::{kept, keys, line, tenant, terms, told};
+use super::{kept, keys, line, terms, told};
 use crate::config::Config;
 use crate::environment::{System, now};
 
@@ -75,7 +75,7 @@ pub(super) async fn run(config: &Config, store: &Store, wanted: Create) -> Resul
         kind: wanted.kind,
         authentication,
         tenant: match &wanted.tenant {
-            Some(name) => Some(tenant(store, name).await?),
+            Some(name) => Some(store.tenant_named(name).await?.id),
             None => None,
         },
         redirect_uris: wanted.redirect,

@@ -9,19 +9,18 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use landfall_accounts::ports::ApplicationDirectory;
 use landfall_accounts::{
-    AppAuthentication, AppCredential, AppName, Application, NewAppCredential, RedirectUri, TenantId,
-    TenantName, Terms,
+    AppAuthentication, AppCredential, AppName, Application, NewAppCredential, RedirectUri, Terms,
 };
 use landfall_http::{AppSecret, app_keys};
 use landfall_store::{AdminError, ApplicationError, Store};
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::lines::Names;
 use crate::cli::lasting;
 use crate::config::Config;
 use crate::environment::{System, now};
-use crate::{glue, table};
+use crate::glue;
+use crate::table::{self, moment};
 
 #[derive(Subcommand)]
 pub(crate) enum App {
@@ -153,21 +152,8 @@ fn until(secret: &AppCredential) -> String {
         .map_or_else(|| "until another one is made".to_owned(), |at| format!("until {}", moment(at)))
 }
 
-fn moment(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0).ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
-}
-
 fn kept(secret: &AppSecret) -> NewAppCredential {
     NewAppCredential { prefix: secret.prefix().clone(), hash: secret.hash() }
-}
-
-async fn tenant(store: &Store, name: &TenantName) -> Result<TenantId> {
-    let tenants = store.tenants().await?;
-    if let Some(found) = tenants.iter().find(|tenant| tenant.name == *name) {
-        return Ok(found.id);
-    }
-    let there_are = tenants.into_iter().map(|tenant| tenant.name).collect();
-    Err(AdminError::NoTenant { name: name.clone(), there_are }.into())
 }
 
 fn terms(file: &Path) -> Result<Terms> {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use landfall_accounts::{AppAuthentication, AppName, Application};
 use landfall_store::Store;
 
-use super::{keys, tenant, terms};
+use super::{keys, terms};
 use crate::environment::now;
 
 /// One thing that an operator says of an application.
@@ -125,7 +125,7 @@ async fn edit(store: &Store, setting: &Setting) -> Result<Edit> {
         }
         Key::Tenant => {
             let tenant = match there {
-                Some(name) => Some(tenant(store, &name.parse()?).await?),
+                Some(name) => Some(store.tenant_named(&name.parse()?).await?.id),
                 None => None,
             };
             Box::new(move |app| app.tenant = tenant)

@@ -2,7 +2,6 @@ use anyhow::Result;
 use clap::Subcommand;
 use landfall_accounts::{ConnectionName, CredentialRef, ScimCredential, ScimDialect};
 use landfall_store::Store;
-use time::format_description::well_known::Rfc3339;
 
 use super::{Wanted, day, only, until};
 use crate::config::Config;
@@ -87,14 +86,13 @@ async fn list(store: &Store, connection: Option<&ConnectionName>) -> Result<()> 
         .iter()
         .map(|credential| {
             let connection = connections.iter().find(|one| one.id == credential.connection);
-            let last_used = credential.last_used.and_then(|at| at.replace_nanosecond(0).ok());
             [
                 credential.prefix.to_string(),
                 credential.kind.to_string(),
                 connection.map(|one| one.name.to_string()).unwrap_or_default(),
                 credential.dialect.to_string(),
                 until(credential, now),
-                last_used.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| "never".to_owned()),
+                credential.last_used.map_or_else(|| "never".to_owned(), table::moment),
                 credential.label.as_ref().map(|label| label.as_str().to_owned()).unwrap_or_default(),
                 credential.id.to_string(),
             ]

@@ -79,6 +79,22 @@ impl Browser {
         self.element(&place).await.click().await.unwrap();
     }
 
+    /// Ticks the box of this name.
+    pub(crate) async fn tick(&self, name: &str) {
+        self.element(&format!("//input[@type='checkbox' and @name={name:?}]")).await.click().await.unwrap();
+    }
+
+    /// The heading of the page.
+    pub(crate) async fn heading(&self) -> String {
+        self.element("//h1").await.text().await.unwrap()
+    }
+
+    /// What stands behind this name in the address of the page.
+    pub(crate) async fn parameter(&self, name: &str) -> String {
+        let url = self.driver.current_url().await.unwrap();
+        url.query_pairs().find(|(one, _)| one == name).unwrap().1.into_owned()
+    }
+
     async fn element(&self, xpath: &str) -> WebElement {
         self.driver.find(By::XPath(xpath.to_owned())).await.unwrap()
     }

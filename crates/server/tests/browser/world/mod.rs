@@ -95,6 +95,11 @@ impl World {
         self.landfall.command(words)
     }
 
+    /// Puts a file where commands find it.
+    pub(crate) fn write(&self, name: &str, content: &str) {
+        self.landfall.write(name, content);
+    }
+
     /// An address at Landfall.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
