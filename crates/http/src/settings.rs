@@ -91,7 +91,8 @@ pub struct Settings {
     pub landing_aliases: Vec<String>,
     /// Further paths of the SCIM surface beside `/scim/v2`, each beginning with `/`.
     pub scim_aliases: Vec<String>,
-    /// Origins outside this one to which a person may be sent after a login, as `https://app.example`.
+    /// Origins outside this one to which a person may be sent after a login, as `https://app.example`;
+    /// sites and the addresses of applications are in the store, and need not be listed here.
     pub target_origins: Vec<Url>,
     /// How long sessions last.
     pub sessions: SessionLimits,
@@ -99,7 +100,8 @@ pub struct Settings {
     pub second_engine: Option<SecondEngine>,
     /// How much one address and one connection may ask for.
     pub limits: Limits,
-    /// Proxies whose X-Forwarded-For says from which address a request comes.
+    /// Proxies whose X-Forwarded-For says from which address a request comes, and whose other X-Forwarded headers say which site
+    /// it is for: without them no address is limited behind a proxy, and no site admits anybody.
     pub trusted_proxies: Vec<Network>,
     /// What seals the messages of traced connections; without it none is kept.
     pub sealer: Option<Arc<dyn Sealer>>,

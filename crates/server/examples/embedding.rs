@@ -16,7 +16,7 @@ use landfall_http::{
     TokenKeys, router,
 };
 use landfall_saml::ServiceProvider;
-use landfall_store::{Place, Store};
+use landfall_store::{Place, Store, TombstoneKey};
 use landfall_xmldsig::{Certificate, SigningKey};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SignatureAlgorithm};
 use time::OffsetDateTime;
@@ -49,14 +49,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// An installation with keys that last as long as the process; in earnest they are kept, and others know them.
 async fn landfall(folder: &Path, public_url: PublicUrl) -> Result<App<Store>, Box<dyn Error>> {
-    let place = Place::Sqlite(folder.join("landfall.db"));
-    Store::migrate(&place).await?;
     let rs256 = TokenKey::new(TokenAlgorithm::Rs256, key(&PKCS_RSA_SHA256)?, &[])?;
     let es256 = TokenKey::new(TokenAlgorithm::Es256, key(&PKCS_ECDSA_P256_SHA256)?, &[])?;
     let (name, acs) = (public_url.join("/saml/metadata"), public_url.join("/saml/acs"));
     let sp = ServiceProvider::new(name.as_str().try_into()?, acs.as_str().try_into()?);
     let own = Own::new(sp, key(&PKCS_RSA_SHA256)?, TokenKeys::new(rs256, es256)?);
-    Ok(App::new(Store::open(&place).await?, own, Settings::new(public_url), System))
+    Ok(App::new(store(folder).await?, own, Settings::new(public_url), System))
+}
+
+/// The database, with the secret by which deleted people are recognised: without one no login is committed.
+///
+/// In earnest the secret is kept too, and stays the same for good.
+async fn store(folder: &Path) -> Result<Store, Box<dyn Error>> {
+    let place = Place::Sqlite(folder.join("landfall.db"));
+    Store::migrate(&place).await?;
+    let mut secret = [0; 32];
+    System.fill(&mut secret)?;
+    Ok(Store::open(&place).await?.with_tombstone_key(TombstoneKey::new(&secret)).await?)
 }
 
 /// A new key with a certificate of its own.
@@ -83,6 +92,7 @@ impl Environment for System {
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
+    use landfall_accounts::{Access, NewUser, Origin, Standing, TenantName, UserState};
     use tower::ServiceExt;
 
     use super::*;
@@ -97,5 +107,26 @@ mod tests {
             (answer.status().as_u16(), &answer.headers()["location"]),
             (303, &"/sso?target=%2F".parse().unwrap())
         );
+    }
+
+    #[tokio::test]
+    async fn its_store_has_the_key_that_logins_and_deletions_need() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, now) = (store(folder.path()).await.unwrap(), System.now());
+        let contoso: TenantName = "contoso".parse().unwrap();
+        store.create_tenant(contoso.clone(), now).await.unwrap();
+        let ada = NewUser {
+            user_name: "ada@contoso.example".parse().unwrap(),
+            state: UserState::Active,
+            standing: Standing::Person,
+            origin: Origin::Operator,
+            first_name: None,
+            last_name: None,
+            email: None,
+            display_name: None,
+            access: Access::none(),
+        };
+        let ada = store.create_user(&contoso, ada, now).await.unwrap();
+        store.erase_user(&contoso, &ada.id, now).await.unwrap();
     }
 }

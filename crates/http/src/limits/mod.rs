@@ -35,7 +35,10 @@ pub struct Rate {
     pub per_second: NonZeroU32,
 }
 
-/// What one address, and one connection, may ask of the pages that begin and end a login.
+/// What one address, and one connection, may ask for.
+///
+/// The share of an address is for the pages that begin and end a login, the endpoints of the OpenID provider, the steps of an
+/// entry at a site and what directories ask, together; what proxies ask about requests to sites is not counted.
 ///
 /// The defaults let 5,000 people of one company arrive at the same minute from one address:
 /// each of them asks three times, for the landing page, with their name, and with their response.
@@ -50,8 +53,8 @@ pub struct Rate {
 pub struct Limits {
     /// Requests of one IPv4 address, or of one /64 of IPv6, as they come.
     pub address: Rate,
-    /// Of one connection: logins begun, answers to them, responses that nobody asked for, logouts, answers to ours, and tokens
-    /// for its directory, each by itself.
+    /// Of one connection: logins begun, answers to them, responses that nobody asked for, logouts, answers to ours, tokens
+    /// for its directory, and what that asks and pushes, each by itself.
     pub connection: Rate,
 }
 
