@@ -12,7 +12,7 @@ use crate::world::{Browser, SIMON, World, listen, serve};
 const TERMS: &str = "Field data stay in the field.\n\nWhoever loses the device says so on the same day.\n";
 /// The challenge of [`VERIFIER`] [rfc7636 B].
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const VERIFIER: &str = "dBjftJeZ4CVP-mBS92IXUYa1nKvxfTCoT6YQZ3dgLjR";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// Somebody is signed in where a native application is registered that has terms and a download.
 async fn world() -> (World, Browser) {
@@ -20,7 +20,7 @@ async fn world() -> (World, Browser) {
     world.write("terms.txt", TERMS);
     world.command(
         "app create field --title Field --kind native --redirect http://127.0.0.1/cb \
-         --download https://field.example/get --start field:sign-on --terms terms.txt",
+         --download https://field.example/get --start com.example.field:sign-on --terms terms.txt",
     );
     world.sign_in(&browser, SIMON).await;
     (world, browser)
