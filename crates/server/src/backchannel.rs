@@ -7,6 +7,7 @@ use std::time::Duration;
 use landfall_accounts::ports::{LogoutOutbox, PortError};
 use landfall_accounts::{AppUrl, Delivery, LogoutNotice};
 use landfall_http::{App, Environment, Ports};
+use metrics::counter;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -107,6 +108,7 @@ impl Silent {
 impl<P: Ports + LogoutOutbox> Inner<P> {
     async fn settle(&self, notice: &LogoutNotice, silent: &Silent) {
         let delivery = if silent.has(&notice.address) { Delivery::Failed } else { self.tell(notice).await };
+        count(delivery);
         if delivery == Delivery::Failed {
             silent.note(&notice.address);
         }
@@ -136,6 +138,15 @@ impl<P: Ports + LogoutOutbox> Inner<P> {
     }
 }
 
+/// `landfall_logout_notices_total`: tries to tell an application that a session ended, by what came of them: `taken` or `failed`.
+fn count(delivery: Delivery) {
+    let outcome = match delivery {
+        Delivery::Taken => "taken",
+        Delivery::Failed => "failed",
+    };
+    counter!("landfall_logout_notices_total", "outcome" => outcome).increment(1);
+}
+
 /// Without a nonce, so that it is never taken for an identity token [openid-backchannel 2.4].
 fn claims(notice: &LogoutNotice, issuer: &str, now: OffsetDateTime) -> Value {
     json!({
@@ -148,4 +159,23 @@ fn claims(notice: &LogoutNotice, issuer: &str, now: OffsetDateTime) -> Value {
         "exp": (now + LIFETIME).unix_timestamp(),
         "events": { (EVENT): {} },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn tries_are_counted_by_their_outcomes() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            [Delivery::Failed, Delivery::Failed, Delivery::Taken].into_iter().for_each(count);
+        });
+        let text = recorder.handle().render();
+        for line in ["{outcome=\"failed\"} 2", "{outcome=\"taken\"} 1"] {
+            assert!(text.contains(&format!("landfall_logout_notices_total{line}")), "{text}");
+        }
+    }
 }
