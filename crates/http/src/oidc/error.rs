@@ -37,7 +37,7 @@ pub(super) enum Refusal {
     Kind,
     #[error("{0}")]
     Grant(GrantRefusal),
-    #[error("scope asks for more than can be had, or lacks openid")]
+    #[error("scope lacks openid")]
     Scope,
     #[error("the person has not decided yet")]
     Pending,
@@ -125,8 +125,8 @@ impl Refusal {
             Self::Request { .. } | Self::Twice(_) => "invalid_request",
             Self::GrantType => "unsupported_grant_type",
             Self::Kind => "unauthorized_client",
+            Self::Grant(GrantRefusal::Scope) | Self::Scope => "invalid_scope",
             Self::Grant(_) => "invalid_grant",
-            Self::Scope => "invalid_scope",
             Self::Pending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::Denied => "access_denied",

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_accounts::{
     Application, CodeChallenge, CodeRedemption, DeviceQuestion, DeviceReply, Grant, Granted, NewTokens,
-    Nonce, RefreshRedemption, Scope, Scopes, TokenHash, TokenKind, TokenOutcome, TraceId,
+    Nonce, RefreshRedemption, Scopes, TokenOutcome, TraceId,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -135,16 +135,14 @@ impl<P: Ports> Asked<'_, P> {
         }
     }
 
-    /// [rfc6749 6], [rfc9700 4.14.2]
+    /// What an application may not have is passed over, as it was when the code was asked for: many ask for the same
+    /// again [rfc6749 6], [rfc9700 4.14.2], [openid-core 11].
     async fn by_refresh(&self) -> Result<Value, Refusal> {
-        let refresh = hash(self.needed("refresh_token", "it has no refresh_token")?);
-        let scopes = match self.form.one("scope")? {
-            None => None,
-            Some(asked) => Some(self.narrowed(&refresh, asked).await?),
-        };
+        let refresh = self.needed("refresh_token", "it has no refresh_token")?;
+        let scopes = self.form.one("scope")?.map(|asked| self.application.grants(Scopes::asked(asked)).0);
         let shown = RefreshRedemption {
             app: self.application.id,
-            refresh,
+            refresh: hash(refresh),
             scopes,
             tokens: self.tokens.hashes(),
             trace: self.trace.clone(),
@@ -155,20 +153,6 @@ impl<P: Ports> Asked<'_, P> {
             }
             TokenOutcome::Refused(refusal) => Err(Refusal::Grant(refusal)),
         }
-    }
-
-    /// What a refresh is to bring, if that is within what was granted: looked at before anything is used up [rfc6749 6].
-    ///
-    /// Of a token that does not count nothing is known: then the store refuses it, and what follows from that follows.
-    /// What an application may not have is passed over, as it was when the code was asked for: many ask for the same
-    /// again [openid-core 11].
-    async fn narrowed(&self, refresh: &TokenHash, asked: &str) -> Result<Scopes, Refusal> {
-        let (wanted, _) = self.application.grants(Scopes::asked(asked));
-        let live = self.app.ports().live_token(refresh, self.now).await?;
-        let own = live
-            .filter(|live| live.kind == TokenKind::Refresh && live.granted.grant.app == self.application.id);
-        let within = own.is_none_or(|own| wanted.and(own.granted.grant.scopes) == wanted);
-        if within && wanted.has(Scope::Openid) { Ok(wanted) } else { Err(Refusal::Scope) }
     }
 
     /// [rfc8628 3.4]

@@ -108,7 +108,7 @@ async fn a_refresh_may_bring_less_and_never_more() {
     };
     for more in ["openid roles", "openid offline_access roles", "email", "x"] {
         let answer = app.post(&world, "/oidc/token", &refresh(first.refresh(), more)).await;
-        refused(&world, &answer, 400, "invalid_scope", "token.scope");
+        refused(&world, &answer, 400, "invalid_scope", "grant.scope");
     }
     let less = app.post(&world, "/oidc/token", &refresh(first.refresh(), "openid email")).await;
     let less = Tokens::of(&less);
@@ -143,7 +143,7 @@ async fn what_may_not_be_had_is_passed_over_at_a_refresh_too() {
         match refreshed {
             Some(scope) => assert_eq!(Tokens::of(&answer).scope(), scope),
             // Here it could be had, and was not asked for at first.
-            None => refused(&world, &answer, 400, "invalid_scope", "token.scope"),
+            None => refused(&world, &answer, 400, "invalid_scope", "grant.scope"),
         }
     }
 }
