@@ -82,22 +82,26 @@ async fn login<P: Ports>(
     Ok(begin(app, &connection, target, &wish, cookies).await?)
 }
 
-/// The connection that the request names, else that of the session, else that of the domain of the hint.
+/// The connection that the request names, else that of the domain of the hint, else that of the session: another person
+/// than the one who is signed in may want to sign in, of another company.
 async fn connection<P: Ports>(
     app: &App<P>,
     asked: &Asked,
     there: Option<&SignedIn>,
 ) -> Result<Option<Connection>, Fault> {
-    let found = match (&asked.connection, there, &asked.login_hint) {
-        (Some(named), ..) => {
-            let found = app.ports().connection_named(named).await?;
-            return Ok(Some(found.ok_or(Fault::Connection)?));
-        }
-        (None, Some(there), _) => app.ports().connection(&there.session.connection).await?,
-        (None, None, Some(hint)) => connection_of(app, hint).await?,
-        (None, None, None) => None,
-    };
-    Ok(found)
+    if let Some(named) = &asked.connection {
+        let found = app.ports().connection_named(named).await?;
+        return Ok(Some(found.ok_or(Fault::Connection)?));
+    }
+    if let Some(hint) = &asked.login_hint
+        && let Some(found) = connection_of(app, hint).await?
+    {
+        return Ok(Some(found));
+    }
+    match there {
+        Some(there) => Ok(app.ports().connection(&there.session.connection).await?),
+        None => Ok(None),
+    }
 }
 
 /// The landing page that leads back to the request.

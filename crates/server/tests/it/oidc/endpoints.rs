@@ -11,7 +11,7 @@ use time::Duration;
 
 use super::relying::{Tokens, refused, send, userinfo};
 use super::{Back, Relying, Request, page_application, payroll};
-use crate::world::{Answer, Browser, HOME, SIMON, World};
+use crate::world::{Answer, Browser, Form, HOME, LINDQVIST, REYES, SIMON, World};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -379,3 +379,28 @@ async fn a_request_that_is_too_long_is_refused_clearly() {
     Back::of(&browser.get(&long.with("prompt", "none").address()).await).code();
     Back::of(&browser.get(&app.asks().with("state", &"x".repeat(1024)).address()).await).code();
 }
+/// Whoever is to sign in may be somebody else than the one who is signed in, of another organisation [openid-core 3.1.2.1].
+#[tokio::test]
+async fn a_name_that_is_hinted_at_tells_its_organisation() {
+    let world = World::new().await;
+    let (mut browser, app) = signed_in(&world, payroll()).await;
+    let anew = app.asks().with("prompt", "login");
+    let (contoso, fabrikam) = ("https://login.contoso.example/", "https://login.fabrikam.example/");
+    for (hint, idp) in [
+        (Some(REYES), fabrikam),
+        (Some(LINDQVIST), contoso),
+        (Some("nobody@unknown.example"), contoso),
+        (Some("nobody"), contoso),
+        (None, contoso),
+    ] {
+        let request = hint.map_or(anew.clone(), |hint| anew.clone().with("login_hint", hint));
+        let begun = browser.get(&request.address()).await;
+        assert!(begun.location().starts_with(idp), "{hint:?} {}", begun.location());
+        let expected = hint.unwrap_or(SIMON).replace('@', "%40");
+        assert!(begun.location().contains(&format!("login_hint={expected}")), "{}", begun.location());
+    }
+    // What the request names comes before what a name tells.
+    let named = anew.with("login_hint", REYES).with("connection", "contoso-entra");
+    assert!(browser.get(&named.address()).await.location().starts_with(contoso));
+}
+
