@@ -16,8 +16,8 @@ use crate::pages::Message;
 pub(crate) enum FormTarget<'a> {
     /// To us alone.
     Own,
-    /// To us, and from there by redirect to an address of this scheme.
-    ThenScheme(&'a str),
+    /// To us, and from there by redirect to what this source of a policy stands for.
+    Then(&'a str),
     /// To us, and from there by redirect to any identity provider: browsers hold a redirect to this rule too.
     ThenAnywhere { loopback: bool },
     /// To any identity provider, by a script with this hash.
@@ -40,7 +40,7 @@ fn policy(target: &FormTarget<'_>) -> String {
     let anywhere = |loopback| if loopback { "https: http:" } else { "https:" };
     let (forms, scripts) = match *target {
         FormTarget::Own => ("'self'".to_owned(), None),
-        FormTarget::ThenScheme(scheme) => (format!("'self' {scheme}:"), None),
+        FormTarget::Then(source) => (format!("'self' {source}"), None),
         FormTarget::ThenAnywhere { loopback } => (format!("'self' {}", anywhere(loopback)), None),
         FormTarget::Elsewhere { script_hash, loopback } => (anywhere(loopback).to_owned(), Some(script_hash)),
     };

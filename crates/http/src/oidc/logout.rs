@@ -72,8 +72,9 @@ async fn answer<P: Ports>(
         None => parameters.query_of(&AGAIN),
     };
     let question = SignOut { person: signed_in.user.user_name.as_str(), request: &request };
-    let target = asked.redirect.as_ref().map_or(FormTarget::Own, |to| FormTarget::ThenScheme(to.scheme()));
-    Ok(page(StatusCode::OK, &question, &target))
+    // The application may send them on to another host of its own, and browsers hold that to the rule too.
+    let then = asked.redirect.as_ref().map(|redirect| format!("{}:", redirect.scheme()));
+    Ok(page(StatusCode::OK, &question, &then.as_deref().map_or(FormTarget::Own, FormTarget::Then)))
 }
 
 /// `POST /oidc/logout/confirmed`: the person says so, on our own page.
