@@ -18,10 +18,8 @@ use crate::respond::{FormTarget, page, refusal, see_other, with_cookies};
 use crate::sso::own_origin;
 use crate::{App, Ports};
 
-/// Most characters of a state.
-const MOST_STATE: usize = 1024;
-/// What our own page brings back of a request.
-const AGAIN: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
+/// What our own page brings back of a request, besides who the application is.
+const AGAIN: [&str; 2] = ["post_logout_redirect_uri", "state"];
 
 /// `GET /oidc/logout`.
 pub(super) async fn get<P: Ports>(
@@ -63,14 +61,9 @@ async fn answer<P: Ports>(
     if asked.session == Some(signed_in.session.id) {
         return asked.end(app, &signed_in).await;
     }
-    let request = match &asked.application {
-        // The application that a hint names is named by its name from here on.
-        Some(name) => {
-            let rest = parameters.query_of(&["post_logout_redirect_uri", "state"]);
-            format!("client_id={name}&{rest}")
-        }
-        None => parameters.query_of(&AGAIN),
-    };
+    // The application that a hint names is named by its name from here on; of nobody's request nothing is left.
+    let again = |name| format!("client_id={name}&{}", parameters.query_of(&AGAIN));
+    let request = asked.application.as_ref().map(again).unwrap_or_default();
     let question = SignOut { person: signed_in.user.user_name.as_str(), request: &request };
     // The application may send them on to another host of its own, and browsers hold that to the rule too.
     let then = asked.redirect.as_ref().map(|redirect| format!("{}:", redirect.scheme()));
@@ -115,8 +108,8 @@ impl Asked {
     /// [`PageFault`] within: an address to which nobody is sent, or a hint that is none [openid-rpinitiated 4].
     async fn read<P: Ports>(app: &App<P>, parameters: &Parameters) -> Result<Self, LoginError> {
         let one = |name| parameters.one(name).map_err(PageFault::Twice);
-        let hint = one("id_token_hint")?.map(|hint| Hint::read(app, hint)).transpose();
-        let hint = hint.map_err(PageFault::Hint)?;
+        let shown = one("id_token_hint")?;
+        let hint = shown.map(|hint| Hint::read(app, hint).map_err(PageFault::Hint)).transpose()?.flatten();
         let named = one("client_id")?;
         let unknown = |found: &str| PageFault::Client { found: found.chars().take(200).collect() };
         let named = named.map(|name| name.parse::<AppName>().map_err(|_| unknown(name))).transpose()?;
@@ -129,10 +122,12 @@ impl Asked {
         }
         let (session, of_hint) = hint.map(|hint| (hint.session, hint.application)).unzip();
         let application = named.or(of_hint);
-        let redirect = match one("post_logout_redirect_uri")? {
-            None => None,
-            Some(asked) => {
-                let name = application.as_ref().ok_or(PageFault::NoClient)?;
+        let redirect = match (one("post_logout_redirect_uri")?, &application) {
+            (None, _) => None,
+            // A hint that tells nothing any more leads nowhere, and the person is signed out as they want.
+            (Some(_), None) if shown.is_some() => None,
+            (Some(asked), name) => {
+                let name = name.as_ref().ok_or(PageFault::NoClient)?;
                 let found = app.ports().application_named(name).await?;
                 let found = found.ok_or_else(|| unknown(name.as_str()))?;
                 Some(found.after_logout(asked).map_err(PageFault::Redirect)?)

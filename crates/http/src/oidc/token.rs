@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use super::client::authenticated;
 use super::cors;
 use super::error::Refusal;
-use super::id_token::{Occasion, claims_of};
+use super::id_token::{Occasion, TYP, claims_of};
 use crate::oauth::{Parameters, not_stored};
 use crate::secret::{Secret, hash};
 use crate::{App, Environment, NoRandomness, Ports, count};
@@ -184,7 +184,7 @@ impl<P: Ports> Asked<'_, P> {
         let issuer = self.app.settings().public_url.origin();
         let occasion = Occasion { issuer, scopes, access_token, nonce, now: self.now };
         let claims = claims_of(granted, self.application, &occasion);
-        let id_token = own.tokens().sign(self.application.signed_with, "JWT", &claims)?;
+        let id_token = own.tokens().sign(self.application.signed_with, TYP, &claims)?;
         let lasts = Grant::ACCESS_LIFETIME.min(granted.grant.expires_at - self.now);
         Ok(json!({
             "access_token": access_token,

@@ -34,7 +34,7 @@ pub(in crate::oidc) async fn next<P: Ports>(
 ) -> Result<Next, Fault> {
     let asked = Asked::read(&asking.parameters)?;
     let hinted = asked.id_token_hint.as_deref().map(|hint| Hint::read(app, hint).map_err(Fault::Hint));
-    let hinted = hinted.transpose()?.map(|hint| hint.person);
+    let hinted = hinted.transpose()?.flatten().map(|hint| hint.person);
     let asks_nobody = asked.prompt == Prompt::Never;
     let target = app.settings().target(Some(&format!("{AUTHORIZE}?{}", asked.again)));
     // Where nobody is asked nobody signs in, so that nothing has to come back.
