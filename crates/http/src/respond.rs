@@ -93,8 +93,12 @@ pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId,
         again_text: if again == "/account" { "Back to your account" } else { "Sign in again" },
         trace: Some(trace.as_str()),
     };
-    let mut response = page(status, &message, &FormTarget::Own);
-    if let Some(seconds) = error.retry_after() {
+    retry_after(page(status, &message, &FormTarget::Own), error.retry_after())
+}
+
+/// The response, which says after how many seconds it is worth while to try again, if that is known.
+pub(crate) fn retry_after(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
         set(&mut response, RETRY_AFTER, &seconds.to_string());
     }
     response
