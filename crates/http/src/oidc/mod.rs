@@ -34,7 +34,8 @@ use landfall_accounts::TraceId;
 
 pub(crate) use fault::PageFault;
 
-use crate::limits::{by_address, within_share};
+use crate::limits::{by_address, within_share, within_share_of_devices};
+use crate::error::LoginError;
 use crate::{App, Ports};
 use error::Refusal;
 
@@ -85,8 +86,16 @@ async fn in_their_words<P: Ports>(
     request: Request,
     next: Next,
 ) -> Response {
-    match within_share(&app, &request) {
+    match within_shares(&app, &request) {
         Ok(()) => next.run(request).await,
         Err(error) => cors::for_all(Refusal::TooMany(error).response(&trace)),
+    }
+}
+
+fn within_shares<P: Ports>(app: &App<P>, request: &Request) -> Result<(), LoginError> {
+    within_share(app, request)?;
+    match request.uri().path() {
+        DEVICE_AUTHORIZATION => within_share_of_devices(app, request),
+        _ => Ok(()),
     }
 }
