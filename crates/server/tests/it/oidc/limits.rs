@@ -127,3 +127,32 @@ async fn h12_no_code_and_no_token_is_written_down() {
         assert!(!written.contains(secret), "{secret} in {written}");
     }
 }
+
+/// Which application it was, and why it got nothing, an operator finds; the application does not [rfc6749 5.2].
+#[tokio::test]
+async fn whoever_is_not_believed_is_named_in_the_log() {
+    let world = World::new().await;
+    let app = Relying::new(&world, payroll()).await;
+    let form = app.shows("x").with("client_id", app.name());
+    for (form, code, cause) in [
+        (form.clone().with("client_secret", "lfa_s3cret"), "app.secret", "the secret is none of payroll"),
+        (form.clone(), "app.other_way", "payroll is registered to prove itself by"),
+        (form.clone().with("client_id", "nobody"), "app.unknown", "no application has the client_id"),
+        (
+            form.without("client_id")
+                .with("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+                .with("client_assertion", "s3cret.b.c")
+                .with("client_id", "payroll"),
+            "assertion.malformed",
+            "is refused: it is no signed JWT",
+        ),
+    ] {
+        let answer = send(&world, Method::POST, "/oidc/token", &[], &form).await;
+        refused(&world, &answer, 401, "invalid_client", code);
+        let log = world.log();
+        let line = log.lines().find(|line| line.contains(answer.trace()) && line.contains(code)).unwrap();
+        assert!(line.contains(cause) && (line.contains("payroll") || line.contains("nobody")), "{line}");
+        assert!(!log.contains("s3cret"), "{log}");
+        assert!(!answer.body.contains("payroll") && !answer.body.contains("nobody"), "{}", answer.body);
+    }
+}
