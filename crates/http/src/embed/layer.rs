@@ -11,14 +11,14 @@ use axum::response::{IntoResponse, Response};
 use landfall_accounts::TraceId;
 use tower::{Layer, Service};
 
-use super::{Arrival, NotSignedIn, SignedIn, is_safe, way_to};
+use super::{Arrival, NotSignedIn, SignedIn, is_safe};
 use crate::cookies::Cookies;
 use crate::environment::random;
 use crate::error::LoginError;
 use crate::navigation::is_navigation;
 use crate::respond::refusal;
 use crate::settings::DEFAULT_TARGET;
-use crate::sso::own_origin;
+use crate::sso::{own_origin, sign_in_at};
 use crate::{App, Ports};
 
 /// Lets people in who are signed in, and sends others to the landing page.
@@ -156,7 +156,7 @@ impl<P: Ports> SignedInLayer<P> {
         let wanted = uri.path_and_query().map(|wanted| wanted.as_str()).filter(|_| safe);
         let target = wanted.and_then(|wanted| settings.target(Some(wanted)));
         let target = target.as_ref().map_or(DEFAULT_TARGET, |target| target.as_str());
-        let way = is_navigation(&request.headers).then(|| way_to(target));
+        let way = is_navigation(&request.headers).then(|| sign_in_at("/sso", target, None).into());
         Ok(Arrival { person: person.map(SignedIn::new), way })
     }
 }

@@ -1,5 +1,7 @@
 //! Which application asks, and whether it is itself [openid-core 9].
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::JwkSet;
@@ -20,6 +22,18 @@ pub(super) const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES25
 /// The longest time from now for which an assertion may be valid: libraries make them for an hour.
 const LONGEST: Duration = Duration::HOUR;
 
+/// Who asks by a form, the form, and when it came.
+pub(super) async fn asking<P: Ports>(
+    app: &App<P>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(Application, Parameters, OffsetDateTime), Refusal> {
+    let form = Parameters::of_body(headers, body)?;
+    let now = app.environment().now();
+    let application = authenticated(app, headers, &form, now).await?;
+    Ok((application, form, now))
+}
+
 /// The application that asks, which proves itself in the one way that is registered [rfc6749 3.2.1].
 ///
 /// # Security
@@ -31,6 +45,8 @@ pub(super) async fn authenticated<P: Ports>(
     now: OffsetDateTime,
 ) -> Result<Application, Refusal> {
     let shown = Shown::read(headers, form)?;
+    let cut = |name: &str| name.chars().take(200).collect();
+    let refused = |of: &str, refusal| Refusal::Assertion { of: cut(of), refusal };
     let unverified = match &shown {
         Shown::Assertion { client, jwt } => {
             Some(read(jwt).map_err(|refusal| refused(client.as_deref().unwrap_or_default(), refusal))?)
@@ -47,8 +63,6 @@ pub(super) async fn authenticated<P: Ports>(
             }
             subject
         }
-    let cut = |name: &str| name.chars().take(200).collect();
-    let refused = |of: &str, refusal| Refusal::Assertion { of: cut(of), refusal };
         (Shown::Assertion { .. }, None) => return Err(Refusal::Nobody),
     };
     let unknown = || Refusal::Unknown { found: cut(name) };

@@ -1,6 +1,5 @@
 //! Why an application gets nothing, in the words of the standards [rfc6749 5.2], [rfc8628 3.5].
 
-use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use landfall_accounts::ports::PortError;
@@ -9,7 +8,7 @@ use landfall_xmldsig::SignError;
 
 use crate::environment::NoRandomness;
 use crate::error::{LoginError, chain};
-use crate::oauth::{JwtRefusal, NotAForm, Refused, ShownError, Twice};
+use crate::oauth::{JwtRefusal, Refused, ShownError, Twice};
 
 /// Why a request of an application, which no browser shows to anybody, comes to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -65,18 +64,6 @@ pub(super) enum Refusal {
     Random(#[from] NoRandomness),
     #[error("the identity token cannot be signed")]
     Sign(#[from] SignError),
-}
-
-impl From<NotAForm> for Refusal {
-    fn from(_: NotAForm) -> Self {
-        Self::Request { problem: "its type is not application/x-www-form-urlencoded" }
-    }
-}
-
-impl From<BytesRejection> for Refusal {
-    fn from(_: BytesRejection) -> Self {
-        Self::Request { problem: "the body cannot be read, or is too large" }
-    }
 }
 
 impl From<Twice> for Refusal {

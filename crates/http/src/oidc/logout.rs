@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::{AppName, EndReason, Redirect, SessionId, SignedIn, TraceId};
 
-use super::LOGOUT;
 use super::fault::PageFault;
 use super::hint::Hint;
+use super::{LOGOUT, MOST_STATE, by_get};
 use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
 use crate::oauth::Parameters;
@@ -35,17 +35,9 @@ pub(super) async fn get<P: Ports>(
     }
 }
 
-/// `POST /oidc/logout`: the same, asked for by `GET`, since a form of another site brings no cookie of ours [openid-rpinitiated 2].
-pub(super) async fn post<P: Ports>(
-    State(_): State<App<P>>,
-    Extension(trace): Extension<TraceId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    match Parameters::of_form(&headers, &body) {
-        Ok(form) => see_other(&format!("{LOGOUT}?{}", form.query())),
-        Err(_) => refusal(&LoginError::from(PageFault::Form), &trace, "/account"),
-    }
+/// `POST /oidc/logout` [openid-rpinitiated 2].
+pub(super) async fn post(Extension(trace): Extension<TraceId>, headers: HeaderMap, body: Bytes) -> Response {
+    by_get(LOGOUT, &headers, &body, &trace)
 }
 
 /// # Security

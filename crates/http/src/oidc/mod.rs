@@ -26,6 +26,7 @@ mod token;
 mod userinfo;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -34,8 +35,10 @@ use landfall_accounts::TraceId;
 
 pub(crate) use fault::PageFault;
 
-use crate::limits::{by_address, within_share, within_share_of_devices};
 use crate::error::LoginError;
+use crate::limits::{by_address, within_share, within_share_of_devices};
+use crate::oauth::Parameters;
+use crate::respond::{refusal, see_other};
 use crate::{App, Ports};
 use error::Refusal;
 
@@ -50,17 +53,19 @@ const REVOKE: &str = "/oidc/revoke";
 const INTROSPECT: &str = "/oidc/introspect";
 const LOGOUT: &str = "/oidc/logout";
 
+/// Most characters of a state.
+const MOST_STATE: usize = 1024;
 /// Most bytes of a form.
 const MOST_FORM: usize = 16 * 1024;
 
 /// The routes of this surface.
 pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     let for_people = Router::new()
-        .route(AUTHORIZE, get(authorize::get::<P>).post(authorize::post::<P>))
+        .route(AUTHORIZE, get(authorize::get::<P>).post(authorize::post))
         .route("/oidc/activate", post(activate::post::<P>))
         .route(DEVICE, get(device::get::<P>).post(device::post::<P>))
         .route("/oidc/device/answer", post(device::answer::<P>))
-        .route(LOGOUT, get(logout::get::<P>).post(logout::post::<P>))
+        .route(LOGOUT, get(logout::get::<P>).post(logout::post))
         .route("/oidc/logout/confirmed", post(logout::confirmed::<P>))
         .route("/account/activations/{activation}/end", post(activations::end::<P>))
         .route_layer(from_fn_with_state(app.clone(), by_address::<P>));
@@ -77,6 +82,15 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
         .merge(for_people)
         .merge(for_applications)
         .layer(DefaultBodyLimit::max(MOST_FORM))
+}
+
+/// A form of an application, asked for once more by `GET`: one of another site brings no cookie of ours
+/// [openid-core 3.1.2.1], [openid-rpinitiated 2].
+fn by_get(path: &str, headers: &HeaderMap, body: &[u8], trace: &TraceId) -> Response {
+    match Parameters::of_form(headers, body) {
+        Ok(form) => see_other(&format!("{path}?{}", form.query())),
+        Err(_) => refusal(&LoginError::from(PageFault::Form), trace, "/account"),
+    }
 }
 
 /// Refuses in the words of these endpoints what comes from an address that has asked too often [attack D12].

@@ -1,14 +1,11 @@
 //! The token endpoint [rfc6749 3.2].
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Extension, Json};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_accounts::{
     Application, CodeChallenge, CodeRedemption, DeviceQuestion, DeviceReply, Grant, Granted, NewTokens,
     Nonce, RefreshRedemption, Scopes, TokenOutcome, TraceId,
@@ -21,7 +18,7 @@ use super::cors;
 use super::error::Refusal;
 use super::id_token::{Occasion, TYP, claims_of};
 use crate::oauth::{Parameters, not_stored};
-use crate::secret::{Secret, hash};
+use crate::secret::{Secret, hash, hash_text};
 use crate::{App, Environment, NoRandomness, Ports, count};
 
 /// What tokens may be asked for by.
@@ -72,7 +69,7 @@ async fn answer<P: Ports>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(Application, Value), Refusal> {
-    let form = Parameters::of_form(headers, &body?)?;
+    let form = Parameters::of_body(headers, body)?;
     let grant_type = form.one("grant_type")?.ok_or(Refusal::Request { problem: "it has no grant_type" })?;
     let grant_type = GrantType::ALL.into_iter().find(|one| one.name() == grant_type);
     let grant_type = grant_type.ok_or(Refusal::GrantType)?;
@@ -203,7 +200,7 @@ fn challenge(verifier: &str) -> Option<CodeChallenge> {
     if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
         return None;
     }
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())).parse().ok()
+    hash_text(verifier).parse().ok()
 }
 
 #[cfg(test)]

@@ -2,14 +2,13 @@
 
 use axum::response::Response;
 use landfall_accounts::{Connection, SignedIn, Target, UserId};
-use url::form_urlencoded::Serializer;
 
 use super::{Asked, Asking, Fault, Prompt};
 use crate::cookies::Cookies;
 use crate::oidc::AUTHORIZE;
 use crate::oidc::hint::Hint;
 use crate::respond::see_other;
-use crate::sso::{MaxAge, Wish, ask_whom, begin, connection_of};
+use crate::sso::{Wish, ask_whom, begin, connection_of, sign_in_at};
 use crate::{App, Ports};
 
 /// What becomes of a request.
@@ -74,7 +73,7 @@ async fn login<P: Ports>(
         return Ok(ask_whom(app, &target, hint.unwrap_or_default(), max_age));
     }
     let Some(connection) = connection(app, asked, there.as_ref()).await? else {
-        return Ok(see_other(&landing(&target, max_age)));
+        return Ok(see_other(&sign_in_at("/sso", target.as_str(), max_age)));
     };
     let own = there.as_ref().filter(|there| there.session.connection == connection.id);
     let login_hint = hint.or(own.map(|own| own.user.user_name.as_str()));
@@ -102,14 +101,4 @@ async fn connection<P: Ports>(
         Some(there) => Ok(app.ports().connection(&there.session.connection).await?),
         None => Ok(None),
     }
-}
-
-/// The landing page that leads back to the request.
-fn landing(target: &Target, max_age: Option<MaxAge>) -> String {
-    let mut query = Serializer::new(String::new());
-    query.append_pair("target", target.as_str());
-    if let Some(max_age) = max_age {
-        query.append_pair("max_age", &max_age.to_string());
-    }
-    format!("/sso?{}", query.finish())
 }
