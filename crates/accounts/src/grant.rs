@@ -228,7 +228,7 @@ pub enum TokenKind {
     Refresh,
 }
 
-/// Why an application gets no tokens: each is `invalid_grant` to it [rfc6749 5.2].
+/// Why an application gets no tokens: each but [`Scope`](Self::Scope) is `invalid_grant` to it [rfc6749 5.2].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrantRefusal {
@@ -253,6 +253,9 @@ pub enum GrantRefusal {
     /// The grant, its session, its account or its connection ended.
     #[error("the person is signed out, or may not sign in any more")]
     Ended,
+    /// A refresh asks for more than was granted; nothing is used up by it [rfc6749 6].
+    #[error("scope asks for more than was granted, or lacks openid")]
+    Scope,
 }
 
 impl GrantRefusal {
@@ -267,6 +270,7 @@ impl GrantRefusal {
             Self::OtherRedirect => "grant.other_redirect",
             Self::OtherVerifier => "grant.other_verifier",
             Self::Ended => "grant.ended",
+            Self::Scope => "grant.scope",
         }
     }
 

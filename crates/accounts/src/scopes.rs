@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use crate::{UnknownName, named};
+use crate::{GrantRefusal, UnknownName, named};
 
 /// One thing that an application may ask for [rfc6749 3.3].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,10 +78,14 @@ impl Scopes {
         Self(self.0 & !bit(scope))
     }
 
-    /// Those that are in both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+    /// What a refresh brings that wants this of what was granted: no more, and no less than who the person is
+    /// [rfc6749 6].
+    ///
+    /// # Errors
+    /// [`GrantRefusal::Scope`] if it was not granted, or lacks `openid`.
+    pub fn narrowed(self, wanted: Self) -> Result<Self, GrantRefusal> {
+        let within = self.0 & wanted.0 == wanted.0;
+        if within && wanted.has(Scope::Openid) { Ok(wanted) } else { Err(GrantRefusal::Scope) }
     }
 }
 
@@ -128,9 +132,24 @@ mod tests {
         }
         let all: Scopes = Scope::ALL.into_iter().collect();
         assert_eq!(Scopes::asked(&all.to_string()), all);
-        assert_eq!(
-            all.without(Scope::OfflineAccess).and(Scopes::asked("openid offline_access")).to_string(),
-            "openid"
-        );
+    }
+
+    /// [rfc6749 6]
+    #[test]
+    fn a_refresh_wants_no_more_than_was_granted() {
+        let granted = Scopes::asked("openid email offline_access");
+        for (wanted, within) in [
+            ("openid email offline_access", true),
+            ("openid email", true),
+            ("openid", true),
+            ("openid groups", false),
+            ("openid email groups", false),
+            ("email", false),
+            ("", false),
+        ] {
+            let wanted = Scopes::asked(wanted);
+            let expected = if within { Ok(wanted) } else { Err(GrantRefusal::Scope) };
+            assert_eq!(granted.narrowed(wanted), expected, "{wanted}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A program on somebody's device, which is activated at Landfall in either of two ways.
 //!
 //! ```text
-//! landfall app create field-client --kind native --redirect http://127.0.0.1/ --offline allowed
+//! landfall app create field-client --title "Field Client" --kind native --redirect http://127.0.0.1/cb
 //! cargo run -p landfall-http --example native_client -- https://sso.example field-client
 //! cargo run -p landfall-http --example native_client -- https://sso.example field-client --device
 //! ```
@@ -10,6 +10,7 @@
 //! which its person enters in any browser [rfc8628].
 
 use std::future::Future;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -18,9 +19,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use url::Url;
 
 const SCOPE: &str = "openid profile offline_access";
+/// How long whoever has connected may say nothing.
+const LONGEST_SILENCE: Duration = Duration::from_secs(1);
+/// How long the provider may take.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// How requests are sent, and how time passes.
@@ -196,8 +202,9 @@ fn random() -> Result<String, String> {
 /// The pairs of the query of a request.
 async fn asked(stream: &mut TcpStream) -> Vec<(String, String)> {
     let mut bytes = vec![0; 8192];
-    let length = stream.read(&mut bytes).await.unwrap_or_default();
-    bytes.truncate(length);
+    // A browser may connect once more than it asks: who says nothing holds up nobody.
+    let read = timeout(LONGEST_SILENCE, stream.read(&mut bytes)).await;
+    bytes.truncate(read.map_or(0, Result::unwrap_or_default));
     let text = String::from_utf8_lossy(&bytes);
     let target = text.split(' ').nth(1).unwrap_or_default();
     let query = target.split_once('?').map(|(_, query)| query).unwrap_or_default();
@@ -227,7 +234,7 @@ impl Transport for Network {
     }
 
     async fn wait(&self, seconds: u64) {
-        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
 }
 
@@ -248,7 +255,9 @@ async fn main() -> Result<(), String> {
             );
         }
     };
-    let client = Client::discover(issuer, name, Network(reqwest::Client::new())).await?;
+    let network = reqwest::Client::builder().timeout(LONGEST_ANSWER).build();
+    let network = Network(network.map_err(|error| error.to_string())?);
+    let client = Client::discover(issuer, name, network).await?;
     let tokens = if by_device {
         let device = client.begin_device().await?;
         say(&format!("open {} and enter {}", device.verification_uri, device.user_code));

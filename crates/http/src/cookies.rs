@@ -16,7 +16,7 @@ const LOGIN: &str = "__Host-landfall-login-";
 /// Proof that the browser got the answer to its response.
 const HOP: &str = "__Host-landfall-hop-";
 /// At the host of a site: the token of whoever is there.
-pub(crate) const SITE: &str = "__Host-landfall-site";
+const SITE: &str = "__Host-landfall-site";
 /// At the host of a site: proof that the browser began an entry; one an entry, so that tabs do not disturb each other.
 const ENTRY: &str = "__Host-landfall-entry-";
 /// Set while a restarted login is under way, to notice one that goes in a circle.
@@ -27,7 +27,6 @@ const MOST_LOGINS: usize = 8;
 const RESTART_WINDOW: Duration = Duration::seconds(60);
 
 /// What a browser sent.
-#[derive(Clone, Debug, Default)]
 pub(crate) struct Cookies {
     pairs: Vec<(String, String)>,
 }
@@ -171,6 +170,31 @@ mod tests {
     fn only_our_cookies_are_seen() {
         assert!(cookies("landfall-session=x; __Host-landfall-session2=y").session().is_none());
         assert_eq!(cookies("a=b; __Host-landfall-session=x").session(), Some(hash("x")));
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let found = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(COOKIE, line.parse().unwrap());
+            }
+            Cookies::of(&headers).at_site()
+        };
+        for lines in [
+            &["__Host-landfall-site=x"][..],
+            &["a=b; __Host-landfall-site=x; c=d"],
+            &["a=b;__Host-landfall-site=x"],
+            &["a=b", "__Host-landfall-site=x"],
+            &["__Host-landfall-site=x; __Host-landfall-site=y"],
+        ] {
+            assert_eq!(found(lines), Some(hash("x")), "{lines:?}");
+        }
+        for lines in
+            [&[][..], &["a=__Host-landfall-site=x"], &["__Host-landfall-site2=x"], &["landfall-site=x"]]
+        {
+            assert_eq!(found(lines), None, "{lines:?}");
+        }
     }
 
     #[test]

@@ -62,7 +62,8 @@ pub(crate) fn kept(kept: bool) {
     counter!("landfall_traces_total", "outcome" => outcome).increment(1);
 }
 
-/// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`, `person`.
+/// `landfall_limited_total`: requests refused because a share was used up, by whose it was: `address`, `connection`, `person`,
+/// or `device` of an address at which too many devices begin.
 pub(crate) fn limited(share: Share) {
     counter!("landfall_limited_total", "share" => share.name()).increment(1);
 }

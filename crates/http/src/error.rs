@@ -224,6 +224,7 @@ impl LoginError {
             Self::TooMany { share: Share::Address, .. } => "limit.address",
             Self::TooMany { share: Share::Connection, .. } => "limit.connection",
             Self::TooMany { share: Share::Person, .. } => "limit.person",
+            Self::TooMany { share: Share::Device, .. } => "limit.device",
             Self::Application(fault) => fault.code(),
             Self::Store(error) => error.code(),
             Self::Begin(_) => "begin",

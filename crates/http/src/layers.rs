@@ -11,7 +11,7 @@ use landfall_accounts::TraceId;
 
 use crate::environment::random;
 use crate::error::LoginError;
-use crate::forward_auth::is_quiet;
+use crate::forward_auth::{REDIRECT, is_at_a_site, is_quiet};
 use crate::invitation_link::ACTIVATE_PATH;
 use crate::respond::refusal;
 use crate::test_link::TEST_PATH;
@@ -48,7 +48,8 @@ pub(crate) async fn every_request<P: Ports>(
     // Not `no-referrer`: with that a browser sends no Origin with our own forms, which are checked by it.
     // A page whose own address is a secret has said already that not even we get it.
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
-    if app.settings().public_url.is_https() {
+    // What holds for the host of a site is for whoever runs it to say.
+    if app.settings().public_url.is_https() && !is_at_a_site(&path) {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if let Ok(value) = HeaderValue::from_str(trace.as_str()) {
@@ -57,9 +58,10 @@ pub(crate) async fn every_request<P: Ports>(
     response
 }
 
-/// A path as the log may have it.
+/// A path as the log may have it: without our own secrets, and without the path at a site that a proxy puts behind ours,
+/// in which the application may have some.
 fn without_secret(path: &str) -> &str {
-    [TEST_PATH, ACTIVATE_PATH].into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
+    [TEST_PATH, ACTIVATE_PATH, REDIRECT].into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
 }
 
 /// The framework refuses what is too large or of another kind in plain words of its own: people get a page.

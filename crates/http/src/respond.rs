@@ -16,8 +16,8 @@ use crate::pages::Message;
 pub(crate) enum FormTarget<'a> {
     /// To us alone.
     Own,
-    /// To us, and from there by redirect to an address of this scheme.
-    ThenScheme(&'a str),
+    /// To us, and from there by redirect to what this source of a policy stands for.
+    Then(&'a str),
     /// To us, and from there by redirect to any identity provider: browsers hold a redirect to this rule too.
     ThenAnywhere { loopback: bool },
     /// To any identity provider, by a script with this hash.
@@ -40,7 +40,7 @@ fn policy(target: &FormTarget<'_>) -> String {
     let anywhere = |loopback| if loopback { "https: http:" } else { "https:" };
     let (forms, scripts) = match *target {
         FormTarget::Own => ("'self'".to_owned(), None),
-        FormTarget::ThenScheme(scheme) => (format!("'self' {scheme}:"), None),
+        FormTarget::Then(source) => (format!("'self' {source}"), None),
         FormTarget::ThenAnywhere { loopback } => (format!("'self' {}", anywhere(loopback)), None),
         FormTarget::Elsewhere { script_hash, loopback } => (anywhere(loopback).to_owned(), Some(script_hash)),
     };
@@ -93,8 +93,12 @@ pub(crate) fn refusal_saying(error: &LoginError, words: &Words, trace: &TraceId,
         again_text: if again == "/account" { "Back to your account" } else { "Sign in again" },
         trace: Some(trace.as_str()),
     };
-    let mut response = page(status, &message, &FormTarget::Own);
-    if let Some(seconds) = error.retry_after() {
+    retry_after(page(status, &message, &FormTarget::Own), error.retry_after())
+}
+
+/// The response, which says after how many seconds it is worth while to try again, if that is known.
+pub(crate) fn retry_after(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
         set(&mut response, RETRY_AFTER, &seconds.to_string());
     }
     response

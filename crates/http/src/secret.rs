@@ -66,6 +66,11 @@ impl fmt::Debug for Credential {
     }
 }
 
+/// The SHA-256 of a text, as text that an address can carry.
+pub(crate) fn hash_text(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hash(text).as_bytes())
+}
+
 /// SHA-256 of what a browser sent as a secret.
 pub(crate) fn hash(text: &str) -> TokenHash {
     let mut bytes = [0; 32];

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use landfall_accounts::TokenAlgorithm;
 use landfall_xmldsig::{Certificate, SignError, SignatureAlgorithm, Signer, SigningKey};
@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 pub struct TokenKeys {
     rs256: TokenKey,
     es256: TokenKey,
+    public: JwkSet,
 }
 
 impl TokenKeys {
@@ -44,7 +45,8 @@ impl TokenKeys {
                 return Err(TokenKeyError::Kind { algorithm });
             }
         }
-        Ok(Self { rs256, es256 })
+        let public = JwkSet { keys: rs256.public.iter().chain(&es256.public).cloned().collect() };
+        Ok(Self { rs256, es256, public })
     }
 
     /// Signs claims by the current key of the algorithm: a compact JWS with `alg`, `kid` and this `typ` [rfc7515 3.1].
@@ -69,8 +71,12 @@ impl TokenKeys {
     /// The public halves of all of them, the current one of each algorithm first: a JSON Web Key Set [rfc7517 5].
     #[must_use]
     pub fn jwks(&self) -> Value {
-        let keys: Vec<&Jwk> = self.rs256.public.iter().chain(&self.es256.public).collect();
-        json!({ "keys": keys })
+        json!({ "keys": self.public.keys })
+    }
+
+    /// The same, to verify with.
+    pub(crate) fn public(&self) -> &JwkSet {
+        &self.public
     }
 }
 
@@ -139,7 +145,6 @@ fn public(algorithm: TokenAlgorithm, certificate: &Certificate) -> Result<(Strin
 
 #[cfg(test)]
 mod tests {
-    use jsonwebtoken::jwk::JwkSet;
     use jsonwebtoken::{Validation, decode, decode_header};
 
     use super::*;

@@ -88,6 +88,7 @@ pub trait GrantStore: Send + Sync {
     /// Takes a refresh token, once, and lets new tokens count; one that was used before ends the grant [rfc9700 4.14.2].
     ///
     /// It counts as a use of the session, where the grant ends with that.
+    /// Scopes that were not granted are refused in the same transaction, and then the token counts as before [rfc6749 6].
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer: then nothing happened.

@@ -3,7 +3,7 @@ use std::mem::replace;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
@@ -11,14 +11,14 @@ use axum::response::{IntoResponse, Response};
 use landfall_accounts::TraceId;
 use tower::{Layer, Service};
 
-use super::{Arrival, NotSignedIn, SignedIn, is_safe, way_to};
+use super::{Arrival, NotSignedIn, SignedIn, is_safe};
 use crate::cookies::Cookies;
 use crate::environment::random;
 use crate::error::LoginError;
 use crate::navigation::is_navigation;
 use crate::respond::refusal;
 use crate::settings::DEFAULT_TARGET;
-use crate::sso::own_origin;
+use crate::sso::{own_origin, sign_in_at};
 use crate::{App, Ports};
 
 /// Lets people in who are signed in, and sends others to the landing page.
@@ -151,10 +151,12 @@ impl<P: Ports> SignedInLayer<P> {
         if person.is_some() && !safe {
             own_origin(&request.headers, &settings.public_url)?;
         }
-        let wanted = request.uri.path_and_query().map(|wanted| wanted.as_str()).filter(|_| safe);
+        // Within a nested router the other one lacks what the router stands under.
+        let uri = request.extensions.get::<OriginalUri>().map_or(&request.uri, |OriginalUri(uri)| uri);
+        let wanted = uri.path_and_query().map(|wanted| wanted.as_str()).filter(|_| safe);
         let target = wanted.and_then(|wanted| settings.target(Some(wanted)));
         let target = target.as_ref().map_or(DEFAULT_TARGET, |target| target.as_str());
-        let way = is_navigation(&request.headers).then(|| way_to(target));
+        let way = is_navigation(&request.headers).then(|| sign_in_at("/sso", target, None).into());
         Ok(Arrival { person: person.map(SignedIn::new), way })
     }
 }

@@ -9,7 +9,6 @@ pub use signed_in::{NotSignedIn, SignedIn};
 use std::sync::Arc;
 
 use axum::http::Method;
-use url::form_urlencoded::Serializer;
 
 /// What the layer found out about a request, for the handlers behind it.
 #[derive(Clone)]
@@ -22,10 +21,4 @@ struct Arrival {
 /// Whether a method may change something, so that it matters which site sent the request [rfc9110 9.2.1].
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-/// The landing page, which sends the person on to this address.
-fn way_to(target: &str) -> Arc<str> {
-    let query = Serializer::new(String::new()).append_pair("target", target).finish();
-    format!("/sso?{query}").into()
 }

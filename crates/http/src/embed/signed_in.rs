@@ -1,4 +1,3 @@
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
@@ -16,7 +15,7 @@ use crate::respond::see_other;
 /// A person who is signed in, for the handlers of an application behind a [`SignedInLayer`](super::SignedInLayer).
 ///
 /// As an argument it is a demand: whoever is not signed in does not come to the handler, see [`NotSignedIn`].
-/// `Option<SignedIn>` is none, behind a layer that lets anybody in.
+/// `Option<SignedIn>` is none of whoever is not signed in, behind a layer that lets anybody in; behind no layer it is refused too.
 ///
 /// ```
 /// use landfall_http::SignedIn;
@@ -81,10 +80,11 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 }
 
 impl<S: Sync> OptionalFromRequestParts<S> for SignedIn {
-    type Rejection = Infallible;
+    type Rejection = NotSignedIn;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get::<Arrival>().and_then(|arrival| arrival.person.clone()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, NotSignedIn> {
+        let arrival = parts.extensions.get::<Arrival>().ok_or(NotSignedIn::NoLayer)?;
+        Ok(arrival.person.clone())
     }
 }
 

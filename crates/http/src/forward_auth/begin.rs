@@ -18,6 +18,7 @@ use super::error::SiteError;
 use crate::cookies::Cookies;
 use crate::respond::see_other;
 use crate::secret::Secret;
+use crate::sso::sign_in_at;
 use crate::{App, Ports};
 
 #[derive(Deserialize)]
@@ -109,9 +110,7 @@ fn to_sign_in<P: Ports>(app: &App<P>, begun: &Begun) -> Response {
     let again = begun.again(&begun.target);
     let fits = app.settings().target(Some(&again)).is_some();
     let again = if fits { again } else { begun.again(&SitePath::front()) };
-    let mut query = Serializer::new(String::new());
-    query.append_pair("target", &again);
-    see_other(&format!("/sso?{}", query.finish()))
+    see_other(&sign_in_at("/sso", &again, None))
 }
 
 async fn note<P: Ports>(

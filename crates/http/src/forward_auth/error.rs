@@ -11,7 +11,7 @@ use landfall_xmldsig::SignError;
 use crate::environment::NoRandomness;
 use crate::error::{LoginError, chain};
 use crate::pages::SiteMessage;
-use crate::respond::{FormTarget, page};
+use crate::respond::{FormTarget, page, retry_after};
 
 /// Why a check is no yes, or a step of an entry leads nowhere.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ pub(super) enum SiteError {
     Random(#[from] NoRandomness),
     #[error("nothing can be signed")]
     Sign(#[from] SignError),
-    #[error("nobody can tell who is signed in")]
+    #[error("the request comes to nothing before the site is looked at")]
     Login(#[from] LoginError),
 }
 
@@ -117,7 +117,11 @@ impl SiteError {
             Self::Origin { .. } => {
                 ("This request came from another site.", "Go back to the application and try again there.")
             }
-            Self::Store(_) | Self::Random(_) | Self::Sign(_) | Self::Login(_) => {
+            Self::Login(error) => {
+                let words = error.words();
+                (words.sentence, words.advice)
+            }
+            Self::Store(_) | Self::Random(_) | Self::Sign(_) => {
                 ("Sign-in is not available right now.", "Try again in a minute.")
             }
         }
@@ -137,6 +141,8 @@ impl SiteError {
             _ => tracing::info!(%trace, code, cause = chain(self), "request refused"),
         }
         let (sentence, advice) = self.words();
-        page(status, &SiteMessage { sentence, advice, trace: trace.as_str() }, &FormTarget::Own)
+        let message = SiteMessage { sentence, advice, trace: trace.as_str() };
+        let wait = if let Self::Login(error) = self { error.retry_after() } else { None };
+        retry_after(page(status, &message, &FormTarget::Own), wait)
     }
 }

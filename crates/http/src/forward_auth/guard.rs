@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use landfall_accounts::TokenHash;
-use landfall_accounts::ports::ChangeFeed;
+use landfall_accounts::ports::{ChangeFeed, PortError};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ use crate::{App, Environment, Ports};
 
 /// How long after the changes were read what is remembered counts: so late this node knows of what another one wrote.
 const CURRENT: Duration = Duration::milliseconds(250);
-/// How long a check waits for the changes; then it asks the database itself.
+/// How long a check waits for the changes, whoever reads them and however many there are; then it asks the database itself.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Entries, and the changes since they were read.
@@ -87,37 +87,42 @@ impl<Position: Send> Guard<Position> {
         if self.with(|known| known.is_current(wanted, environment.now())) {
             return true;
         }
+        let problem = match timeout(LONGEST, self.read(feed, environment, wanted)).await {
+            Ok(Ok(current)) => return current,
+            Ok(Err(error)) => chain(&error),
+            Err(_) => "the store does not answer in time".to_owned(),
+        };
+        tracing::warn!(cause = problem, "it cannot be read what has changed: each check asks the database");
+        self.known.write().unwrap_or_else(PoisonError::into_inner).failed_at = Some(environment.now());
+        false
+    }
+
+    /// Reads the changes to their end, in turn with others.
+    async fn read<F: ChangeFeed<Position = Position>>(
+        &self,
+        feed: &F,
+        environment: &dyn Environment,
+        wanted: u64,
+    ) -> Result<bool, PortError> {
         let mut position = self.position.lock().await;
         // Somebody else may have read them meanwhile, or failed to.
         let now = environment.now();
         if self.with(|known| known.is_current(wanted, now)) {
-            return true;
+            return Ok(true);
         }
         if self.with(|known| known.failed_at.is_some_and(|at| is_within(at, now))) {
-            return false;
+            return Ok(false);
         }
         let written = feed.written();
         loop {
             // What comes is taken in before anything else is waited for: who gives up here loses no change.
-            let problem = match timeout(LONGEST, feed.changes(&mut position, now)).await {
-                Ok(Ok(read)) => {
-                    let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                    known.stamps.add(&read.changes, now);
-                    if read.more {
-                        continue;
-                    }
-                    (known.read, known.failed_at) = (Some((now, written)), None);
-                    return true;
-                }
-                Ok(Err(error)) => chain(&error),
-                Err(_) => "the store does not answer in time".to_owned(),
-            };
-            tracing::warn!(
-                cause = problem,
-                "it cannot be read what has changed: each check asks the database"
-            );
-            self.known.write().unwrap_or_else(PoisonError::into_inner).failed_at = Some(environment.now());
-            return false;
+            let read = feed.changes(&mut position, now).await?;
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            known.stamps.add(&read.changes, now);
+            if !read.more {
+                (known.read, known.failed_at) = (Some((now, written)), None);
+                return Ok(true);
+            }
         }
     }
 

@@ -20,16 +20,26 @@ const NAMES: [HeaderName; COUNT] = [
     HeaderName::from_static("x-landfall-jwt"),
 ];
 
-/// Stands in place of groups that nobody can list; no group is written so [attack G7].
+/// Stands in place of groups or roles that cannot be told; none is written so [attack G7].
 const UNKNOWN: &str = "?";
 
-/// Most bytes of the names of groups: proxies and applications take no longer headers.
+/// Most bytes of a list as it is written: proxies and applications take no longer headers.
 const LONGEST: usize = 4096;
 
 /// The groups that an application is told; none if nobody can list them, or they do not fit into a header.
-fn listed_groups(access: &Access) -> Option<&[String]> {
-    let fits = |groups: &&[String]| groups.iter().map(|name| name.len() + 1).sum::<usize>() <= LONGEST;
-    access.listed_groups().filter(fits)
+fn told_groups(access: &Access) -> Option<&[String]> {
+    access.listed_groups().filter(|groups| fits(groups))
+}
+
+/// The roles that an application is told; none if they do not fit into a header.
+pub(super) fn told_roles(access: &Access) -> Option<&[String]> {
+    Some(access.roles.as_slice()).filter(|roles| fits(roles))
+}
+
+/// Whether a list fits into a header; one that does not is left out as a whole, since a part of it would be a lie.
+fn fits(members: &[String]) -> bool {
+    let written = |byte: u8| if is_plain(byte) { 1 } else { 3 };
+    members.iter().map(|name| name.bytes().map(written).sum::<usize>() + 1).sum::<usize>() <= LONGEST
 }
 
 /// The values of the headers, as they go out.
@@ -37,7 +47,6 @@ fn listed_groups(access: &Access) -> Option<&[String]> {
 /// # Security
 /// What a value holds that is no printable ASCII is written as its octets in hexadecimal, so that none can end a header or begin
 /// another one, nor turn the direction of writing in a log [attack H11].
-#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     /// One value behind the other: a person is remembered in one piece of memory.
     text: Bytes,
@@ -52,11 +61,8 @@ impl Identity {
             &|text| encode(text, &user.id.to_string()),
             &|text| encode(text, user.user_name.as_str()),
             &|text| encode(text, user.email.as_deref().unwrap_or_default()),
-            &|text| match listed_groups(&user.access) {
-                Some(groups) => list(text, groups),
-                None => text.push_str(UNKNOWN),
-            },
-            &|text| list(text, &user.access.roles),
+            &|text| list(text, told_groups(&user.access)),
+            &|text| list(text, told_roles(&user.access)),
             &|text| encode(text, tenant.as_str()),
             &|text| encode(text, connection.as_str()),
             &|text| encode(text, token),
@@ -83,7 +89,8 @@ impl Identity {
     }
 }
 
-fn list(text: &mut String, members: &[String]) {
+fn list(text: &mut String, members: Option<&[String]>) {
+    let Some(members) = members else { return text.push_str(UNKNOWN) };
     for (place, member) in members.iter().enumerate() {
         if place > 0 {
             text.push(',');
@@ -95,13 +102,17 @@ fn list(text: &mut String, members: &[String]) {
 /// Percent-encodes all but printable ASCII, and what has a meaning here: `%`, the comma of lists, and `?`.
 fn encode(text: &mut String, value: &str) {
     for byte in value.bytes() {
-        if byte.is_ascii_graphic() && !matches!(byte, b'%' | b',' | b'?') {
+        if is_plain(byte) {
             text.push(char::from(byte));
         } else {
             // Writing into a String does not fail.
             let _ = write!(text, "%{byte:02X}");
         }
     }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'%' | b',' | b'?')
 }
 
 #[cfg(test)]
@@ -191,8 +202,28 @@ mod tests {
             |groups| value("x-landfall-groups", |person| person.user.access = Access::kept(vec![], groups));
         assert_eq!((groups(Some(vec![])), groups(None)), (String::new(), "?".to_owned()));
         assert_eq!(groups(Some(vec!["?".to_owned()])), "%3F");
-        let many = |count| (0..count).map(|n| format!("{n:031}")).collect::<Vec<_>>();
-        assert_eq!(groups(Some(many(128))).len(), LONGEST - 1);
-        assert_eq!(groups(Some(many(129))), "?", "what does not fit is not cut");
+    }
+
+    #[test]
+    fn a_list_that_does_not_fit_as_it_is_written_is_left_out_as_a_whole() {
+        let groups =
+            |all| value("x-landfall-groups", |person| person.user.access = Access::kept(vec![], Some(all)));
+        let roles = |all| value("x-landfall-roles", |person| person.user.access = Access::kept(all, None));
+        let many = |count, padding: &str| -> Vec<String> {
+            (0..count).map(|n| format!("{n:04}{padding}")).collect()
+        };
+        let (plain, written) = ("x".repeat(27), "\u{e4} ".repeat(3));
+        for padding in [&plain, &written] {
+            for (count, fits) in [(128, true), (129, false)] {
+                for found in [groups(many(count, padding)), roles(many(count, padding))] {
+                    assert_eq!(
+                        (found.len() == LONGEST - 1, found == "?"),
+                        (fits, !fits),
+                        "{count} {padding}"
+                    );
+                }
+            }
+        }
+        assert_eq!(roles(vec!["?".to_owned()]), "%3F");
     }
 }

@@ -2,11 +2,10 @@
 
 use axum::Extension;
 use axum::extract::{Query, Request, State};
-use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use landfall_accounts::{EndReason, Site, SiteOrigin, TraceId};
+use landfall_accounts::{EndReason, SiteOrigin, TraceId};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
@@ -15,6 +14,7 @@ use super::error::SiteError;
 use crate::cookies::{self, Cookies};
 use crate::pages::SignOutOfSite;
 use crate::respond::{FormTarget, page, see_other, with_cookies};
+use crate::sso::is_origin;
 use crate::{App, Ports};
 
 /// `GET /.landfall/sign-out` at a site: leads to the page that asks, since any page can have a link opened.
@@ -53,7 +53,8 @@ pub(super) async fn post<P: Ports>(
 
 async fn end<P: Ports>(app: &App<P>, request: &Parts) -> Result<(), SiteError> {
     let site = Asked::of(app, request)?.site(app).await?;
-    own(&request.headers, &site)?;
+    // An absent one is not the site's [rfc6454 7].
+    is_origin(&request.headers, site.origin.as_str()).map_err(|found| SiteError::Origin { found })?;
     let Some(token) = Cookies::of(&request.headers).at_site() else { return Ok(()) };
     let now = app.environment().now();
     let found = app.ports().at_site(&token, now).await?.filter(|at| at.site.id == site.id);
@@ -62,12 +63,6 @@ async fn end<P: Ports>(app: &App<P>, request: &Parts) -> Result<(), SiteError> {
         let _ = app.ports().end_session(&session, Some(&owner), EndReason::SignedOut, now).await?;
     }
     Ok(())
-}
-
-/// The Origin is the site's; an absent one is not [rfc6454 7].
-fn own(headers: &HeaderMap, site: &Site) -> Result<(), SiteError> {
-    let found = headers.get(ORIGIN).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    if found.as_deref() == Some(site.origin.as_str()) { Ok(()) } else { Err(SiteError::Origin { found }) }
 }
 
 #[derive(Deserialize)]

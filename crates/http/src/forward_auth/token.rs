@@ -5,6 +5,7 @@ use landfall_xmldsig::SignError;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
+use super::identity::told_roles;
 use crate::TokenKeys;
 
 /// How long a token counts: twice as long as an answer is remembered, so that none is too old when it goes out.
@@ -39,18 +40,25 @@ fn claims(issuer: &str, at: &AtSite, now: OffsetDateTime) -> Value {
         "iat": now.unix_timestamp(),
         "exp": (now + LIFETIME).unix_timestamp(),
         "preferred_username": signed_in.user.user_name.as_str(),
-        "roles": signed_in.user.access.roles,
         "tenant": signed_in.tenant.as_str(),
         "connection": signed_in.connection.as_str(),
     });
-    if let (Some(email), Some(claims)) = (&signed_in.user.email, claims.as_object_mut()) {
-        claims.insert("email".to_owned(), email.as_str().into());
+    // Roles that cannot be told are not "no roles" [attack G7].
+    let (name, value) = match told_roles(&signed_in.user.access) {
+        Some(roles) => ("roles", json!(roles)),
+        None => ("roles_incomplete", Value::Bool(true)),
+    };
+    let email = signed_in.user.email.as_ref().map(|email| ("email", json!(email)));
+    if let Some(claims) = claims.as_object_mut() {
+        claims.extend(email.into_iter().chain([(name, value)]).map(|(name, value)| (name.to_owned(), value)));
     }
     claims
 }
 
 #[cfg(test)]
 mod tests {
+    use landfall_accounts::Access;
+
     use super::*;
     use crate::testing::{NOW, at_site};
 
@@ -69,5 +77,18 @@ mod tests {
         let mut at = at_site();
         at.signed_in.user.email = None;
         assert_eq!(claims("https://sso.example", &at, NOW).get("email"), None);
+    }
+
+    #[test]
+    fn g7_roles_that_do_not_fit_are_not_no_roles() {
+        let mut at = at_site();
+        for (count, told) in [(128, true), (129, false)] {
+            let roles: Vec<String> = (0..count).map(|n| format!("{n:031}")).collect();
+            at.signed_in.user.access = Access::kept(roles.clone(), None);
+            let claims = claims("https://sso.example", &at, NOW);
+            let (own, incomplete) = (json!(roles), Value::Bool(true));
+            let expected = if told { (Some(&own), None) } else { (None, Some(&incomplete)) };
+            assert_eq!((claims.get("roles"), claims.get("roles_incomplete")), expected, "{count}");
+        }
     }
 }

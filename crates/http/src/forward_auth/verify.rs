@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, COOKIE, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use landfall_accounts::{AtSite, Site, SitePath, TokenHash, TraceId};
 use url::form_urlencoded::byte_serialize;
@@ -16,9 +16,8 @@ use super::asked::Asked;
 use super::entries::Entry;
 use super::error::SiteError;
 use super::token as site_token;
-use crate::cookies::SITE;
+use crate::cookies::Cookies;
 use crate::respond::see_other;
-use crate::secret::hash;
 use crate::{App, Ports, count};
 
 const LOCATION: HeaderName = HeaderName::from_static("x-landfall-location");
@@ -88,7 +87,7 @@ enum Verdict {
 
 async fn check<P: Ports>(app: &App<P>, request: &Parts) -> Result<Verdict, SiteError> {
     let asked = Asked::of(app, request)?;
-    if let Some(token) = shown(&request.headers) {
+    if let Some(token) = Cookies::of(&request.headers).at_site() {
         if let Some(entry) = app.remembered(&token).await.filter(|entry| asked.is_at(&entry.site)) {
             count::check("remembered");
             return Ok(Verdict::Admitted(entry));
@@ -126,13 +125,6 @@ async fn read<P: Ports>(
     Ok(Some(app.guard().keep(token, Entry::new(at, &signed, as_of, now))))
 }
 
-/// The hash of the site's cookie.
-fn shown(headers: &HeaderMap) -> Option<TokenHash> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == SITE).map(|(_, token)| hash(token))
-}
-
 /// Leads a person to the sign-in, and tells a program that it needs one.
 fn sign_in(site: &Site, path: Option<&SitePath>, way: Way) -> Response {
     let start = path.map(|path| {
@@ -153,34 +145,4 @@ fn sign_in(site: &Site, path: Option<&SitePath>, way: Way) -> Response {
         }
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cookie_is_found_among_others() {
-        let found = |lines: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for line in lines {
-                headers.append(COOKIE, line.parse().unwrap());
-            }
-            shown(&headers)
-        };
-        for lines in [
-            &["__Host-landfall-site=x"][..],
-            &["a=b; __Host-landfall-site=x; c=d"],
-            &["a=b;__Host-landfall-site=x"],
-            &["a=b", "__Host-landfall-site=x"],
-            &["__Host-landfall-site=x; __Host-landfall-site=y"],
-        ] {
-            assert_eq!(found(lines), Some(hash("x")), "{lines:?}");
-        }
-        for lines in
-            [&[][..], &["a=__Host-landfall-site=x"], &["__Host-landfall-site2=x"], &["landfall-site=x"]]
-        {
-            assert_eq!(found(lines), None, "{lines:?}");
-        }
-    }
 }

@@ -98,11 +98,9 @@ impl<K: Hash + Eq + Clone> State<K> {
 mod tests {
     use std::num::NonZeroU32;
 
-    use time::macros::datetime;
-
     use super::*;
+    use crate::testing::NOW;
 
-    const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
     const SECOND: time::Duration = time::Duration::SECOND;
 
     /// Three at once, one a second.

@@ -70,6 +70,12 @@ fn codes_of_a_person() -> Quota {
     Quota::per_minute(NonZeroU32::MIN.saturating_add(1)).allow_burst(BURST)
 }
 
+/// A hundred devices of one address at once, then one a second: each that begins is kept for ten minutes.
+fn devices_of_an_address() -> Quota {
+    const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+    Quota::per_second(NonZeroU32::MIN).allow_burst(BURST)
+}
+
 const fn rate(burst: u32, per_second: u32) -> Rate {
     let least = NonZeroU32::MIN;
     Rate {
@@ -90,6 +96,7 @@ pub(crate) enum Share {
     Address,
     Connection,
     Person,
+    Device,
 }
 
 impl Share {
@@ -99,6 +106,7 @@ impl Share {
             Self::Address => "address",
             Self::Connection => "connection",
             Self::Person => "person",
+            Self::Device => "device",
         }
     }
 }
@@ -127,6 +135,7 @@ pub(crate) struct Shares {
     addresses: Buckets<Neighbourhood>,
     connections: Buckets<(ConnectionId, Purpose)>,
     people: Buckets<UserId>,
+    devices: Buckets<Neighbourhood>,
 }
 
 impl Shares {
@@ -135,11 +144,16 @@ impl Shares {
             addresses: Buckets::new(limits.address.quota(), now),
             connections: Buckets::new(limits.connection.quota(), now),
             people: Buckets::new(codes_of_a_person(), now),
+            devices: Buckets::new(devices_of_an_address(), now),
         }
     }
 
     fn address(&self, client: IpAddr, now: OffsetDateTime) -> Result<(), LoginError> {
         self.addresses.take(&Neighbourhood::of(client), now).map_err(|wait| too_many(Share::Address, wait))
+    }
+
+    fn device(&self, client: IpAddr, now: OffsetDateTime) -> Result<(), LoginError> {
+        self.devices.take(&Neighbourhood::of(client), now).map_err(|wait| too_many(Share::Device, wait))
     }
 
     /// # Errors
@@ -189,7 +203,18 @@ pub(crate) async fn by_address<P: Ports>(
 /// # Errors
 /// [`LoginError::TooMany`] if the address has asked for too much.
 pub(crate) fn within_share<P: Ports>(app: &App<P>, request: &Request) -> Result<(), LoginError> {
+    client(app, request).map_or(Ok(()), |client| app.shares().address(client, app.environment().now()))
+}
+
+/// Takes a device that begins from the share of its address, besides what [`within_share`] takes [attack D12].
+///
+/// # Errors
+/// [`LoginError::TooMany`] if too many have begun there.
+pub(crate) fn within_share_of_devices<P: Ports>(app: &App<P>, request: &Request) -> Result<(), LoginError> {
+    client(app, request).map_or(Ok(()), |client| app.shares().device(client, app.environment().now()))
+}
+
+fn client<P: Ports>(app: &App<P>, request: &Request) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let client = address::client(peer, request.headers(), &app.settings().trusted_proxies);
-    client.map_or(Ok(()), |client| app.shares().address(client, app.environment().now()))
+    address::client(peer, request.headers(), &app.settings().trusted_proxies)
 }

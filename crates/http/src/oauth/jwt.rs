@@ -18,6 +18,7 @@ pub(crate) struct Unverified<C> {
     whole: String,
     algorithm: Algorithm,
     kid: Option<String>,
+    typ: Option<String>,
     claims: C,
 }
 
@@ -87,11 +88,16 @@ impl<C: DeserializeOwned> Unverified<C> {
             return Err(JwtRefusal::Key);
         }
         let claims = serde_json::from_slice(&bytes(payload)?).map_err(|_| JwtRefusal::Malformed)?;
-        Ok(Self { whole: jwt, algorithm, kid, claims })
+        Ok(Self { whole: jwt, algorithm, kid, typ: head.typ, claims })
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
+    }
+
+    /// What kind of token it says it is; whoever verifies the signature verifies this.
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
     }
 
     /// Hints, which are judged again behind the signature.
@@ -122,6 +128,7 @@ impl<C: DeserializeOwned> Unverified<C> {
 struct Head {
     alg: String,
     kid: Option<String>,
+    typ: Option<String>,
     crit: Option<serde_json::Value>,
 }
 

@@ -8,4 +8,4 @@ mod parameters;
 pub(crate) use answer::{Refused, not_stored};
 pub(crate) use client::{Shown, ShownError};
 pub(crate) use jwt::{Audiences, Dates, JwtRefusal, SKEW, Unverified};
-pub(crate) use parameters::{NotAForm, Parameters, Twice};
+pub(crate) use parameters::{Parameters, Twice};

@@ -1,10 +1,12 @@
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use url::form_urlencoded;
 
+use super::ShownError;
 use crate::sso::form::is_form;
 
 /// The parameters of a query or a form, as they came; nothing is known of them yet.
-#[derive(Clone)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -17,6 +19,20 @@ impl Parameters {
     pub(crate) fn of_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, NotAForm> {
         is_form(headers).map_err(|_| NotAForm)?;
         Ok(Self::of_bytes(body))
+    }
+
+    /// The form of a request that no browser shows.
+    ///
+    /// # Errors
+    /// [`ShownError::Request`] if there is none, or it is too large.
+    pub(crate) fn of_body(
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Self, ShownError> {
+        let refused = |problem| ShownError::Request { problem };
+        let body = body.map_err(|_| refused("the body cannot be read, or is too large"))?;
+        Self::of_form(headers, &body)
+            .map_err(|NotAForm| refused("its type is not application/x-www-form-urlencoded"))
     }
 
     fn of_bytes(bytes: &[u8]) -> Self {

@@ -8,7 +8,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use landfall_accounts::TraceId;
+use landfall_accounts::{Redirect, TraceId};
+use url::{Host, Url};
 
 use super::authorize::{Asking, Fault, Next, Prompt, Ready, next};
 use super::fault::PageFault;
@@ -41,7 +42,20 @@ fn question(asking: &Asking, ready: &Ready, status: StatusCode) -> Response {
         unaccepted: status != StatusCode::OK,
         request: &ready.asked.again,
     };
-    page(status, &activate, &FormTarget::ThenScheme(asking.redirect.scheme()))
+    page(status, &activate, &FormTarget::Then(&source(&asking.redirect)))
+}
+
+/// Where the answer goes, as a policy writes it: an origin, or a scheme of the application's own.
+///
+/// A policy has no way to write an address of IPv6: there it is the scheme.
+fn source(redirect: &Redirect) -> String {
+    let scheme = || format!("{}:", redirect.scheme());
+    match Url::parse(redirect.as_str()) {
+        Ok(url) if matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_))) && url.origin().is_tuple() => {
+            url.origin().ascii_serialization()
+        }
+        _ => scheme(),
+    }
 }
 
 /// `POST /oidc/activate`: the person has decided; the request stands in the form, and is judged as if it came now.

@@ -42,13 +42,11 @@ pub(super) fn amr(authentication: &Authentication) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
+    use crate::testing::NOW;
 
     fn said(methods: &[&str], context: Option<&str>) -> Vec<&'static str> {
-        let at = datetime!(2030-01-02 03:04:05 UTC);
-        amr(&Authentication::asserted(at, context, at).by(methods.iter().copied()))
+        amr(&Authentication::asserted(NOW, context, NOW).by(methods.iter().copied()))
     }
 
     /// [rfc8176 2]

@@ -1,5 +1,7 @@
 //! Which application asks, and whether it is itself [openid-core 9].
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::JwkSet;
@@ -20,6 +22,18 @@ pub(super) const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES25
 /// The longest time from now for which an assertion may be valid: libraries make them for an hour.
 const LONGEST: Duration = Duration::HOUR;
 
+/// Who asks by a form, the form, and when it came.
+pub(super) async fn asking<P: Ports>(
+    app: &App<P>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(Application, Parameters, OffsetDateTime), Refusal> {
+    let form = Parameters::of_body(headers, body)?;
+    let now = app.environment().now();
+    let application = authenticated(app, headers, &form, now).await?;
+    Ok((application, form, now))
+}
+
 /// The application that asks, which proves itself in the one way that is registered [rfc6749 3.2.1].
 ///
 /// # Security
@@ -31,8 +45,12 @@ pub(super) async fn authenticated<P: Ports>(
     now: OffsetDateTime,
 ) -> Result<Application, Refusal> {
     let shown = Shown::read(headers, form)?;
+    let cut = |name: &str| name.chars().take(200).collect();
+    let refused = |of: &str, refusal| Refusal::Assertion { of: cut(of), refusal };
     let unverified = match &shown {
-        Shown::Assertion { jwt, .. } => Some(read(jwt)?),
+        Shown::Assertion { client, jwt } => {
+            Some(read(jwt).map_err(|refusal| refused(client.as_deref().unwrap_or_default(), refusal))?)
+        }
         Shown::Name { .. } | Shown::Secret { .. } => None,
     };
     let name = match (&shown, &unverified) {
@@ -41,31 +59,32 @@ pub(super) async fn authenticated<P: Ports>(
             let subject = assertion.claims().sub.as_str();
             // Where the request names an application, it is the one that the assertion is about [rfc7521 4.2].
             if client.as_ref().is_some_and(|client| client != subject) {
-                return Err(Refusal::Assertion(JwtRefusal::Other));
+                return Err(refused(subject, JwtRefusal::Other));
             }
             subject
         }
         (Shown::Assertion { .. }, None) => return Err(Refusal::Nobody),
     };
-    let name = name.parse().map_err(|_| Refusal::Unknown)?;
-    let application = app.ports().application_named(&name).await?.ok_or(Refusal::Unknown)?;
+    let unknown = || Refusal::Unknown { found: cut(name) };
+    let known = name.parse().map_err(|_| unknown())?;
+    let application = app.ports().application_named(&known).await?.ok_or_else(unknown)?;
     match (&application.authentication, shown, unverified) {
         (AppAuthentication::None, Shown::Name { .. }, _) => {}
         (AppAuthentication::Secret, Shown::Secret { secret, .. }, _) => {
             if !app.ports().is_secret_of(&application.id, &hash(&secret), now).await? {
-                return Err(Refusal::Secret);
+                return Err(Refusal::Secret { app: known });
             }
         }
         (AppAuthentication::PrivateKeyJwt { keys }, _, Some(assertion)) => {
-            let keys: JwkSet = serde_json::from_str(keys).map_err(Refusal::Keys)?;
-            let public_url = &app.settings().public_url;
-            let used = judge(&assertion, &keys, &application, public_url, now).map_err(Refusal::Assertion)?;
+            let keys = serde_json::from_str(keys).map_err(|source| Refusal::Keys { app: known, source })?;
+            let used = judge(&assertion, &keys, &application, &app.settings().public_url, now);
+            let used = used.map_err(|refusal| refused(application.name.as_str(), refusal))?;
             let (jti, until) = (hash(&used.jti), used.until);
             if !app.ports().use_app_assertion(&application.id, &jti, until, now).await? {
-                return Err(Refusal::Assertion(JwtRefusal::Used));
+                return Err(refused(application.name.as_str(), JwtRefusal::Used));
             }
         }
-        (registered, ..) => return Err(Refusal::OtherWay { registered: registered.name() }),
+        (registered, ..) => return Err(Refusal::OtherWay { app: known, registered: registered.name() }),
     }
     Ok(application)
 }
@@ -88,8 +107,8 @@ struct Used {
     until: OffsetDateTime,
 }
 
-fn read(jwt: &str) -> Result<Unverified<Claims>, Refusal> {
-    Unverified::read(jwt.to_owned(), &ALGORITHMS).map_err(Refusal::Assertion)
+fn read(jwt: &str) -> Result<Unverified<Claims>, JwtRefusal> {
+    Unverified::read(jwt.to_owned(), &ALGORITHMS)
 }
 
 /// Verifies the signature, then judges what was signed: by the application, about itself, for us alone, once and for a

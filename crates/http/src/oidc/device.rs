@@ -8,7 +8,6 @@ use axum::response::Response;
 use landfall_accounts::{
     Application, DeviceAnswer, DeviceDecision, DeviceOutcome, SignedIn, TraceId, UserCode,
 };
-use url::form_urlencoded::Serializer;
 
 use super::DEVICE;
 use super::fault::PageFault;
@@ -19,7 +18,7 @@ use crate::error::LoginError;
 use crate::oauth::Parameters;
 use crate::pages::{ApproveDevice, EnterCode, Message};
 use crate::respond::{FormTarget, page, refusal, see_other};
-use crate::sso::own_origin;
+use crate::sso::{own_origin, sign_in_at};
 use crate::{App, Ports};
 
 /// `GET /oidc/device?user_code=`: asks for the code; one that stands in the link is shown, and not sent by
@@ -45,12 +44,9 @@ fn enter(code: Option<&UserCode>, status: StatusCode) -> Response {
 }
 
 fn sign_in_first(code: Option<&UserCode>) -> Response {
-    let query = |name: &str, value: &str| Serializer::new(String::new()).append_pair(name, value).finish();
-    let target = match code {
-        Some(code) => format!("{DEVICE}?{}", query("user_code", &code.to_string())),
-        None => DEVICE.to_owned(),
-    };
-    see_other(&format!("/sso?{}", query("target", &target)))
+    // A code has no letter that a query must write otherwise.
+    let target = code.map_or(DEVICE.to_owned(), |code| format!("{DEVICE}?user_code={code}"));
+    see_other(&sign_in_at("/sso", &target, None))
 }
 
 /// `POST /oidc/device`: shows which application waits by the code.

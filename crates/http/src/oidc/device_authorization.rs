@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
 use super::DEVICE;
-use super::client::authenticated;
+use super::client::asking;
 use super::error::Refusal;
 use crate::environment::random;
-use crate::oauth::{Parameters, not_stored};
+use crate::oauth::not_stored;
 use crate::secret::Secret;
 use crate::{App, NoRandomness, Ports};
 
@@ -38,9 +38,7 @@ async fn answer<P: Ports>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Value, Refusal> {
-    let form = Parameters::of_form(headers, &body?)?;
-    let now = app.environment().now();
-    let application = authenticated(app, headers, &form, now).await?;
+    let (application, form, now) = asking(app, headers, body).await?;
     may_ask(&application)?;
     let (scopes, _) = application.grants(Scopes::asked(form.one("scope")?.unwrap_or_default()));
     if !scopes.has(Scope::Openid) {

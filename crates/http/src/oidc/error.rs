@@ -1,15 +1,14 @@
 //! Why an application gets nothing, in the words of the standards [rfc6749 5.2], [rfc8628 3.5].
 
-use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use landfall_accounts::ports::PortError;
-use landfall_accounts::{GrantRefusal, TraceId};
+use landfall_accounts::{AppName, GrantRefusal, TraceId};
 use landfall_xmldsig::SignError;
 
 use crate::environment::NoRandomness;
 use crate::error::{LoginError, chain};
-use crate::oauth::{JwtRefusal, NotAForm, Refused, ShownError, Twice};
+use crate::oauth::{JwtRefusal, Refused, ShownError, Twice};
 
 /// Why a request of an application, which no browser shows to anybody, comes to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -20,24 +19,34 @@ pub(super) enum Refusal {
     Twice(Twice),
     #[error("the request does not say who asks")]
     Nobody,
-    #[error("there is no application of this client_id")]
-    Unknown,
+    /// Its name is cut off at 200 characters.
+    #[error("no application has the client_id {found:?}")]
+    Unknown { found: String },
     /// It proves itself otherwise than it is registered.
-    #[error("the application is registered to prove itself by {registered}")]
-    OtherWay { registered: &'static str },
-    #[error("the secret is none of the application, or has ended")]
-    Secret,
-    #[error("the assertion is refused")]
-    Assertion(#[source] JwtRefusal),
-    #[error("the keys of the application cannot be read")]
-    Keys(#[source] serde_json::Error),
+    #[error("{app} is registered to prove itself by {registered}")]
+    OtherWay { app: AppName, registered: &'static str },
+    #[error("the secret is none of {app}, or has ended")]
+    Secret { app: AppName },
+    /// Whom the request names is cut off at 200 characters.
+    #[error("an assertion for {of:?} is refused")]
+    Assertion {
+        of: String,
+        #[source]
+        refusal: JwtRefusal,
+    },
+    #[error("the keys of {app} cannot be read")]
+    Keys {
+        app: AppName,
+        #[source]
+        source: serde_json::Error,
+    },
     #[error("there is no such grant_type here")]
     GrantType,
     #[error("the application is not of a kind that may ask for this")]
     Kind,
     #[error("{0}")]
     Grant(GrantRefusal),
-    #[error("scope asks for more than can be had, or lacks openid")]
+    #[error("scope lacks openid")]
     Scope,
     #[error("the person has not decided yet")]
     Pending,
@@ -55,18 +64,6 @@ pub(super) enum Refusal {
     Random(#[from] NoRandomness),
     #[error("the identity token cannot be signed")]
     Sign(#[from] SignError),
-}
-
-impl From<NotAForm> for Refusal {
-    fn from(_: NotAForm) -> Self {
-        Self::Request { problem: "its type is not application/x-www-form-urlencoded" }
-    }
-}
-
-impl From<BytesRejection> for Refusal {
-    fn from(_: BytesRejection) -> Self {
-        Self::Request { problem: "the body cannot be read, or is too large" }
-    }
 }
 
 impl From<Twice> for Refusal {
@@ -91,11 +88,11 @@ impl Refusal {
         match self {
             Self::Request { .. } | Self::Twice(_) => "token.request",
             Self::Nobody => "token.nobody",
-            Self::Unknown => "app.unknown",
+            Self::Unknown { .. } => "app.unknown",
             Self::OtherWay { .. } => "app.other_way",
-            Self::Secret => "app.secret",
-            Self::Assertion(refusal) => refusal.code(),
-            Self::Keys(_) => "app.keys",
+            Self::Secret { .. } => "app.secret",
+            Self::Assertion { refusal, .. } => refusal.code(),
+            Self::Keys { .. } => "app.keys",
             Self::GrantType => "token.grant_type",
             Self::Kind => "app.kind",
             Self::Grant(refusal) => refusal.code(),
@@ -114,19 +111,21 @@ impl Refusal {
     /// The status, and the error as the standard names it.
     fn named(&self) -> (StatusCode, &'static str) {
         let error = match self {
-            Self::Nobody | Self::Unknown | Self::OtherWay { .. } | Self::Secret | Self::Assertion(_) => {
-                return (StatusCode::UNAUTHORIZED, "invalid_client");
-            }
+            Self::Nobody
+            | Self::Unknown { .. }
+            | Self::OtherWay { .. }
+            | Self::Secret { .. }
+            | Self::Assertion { .. } => return (StatusCode::UNAUTHORIZED, "invalid_client"),
             Self::TooMany(_) => return (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
             Self::Store(_) | Self::Random(_) => {
                 return (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable");
             }
-            Self::Keys(_) | Self::Sign(_) => return (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+            Self::Keys { .. } | Self::Sign(_) => return (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
             Self::Request { .. } | Self::Twice(_) => "invalid_request",
             Self::GrantType => "unsupported_grant_type",
             Self::Kind => "unauthorized_client",
+            Self::Grant(GrantRefusal::Scope) | Self::Scope => "invalid_scope",
             Self::Grant(_) => "invalid_grant",
-            Self::Scope => "invalid_scope",
             Self::Pending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::Denied => "access_denied",
@@ -144,10 +143,10 @@ impl Refusal {
         if status.is_server_error() {
             tracing::error!(%trace, code, cause = chain(self), "an application gets nothing");
         } else {
-            tracing::info!(%trace, code, "an application gets nothing");
+            tracing::info!(%trace, code, cause = chain(self), "an application gets nothing");
         }
         let description = match self {
-            Self::Unknown | Self::OtherWay { .. } | Self::Secret | Self::Assertion(_) => {
+            Self::Unknown { .. } | Self::OtherWay { .. } | Self::Secret { .. } | Self::Assertion { .. } => {
                 "the application is unknown, or what it shows does not count".to_owned()
             }
             other => other.to_string(),

@@ -5,6 +5,7 @@ use jsonwebtoken::jwk::JwkSet;
 use landfall_accounts::{AppName, SessionId, UserId};
 use serde::Deserialize;
 
+use super::id_token::TYP;
 use crate::oauth::{JwtRefusal, Unverified};
 use crate::{App, Ports};
 
@@ -27,28 +28,33 @@ struct Claims {
     sub: String,
     aud: String,
     sid: String,
-    /// What tokens for other purposes have in its place [openid-backchannel 2.4].
-    events: Option<serde_json::Value>,
 }
 
 impl Hint {
     /// Reads a token that one of our keys signed, however long ago [openid-rpinitiated 2].
-    pub(super) fn read<P: Ports>(app: &App<P>, text: &str) -> Result<Self, JwtRefusal> {
-        let keys: JwkSet = serde_json::from_value(app.own().tokens().jwks()).map_err(|_| JwtRefusal::Key)?;
-        Self::signed_by(&keys, app.settings().public_url.origin(), text)
+    ///
+    /// None if nobody knows its key any more: then it tells nothing, and whoever kept it that long has done nothing wrong.
+    pub(super) fn read<P: Ports>(app: &App<P>, text: &str) -> Result<Option<Self>, JwtRefusal> {
+        Self::signed_by(app.own().tokens().public(), app.settings().public_url.origin(), text)
     }
 
-    fn signed_by(keys: &JwkSet, issuer: &str, text: &str) -> Result<Self, JwtRefusal> {
+    /// # Security
+    /// Its kind is that of identity tokens: none that we sign for another purpose is taken for one [rfc8725 3.11],
+    /// [openid-backchannel 2.4].
+    fn signed_by(keys: &JwkSet, issuer: &str, text: &str) -> Result<Option<Self>, JwtRefusal> {
         let token = Unverified::<Claims>::read(text.to_owned(), &[Algorithm::RS256, Algorithm::ES256])?;
+        if token.kid().is_some_and(|kid| keys.find(kid).is_none()) {
+            return Ok(None);
+        }
         let claims = token.signed_by_one_of(keys)?;
-        if claims.iss != issuer || claims.events.is_some() {
+        if claims.iss != issuer || token.typ() != Some(TYP) {
             return Err(JwtRefusal::Other);
         }
-        Ok(Self {
+        Ok(Some(Self {
             person: claims.sub.parse().map_err(|_| JwtRefusal::Malformed)?,
             session: claims.sid.parse().map_err(|_| JwtRefusal::Malformed)?,
             application: claims.aud.parse().map_err(|_| JwtRefusal::Malformed)?,
-        })
+        }))
     }
 }
 
@@ -82,10 +88,14 @@ mod tests {
         TokenKeys::new(rs256, es256).unwrap()
     }
 
-    fn read(claims: &Value) -> Result<Hint, JwtRefusal> {
+    fn read_as(typ: &str, claims: &Value) -> Result<Option<Hint>, JwtRefusal> {
         let keys = keys();
-        let token = keys.sign(TokenAlgorithm::Es256, "JWT", claims).unwrap();
-        Hint::signed_by(&serde_json::from_value(keys.jwks()).unwrap(), "https://sso.example", &token)
+        let token = keys.sign(TokenAlgorithm::Es256, typ, claims).unwrap();
+        Hint::signed_by(keys.public(), "https://sso.example", &token)
+    }
+
+    fn read(claims: &Value) -> Result<Hint, JwtRefusal> {
+        read_as("JWT", claims).map(Option::unwrap)
     }
 
     fn with(name: &str, value: Value) -> Value {
@@ -95,7 +105,7 @@ mod tests {
         claims
     }
 
-    /// [openid-rpinitiated 2], [openid-backchannel 2.4]
+    /// [openid-rpinitiated 2]
     #[test]
     fn a_token_of_ours_is_a_hint_however_old_it_is() {
         let hint = read(&with("exp", json!(1))).ok().unwrap();
@@ -103,7 +113,6 @@ mod tests {
         assert_eq!(hint.application.as_str(), "payroll");
         for (claims, refusal) in [
             (with("iss", json!("https://other.example")), JwtRefusal::Other),
-            (with("events", json!({})), JwtRefusal::Other),
             (with("sub", json!("ada")), JwtRefusal::Malformed),
             (with("sid", Value::Null), JwtRefusal::Malformed),
         ] {
@@ -111,8 +120,31 @@ mod tests {
         }
         let claims = "eyJzdWIiOiJhIn0";
         for text in ["", "a.b.c", &format!("eyJhbGciOiJub25lIn0.{claims}.")] {
-            let keys = serde_json::from_value(keys().jwks()).unwrap();
-            assert!(Hint::signed_by(&keys, "https://sso.example", text).is_err(), "{text}");
+            assert!(Hint::signed_by(keys().public(), "https://sso.example", text).is_err(), "{text}");
         }
+    }
+
+    /// [rfc8725 3.11], [openid-backchannel 2.4]
+    #[test]
+    fn a_token_of_another_kind_is_no_hint() {
+        let honest = with("exp", json!(1));
+        assert!(read_as("JWT", &honest).is_ok());
+        for typ in ["site+jwt", "logout+jwt", ""] {
+            assert_eq!(read_as(typ, &honest).err(), Some(JwtRefusal::Other), "{typ}");
+        }
+    }
+
+    #[test]
+    fn a_token_whose_key_is_known_no_more_tells_nothing() {
+        let keys = keys();
+        let token = keys.sign(TokenAlgorithm::Rs256, "JWT", &with("exp", json!(1))).unwrap();
+        let mut left = keys.public().clone();
+        let read = |left: &JwkSet, token: &str| Hint::signed_by(left, "https://sso.example", token);
+        assert!(read(&left, &token).unwrap().is_some());
+        // A key that is known has not signed this.
+        let (message, _) = token.rsplit_once('.').unwrap();
+        assert_eq!(read(&left, &format!("{message}.AAAA")).err(), Some(JwtRefusal::Signature));
+        left.keys.remove(0);
+        assert!(read(&left, &token).unwrap().is_none());
     }
 }

@@ -13,6 +13,9 @@ use super::claims::claims;
 /// How long an application may take it: it is read at once, and says nothing of how long the person stays signed in.
 pub(super) const LIFETIME: Duration = Duration::minutes(10);
 
+/// The kind of token, which those for other purposes are not [rfc8725 3.11].
+pub(super) const TYP: &str = "JWT";
+
 /// What [`claims_of`] adds to what an application is told of the person.
 pub(super) const NAMES: [&str; 11] =
     ["iss", "aud", "azp", "exp", "iat", "auth_time", "acr", "amr", "sid", "at_hash", "nonce"];

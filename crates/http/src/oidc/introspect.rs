@@ -9,9 +9,9 @@ use axum::{Extension, Json};
 use landfall_accounts::{AppAuthentication, Application, LiveToken, TokenKind, TraceId};
 use serde_json::{Value, json};
 
-use super::client::authenticated;
+use super::client::asking;
 use super::error::Refusal;
-use crate::oauth::{Parameters, not_stored};
+use crate::oauth::not_stored;
 use crate::secret::hash;
 use crate::{App, Ports};
 
@@ -35,9 +35,7 @@ async fn answer<P: Ports>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Value, Refusal> {
-    let form = Parameters::of_form(headers, &body?)?;
-    let now = app.environment().now();
-    let application = authenticated(app, headers, &form, now).await?;
+    let (application, form, now) = asking(app, headers, body).await?;
     if application.authentication == AppAuthentication::None {
         return Err(Refusal::Kind);
     }

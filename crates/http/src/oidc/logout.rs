@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::{AppName, EndReason, Redirect, SessionId, SignedIn, TraceId};
 
-use super::LOGOUT;
 use super::fault::PageFault;
 use super::hint::Hint;
+use super::{LOGOUT, MOST_STATE, by_get};
 use crate::cookies::{self, Cookies};
 use crate::error::LoginError;
 use crate::oauth::Parameters;
@@ -18,10 +18,8 @@ use crate::respond::{FormTarget, page, refusal, see_other, with_cookies};
 use crate::sso::own_origin;
 use crate::{App, Ports};
 
-/// Most characters of a state.
-const MOST_STATE: usize = 1024;
-/// What our own page brings back of a request.
-const AGAIN: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
+/// What our own page brings back of a request, besides who the application is.
+const AGAIN: [&str; 2] = ["post_logout_redirect_uri", "state"];
 
 /// `GET /oidc/logout`.
 pub(super) async fn get<P: Ports>(
@@ -37,17 +35,9 @@ pub(super) async fn get<P: Ports>(
     }
 }
 
-/// `POST /oidc/logout`: the same, asked for by `GET`, since a form of another site brings no cookie of ours [openid-rpinitiated 2].
-pub(super) async fn post<P: Ports>(
-    State(_): State<App<P>>,
-    Extension(trace): Extension<TraceId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    match Parameters::of_form(&headers, &body) {
-        Ok(form) => see_other(&format!("{LOGOUT}?{}", form.query())),
-        Err(_) => refusal(&LoginError::from(PageFault::Form), &trace, "/account"),
-    }
+/// `POST /oidc/logout` [openid-rpinitiated 2].
+pub(super) async fn post(Extension(trace): Extension<TraceId>, headers: HeaderMap, body: Bytes) -> Response {
+    by_get(LOGOUT, &headers, &body, &trace)
 }
 
 /// # Security
@@ -63,17 +53,13 @@ async fn answer<P: Ports>(
     if asked.session == Some(signed_in.session.id) {
         return asked.end(app, &signed_in).await;
     }
-    let request = match &asked.application {
-        // The application that a hint names is named by its name from here on.
-        Some(name) => {
-            let rest = parameters.query_of(&["post_logout_redirect_uri", "state"]);
-            format!("client_id={name}&{rest}")
-        }
-        None => parameters.query_of(&AGAIN),
-    };
+    // The application that a hint names is named by its name from here on; of nobody's request nothing is left.
+    let again = |name| format!("client_id={name}&{}", parameters.query_of(&AGAIN));
+    let request = asked.application.as_ref().map(again).unwrap_or_default();
     let question = SignOut { person: signed_in.user.user_name.as_str(), request: &request };
-    let target = asked.redirect.as_ref().map_or(FormTarget::Own, |to| FormTarget::ThenScheme(to.scheme()));
-    Ok(page(StatusCode::OK, &question, &target))
+    // The application may send them on to another host of its own, and browsers hold that to the rule too.
+    let then = asked.redirect.as_ref().map(|redirect| format!("{}:", redirect.scheme()));
+    Ok(page(StatusCode::OK, &question, &then.as_deref().map_or(FormTarget::Own, FormTarget::Then)))
 }
 
 /// `POST /oidc/logout/confirmed`: the person says so, on our own page.
@@ -114,8 +100,8 @@ impl Asked {
     /// [`PageFault`] within: an address to which nobody is sent, or a hint that is none [openid-rpinitiated 4].
     async fn read<P: Ports>(app: &App<P>, parameters: &Parameters) -> Result<Self, LoginError> {
         let one = |name| parameters.one(name).map_err(PageFault::Twice);
-        let hint = one("id_token_hint")?.map(|hint| Hint::read(app, hint)).transpose();
-        let hint = hint.map_err(PageFault::Hint)?;
+        let shown = one("id_token_hint")?;
+        let hint = shown.map(|hint| Hint::read(app, hint).map_err(PageFault::Hint)).transpose()?.flatten();
         let named = one("client_id")?;
         let unknown = |found: &str| PageFault::Client { found: found.chars().take(200).collect() };
         let named = named.map(|name| name.parse::<AppName>().map_err(|_| unknown(name))).transpose()?;
@@ -128,10 +114,12 @@ impl Asked {
         }
         let (session, of_hint) = hint.map(|hint| (hint.session, hint.application)).unzip();
         let application = named.or(of_hint);
-        let redirect = match one("post_logout_redirect_uri")? {
-            None => None,
-            Some(asked) => {
-                let name = application.as_ref().ok_or(PageFault::NoClient)?;
+        let redirect = match (one("post_logout_redirect_uri")?, &application) {
+            (None, _) => None,
+            // A hint that tells nothing any more leads nowhere, and the person is signed out as they want.
+            (Some(_), None) if shown.is_some() => None,
+            (Some(asked), name) => {
+                let name = name.as_ref().ok_or(PageFault::NoClient)?;
                 let found = app.ports().application_named(name).await?;
                 let found = found.ok_or_else(|| unknown(name.as_str()))?;
                 Some(found.after_logout(asked).map_err(PageFault::Redirect)?)

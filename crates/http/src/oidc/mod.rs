@@ -26,6 +26,7 @@ mod token;
 mod userinfo;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -34,7 +35,10 @@ use landfall_accounts::TraceId;
 
 pub(crate) use fault::PageFault;
 
-use crate::limits::{by_address, within_share};
+use crate::error::LoginError;
+use crate::limits::{by_address, within_share, within_share_of_devices};
+use crate::oauth::Parameters;
+use crate::respond::{refusal, see_other};
 use crate::{App, Ports};
 use error::Refusal;
 
@@ -49,17 +53,19 @@ const REVOKE: &str = "/oidc/revoke";
 const INTROSPECT: &str = "/oidc/introspect";
 const LOGOUT: &str = "/oidc/logout";
 
+/// Most characters of a state.
+const MOST_STATE: usize = 1024;
 /// Most bytes of a form.
 const MOST_FORM: usize = 16 * 1024;
 
 /// The routes of this surface.
 pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
     let for_people = Router::new()
-        .route(AUTHORIZE, get(authorize::get::<P>).post(authorize::post::<P>))
+        .route(AUTHORIZE, get(authorize::get::<P>).post(authorize::post))
         .route("/oidc/activate", post(activate::post::<P>))
         .route(DEVICE, get(device::get::<P>).post(device::post::<P>))
         .route("/oidc/device/answer", post(device::answer::<P>))
-        .route(LOGOUT, get(logout::get::<P>).post(logout::post::<P>))
+        .route(LOGOUT, get(logout::get::<P>).post(logout::post))
         .route("/oidc/logout/confirmed", post(logout::confirmed::<P>))
         .route("/account/activations/{activation}/end", post(activations::end::<P>))
         .route_layer(from_fn_with_state(app.clone(), by_address::<P>));
@@ -78,6 +84,15 @@ pub(crate) fn routes<P: Ports>(app: &App<P>) -> Router<App<P>> {
         .layer(DefaultBodyLimit::max(MOST_FORM))
 }
 
+/// A form of an application, asked for once more by `GET`: one of another site brings no cookie of ours
+/// [openid-core 3.1.2.1], [openid-rpinitiated 2].
+fn by_get(path: &str, headers: &HeaderMap, body: &[u8], trace: &TraceId) -> Response {
+    match Parameters::of_form(headers, body) {
+        Ok(form) => see_other(&format!("{path}?{}", form.query())),
+        Err(_) => refusal(&LoginError::from(PageFault::Form), trace, "/account"),
+    }
+}
+
 /// Refuses in the words of these endpoints what comes from an address that has asked too often [attack D12].
 async fn in_their_words<P: Ports>(
     State(app): State<App<P>>,
@@ -85,8 +100,16 @@ async fn in_their_words<P: Ports>(
     request: Request,
     next: Next,
 ) -> Response {
-    match within_share(&app, &request) {
+    match within_shares(&app, &request) {
         Ok(()) => next.run(request).await,
         Err(error) => cors::for_all(Refusal::TooMany(error).response(&trace)),
+    }
+}
+
+fn within_shares<P: Ports>(app: &App<P>, request: &Request) -> Result<(), LoginError> {
+    within_share(app, request)?;
+    match request.uri().path() {
+        DEVICE_AUTHORIZATION => within_share_of_devices(app, request),
+        _ => Ok(()),
     }
 }

@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use landfall_accounts::{Application, TraceId};
 
-use super::client::authenticated;
+use super::client::asking;
 use super::cors;
 use super::error::Refusal;
-use crate::oauth::{Parameters, not_stored};
+use crate::oauth::not_stored;
 use crate::secret::hash;
 use crate::{App, Ports};
 
@@ -33,9 +33,7 @@ async fn answer<P: Ports>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Application, Refusal> {
-    let form = Parameters::of_form(headers, &body?)?;
-    let now = app.environment().now();
-    let application = authenticated(app, headers, &form, now).await?;
+    let (application, form, now) = asking(app, headers, body).await?;
     let token = form.one("token")?.ok_or(Refusal::Request { problem: "it has no token" })?;
     app.ports().revoke_token(&application.id, &hash(token), now).await?;
     Ok(application)

@@ -1,12 +1,10 @@
 //! What people accept before they activate an application, where its operator asks for it.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_accounts::Terms;
 
 use crate::oauth::{Parameters, Twice};
 use crate::pages::ShownTerms;
+use crate::secret::hash_text;
 
 /// Whether a person has accepted what they must.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +27,7 @@ pub(super) fn accepted(terms: Option<&Terms>, form: &Parameters) -> Result<Accep
 
 /// A name for one text of terms.
 fn version(terms: &Terms) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, terms.as_str().as_bytes()))
+    hash_text(terms.as_str())
 }
 
 #[cfg(test)]

@@ -1,17 +1,14 @@
 //! The token endpoint [rfc6749 3.2].
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Extension, Json};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use landfall_accounts::{
     Application, CodeChallenge, CodeRedemption, DeviceQuestion, DeviceReply, Grant, Granted, NewTokens,
-    Nonce, RefreshRedemption, Scope, Scopes, TokenHash, TokenKind, TokenOutcome, TraceId,
+    Nonce, RefreshRedemption, Scopes, TokenOutcome, TraceId,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -19,9 +16,9 @@ use time::OffsetDateTime;
 use super::client::authenticated;
 use super::cors;
 use super::error::Refusal;
-use super::id_token::{Occasion, claims_of};
+use super::id_token::{Occasion, TYP, claims_of};
 use crate::oauth::{Parameters, not_stored};
-use crate::secret::{Secret, hash};
+use crate::secret::{Secret, hash, hash_text};
 use crate::{App, Environment, NoRandomness, Ports, count};
 
 /// What tokens may be asked for by.
@@ -72,7 +69,7 @@ async fn answer<P: Ports>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(Application, Value), Refusal> {
-    let form = Parameters::of_form(headers, &body?)?;
+    let form = Parameters::of_body(headers, body)?;
     let grant_type = form.one("grant_type")?.ok_or(Refusal::Request { problem: "it has no grant_type" })?;
     let grant_type = GrantType::ALL.into_iter().find(|one| one.name() == grant_type);
     let grant_type = grant_type.ok_or(Refusal::GrantType)?;
@@ -135,16 +132,14 @@ impl<P: Ports> Asked<'_, P> {
         }
     }
 
-    /// [rfc6749 6], [rfc9700 4.14.2]
+    /// What an application may not have is passed over, as it was when the code was asked for: many ask for the same
+    /// again [rfc6749 6], [rfc9700 4.14.2], [openid-core 11].
     async fn by_refresh(&self) -> Result<Value, Refusal> {
-        let refresh = hash(self.needed("refresh_token", "it has no refresh_token")?);
-        let scopes = match self.form.one("scope")? {
-            None => None,
-            Some(asked) => Some(self.narrowed(&refresh, asked).await?),
-        };
+        let refresh = self.needed("refresh_token", "it has no refresh_token")?;
+        let scopes = self.form.one("scope")?.map(|asked| self.application.grants(Scopes::asked(asked)).0);
         let shown = RefreshRedemption {
             app: self.application.id,
-            refresh,
+            refresh: hash(refresh),
             scopes,
             tokens: self.tokens.hashes(),
             trace: self.trace.clone(),
@@ -155,20 +150,6 @@ impl<P: Ports> Asked<'_, P> {
             }
             TokenOutcome::Refused(refusal) => Err(Refusal::Grant(refusal)),
         }
-    }
-
-    /// What a refresh is to bring, if that is within what was granted: looked at before anything is used up [rfc6749 6].
-    ///
-    /// Of a token that does not count nothing is known: then the store refuses it, and what follows from that follows.
-    /// What an application may not have is passed over, as it was when the code was asked for: many ask for the same
-    /// again [openid-core 11].
-    async fn narrowed(&self, refresh: &TokenHash, asked: &str) -> Result<Scopes, Refusal> {
-        let (wanted, _) = self.application.grants(Scopes::asked(asked));
-        let live = self.app.ports().live_token(refresh, self.now).await?;
-        let own = live
-            .filter(|live| live.kind == TokenKind::Refresh && live.granted.grant.app == self.application.id);
-        let within = own.is_none_or(|own| wanted.and(own.granted.grant.scopes) == wanted);
-        if within && wanted.has(Scope::Openid) { Ok(wanted) } else { Err(Refusal::Scope) }
     }
 
     /// [rfc8628 3.4]
@@ -200,7 +181,7 @@ impl<P: Ports> Asked<'_, P> {
         let issuer = self.app.settings().public_url.origin();
         let occasion = Occasion { issuer, scopes, access_token, nonce, now: self.now };
         let claims = claims_of(granted, self.application, &occasion);
-        let id_token = own.tokens().sign(self.application.signed_with, "JWT", &claims)?;
+        let id_token = own.tokens().sign(self.application.signed_with, TYP, &claims)?;
         let lasts = Grant::ACCESS_LIFETIME.min(granted.grant.expires_at - self.now);
         Ok(json!({
             "access_token": access_token,
@@ -219,7 +200,7 @@ fn challenge(verifier: &str) -> Option<CodeChallenge> {
     if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
         return None;
     }
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())).parse().ok()
+    hash_text(verifier).parse().ok()
 }
 
 #[cfg(test)]

@@ -71,9 +71,7 @@ async fn answer<P: Ports>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<DirectorySecret, TokenError> {
-    let body =
-        body.map_err(|_| TokenError::Request { problem: "the body cannot be read, or is too large" })?;
-    let form = Parameters::of_form(headers, &body)?;
+    let form = Parameters::of_body(headers, body)?;
     is_client_credentials(&form)?;
     let now = app.environment().now();
     let (client, proof) = match Shown::read(headers, &form)? {

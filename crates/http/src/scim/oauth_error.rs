@@ -8,7 +8,7 @@ use landfall_accounts::{AccessRefusal, TraceId};
 use crate::count;
 use crate::environment::NoRandomness;
 use crate::error::{LoginError, chain};
-use crate::oauth::{JwtRefusal, NotAForm, Refused, ShownError, Twice};
+use crate::oauth::{JwtRefusal, Refused, ShownError, Twice};
 
 /// Why a request for a token comes to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -31,12 +31,6 @@ pub(super) enum TokenError {
     Store(#[from] PortError),
     #[error("nothing can be made secret")]
     Random(#[from] NoRandomness),
-}
-
-impl From<NotAForm> for TokenError {
-    fn from(_: NotAForm) -> Self {
-        Self::Request { problem: "its type is not application/x-www-form-urlencoded" }
-    }
 }
 
 impl From<Twice> for TokenError {

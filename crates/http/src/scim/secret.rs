@@ -57,15 +57,15 @@ pub(super) fn hash_of(shown: &str) -> Option<TokenHash> {
 #[cfg(test)]
 mod tests {
     use time::OffsetDateTime;
-    use time::macros::datetime;
 
     use super::*;
+    use crate::testing::NOW;
 
     struct Counting;
 
     impl Environment for Counting {
         fn now(&self) -> OffsetDateTime {
-            datetime!(2030-01-02 03:04:05 UTC)
+            NOW
         }
 
         fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {

@@ -116,6 +116,16 @@ pub(crate) async fn connection_of<P: Ports>(
     Ok(connection.filter(|connection| connection.state.admits_people()))
 }
 
+/// Where a sign-in begins that leads to this address: the landing page, or a connection's own.
+pub(crate) fn sign_in_at(path: &str, target: &str, max_age: Option<MaxAge>) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("target", target);
+    if let Some(max_age) = max_age {
+        query.append_pair("max_age", &max_age.to_string());
+    }
+    format!("{path}?{}", query.finish())
+}
+
 /// The landing page for somebody who was to be signed in without a question, which was not possible.
 pub(super) fn ask_after_all<P: Ports>(
     app: &App<P>,
@@ -123,12 +133,7 @@ pub(super) fn ask_after_all<P: Ports>(
     target: &Target,
     max_age: Option<MaxAge>,
 ) -> Response {
-    let mut query = Serializer::new(String::new());
-    query.append_pair("target", target.as_str());
-    if let Some(max_age) = max_age {
-        query.append_pair("max_age", &max_age.to_string());
-    }
-    let onward = format!("/sso/{}?{}", connection.name, query.finish());
+    let onward = sign_in_at(&format!("/sso/{}", connection.name), target.as_str(), max_age);
     ask(app, &Landing { target: target.as_str(), max_age, onward: Some(&onward), ..Landing::default() })
 }
 

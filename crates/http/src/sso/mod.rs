@@ -24,9 +24,9 @@ mod test;
 
 pub(crate) use account::{browser, minute};
 pub(crate) use idp::Wish;
-pub(crate) use landing::{ask_whom, connection_of};
+pub(crate) use landing::{ask_whom, connection_of, sign_in_at};
 pub(crate) use max_age::MaxAge;
-pub(crate) use origin::own as own_origin;
+pub(crate) use origin::{is as is_origin, own as own_origin};
 pub(crate) use start::begin;
 
 use axum::Router;

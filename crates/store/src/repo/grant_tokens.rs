@@ -36,7 +36,7 @@ pub(super) async fn insert(
     (tokens, scopes): (&NewTokens, Option<Scopes>),
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    let fewer = scopes.map(|scopes| scopes.and(grant.scopes).to_string());
+    let fewer = scopes.map(|scopes| scopes.to_string());
     let row = |kind: TokenKind, token: &TokenHash| {
         let (lifetime, scopes) = match kind {
             TokenKind::Access => (Grant::ACCESS_LIFETIME, fewer.clone()),

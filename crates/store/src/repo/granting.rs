@@ -216,7 +216,7 @@ async fn refresh(
         return Ok(TokenOutcome::Refused(GrantRefusal::Unknown));
     };
     let by = (&shown.app, &shown.trace);
-    let mut granted = match judge_refresh(conn, &token, &row, &shown.app, now).await? {
+    let mut granted = match judge_refresh(conn, &token, &row, shown, now).await? {
         Ok(granted) => granted,
         Err(refusal) => return refuse(conn, row, refusal, by, now).await,
     };
@@ -239,15 +239,16 @@ async fn refresh(
     Ok(TokenOutcome::Granted(Box::new(granted)))
 }
 
-/// Whose it is comes first, so that a stranger ends nothing; that it was used comes next, in the order of [`judge_code`].
+/// Whose it is comes first, so that a stranger ends nothing; that it was used comes next, in the order of [`judge_code`];
+/// what is wanted comes last, of a token that counts.
 async fn judge_refresh(
     conn: &impl ConnectionTrait,
     token: &tokens::Model,
     row: &Model,
-    app: &AppId,
+    shown: &RefreshRedemption,
     now: OffsetDateTime,
 ) -> Result<Result<Granted, GrantRefusal>, Fault> {
-    if row.app_id != app.as_uuid() {
+    if row.app_id != shown.app.as_uuid() {
         return Ok(Err(GrantRefusal::OtherApplication));
     }
     if token.used_at.is_some() {
@@ -256,7 +257,10 @@ async fn judge_refresh(
     if token.expires_at <= millis(now) {
         return Ok(Err(GrantRefusal::Expired));
     }
-    Ok(grants::granted(conn, row, now).await?.ok_or(GrantRefusal::Ended))
+    let Some(granted) = grants::granted(conn, row, now).await? else { return Ok(Err(GrantRefusal::Ended)) };
+    let wanted =
+        shown.scopes.map_or(Ok(granted.grant.scopes), |wanted| granted.grant.scopes.narrowed(wanted));
+    Ok(wanted.map(|_| granted))
 }
 
 /// Writes why nothing is given, and ends the grant where somebody showed what only its application should have.

@@ -2,7 +2,7 @@
 
 use landfall_accounts::{
     Application, CodeRedemption, EndOutcome, EndReason, EventKind, Grant, GrantOutcome, GrantRefusal,
-    Lasting, OfflineAccess, Opened, TokenKind, TokenOutcome,
+    Lasting, OfflineAccess, Opened, RefreshRedemption, Scopes, TokenKind, TokenOutcome,
     ports::{GrantStore, SessionStore},
 };
 use time::Duration;
@@ -207,17 +207,24 @@ async fn an_access_token_may_be_good_for_less_than_was_granted_and_for_no_more()
         let live = world.store.live_token(&access(n), NOW).await.unwrap().unwrap();
         live.scopes.to_string()
     };
-    for (n, wanted, expected) in [
-        (1, Some("openid"), "openid"),
-        (2, Some("openid email groups"), "openid email"),
-        (3, None, "openid email offline_access"),
-    ] {
-        let mut shown = renewal(&payroll, n, n + 1);
-        shown.scopes = wanted.map(landfall_accounts::Scopes::asked);
+    for (n, wanted, expected) in [(1, Some("openid"), "openid"), (2, None, "openid email offline_access")] {
+        let shown = renewal(&payroll, n, n + 1);
+        let wants = |wanted| RefreshRedemption { scopes: Some(Scopes::asked(wanted)), ..shown.clone() };
+        for more in ["openid email groups", "email", ""] {
+            let refused = world.store.refresh(wants(more), NOW).await.unwrap();
+            assert_eq!(not_given(&refused), GrantRefusal::Scope, "{more}");
+            assert!(world.store.live_token(&refresh(n), NOW).await.unwrap().is_some(), "nothing is used up");
+        }
+        let shown = wanted.map_or(shown.clone(), wants);
         let granted = given(world.store.refresh(shown, NOW).await.unwrap());
         assert_eq!(granted.grant.scopes.to_string(), "openid email offline_access", "the grant stays");
         assert_eq!(scopes(n + 1).await, expected);
     }
+    // Who shows one that was used is not alone, whatever they want of it.
+    let mut again = renewal(&payroll, 1, 9);
+    again.scopes = Some(Scopes::asked("groups"));
+    assert_eq!(not_given(&world.store.refresh(again, NOW).await.unwrap()), GrantRefusal::Reused);
+    assert!(!world.counts(3, NOW).await);
 }
 
 #[tokio::test]

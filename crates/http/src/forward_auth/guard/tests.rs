@@ -22,6 +22,8 @@ struct Feed {
 enum Problem {
     Fails,
     Hangs,
+    /// Each page takes a while, and there is always another one.
+    NeverEnds,
 }
 
 impl ChangeFeed for Feed {
@@ -38,6 +40,10 @@ impl ChangeFeed for Feed {
         match problem {
             Some(Problem::Fails) => Err(PortError::unavailable("the disk is gone")),
             Some(Problem::Hangs) => std::future::pending().await,
+            Some(Problem::NeverEnds) => {
+                tokio::time::sleep(LONGEST * 2 / 5).await;
+                Ok(Changes::new(vec![ada()], true))
+            }
             None => {
                 let mut pages = self.pages.lock().unwrap();
                 let page = if pages.is_empty() { Vec::new() } else { pages.remove(0) };
@@ -187,11 +193,19 @@ async fn nothing_counts_while_the_changes_cannot_be_read() {
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_long_for_a_store_that_hangs() {
     let world = World::new().await;
-    *world.feed.problem.lock().unwrap() = Some(Problem::Hangs);
+    for problem in [Problem::Hangs, Problem::NeverEnds] {
+        *world.feed.problem.lock().unwrap() = Some(problem);
+        world.advance(CURRENT);
+        let begun = tokio::time::Instant::now();
+        let all = tokio::join!(world.knows(), world.knows(), world.knows());
+        assert_eq!((all, begun.elapsed()), ((false, false, false), LONGEST));
+    }
+    // What was read in time is known.
+    *world.feed.problem.lock().unwrap() = None;
     world.advance(CURRENT);
-    let begun = tokio::time::Instant::now();
-    let all = tokio::join!(world.knows(), world.knows(), world.knows());
-    assert_eq!((all, begun.elapsed()), ((false, false, false), LONGEST));
+    assert!(!world.knows().await);
+    world.remember().await;
+    assert!(world.knows().await);
 }
 
 #[tokio::test]

@@ -5,10 +5,8 @@ use time::OffsetDateTime;
 
 use super::Fault;
 use crate::oauth::Parameters;
+use crate::oidc::MOST_STATE;
 use crate::sso::MaxAge;
-
-/// Most characters of a state.
-const MOST_STATE: usize = 1024;
 
 /// What has to do with a request after the person has signed in: not how they sign in, which is over then.
 const AGAIN: [&str; 11] = [

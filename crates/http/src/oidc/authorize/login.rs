@@ -2,14 +2,13 @@
 
 use axum::response::Response;
 use landfall_accounts::{Connection, SignedIn, Target, UserId};
-use url::form_urlencoded::Serializer;
 
 use super::{Asked, Asking, Fault, Prompt};
 use crate::cookies::Cookies;
 use crate::oidc::AUTHORIZE;
 use crate::oidc::hint::Hint;
 use crate::respond::see_other;
-use crate::sso::{MaxAge, Wish, ask_whom, begin, connection_of};
+use crate::sso::{Wish, ask_whom, begin, connection_of, sign_in_at};
 use crate::{App, Ports};
 
 /// What becomes of a request.
@@ -34,7 +33,7 @@ pub(in crate::oidc) async fn next<P: Ports>(
 ) -> Result<Next, Fault> {
     let asked = Asked::read(&asking.parameters)?;
     let hinted = asked.id_token_hint.as_deref().map(|hint| Hint::read(app, hint).map_err(Fault::Hint));
-    let hinted = hinted.transpose()?.map(|hint| hint.person);
+    let hinted = hinted.transpose()?.flatten().map(|hint| hint.person);
     let asks_nobody = asked.prompt == Prompt::Never;
     let target = app.settings().target(Some(&format!("{AUTHORIZE}?{}", asked.again)));
     // Where nobody is asked nobody signs in, so that nothing has to come back.
@@ -74,7 +73,7 @@ async fn login<P: Ports>(
         return Ok(ask_whom(app, &target, hint.unwrap_or_default(), max_age));
     }
     let Some(connection) = connection(app, asked, there.as_ref()).await? else {
-        return Ok(see_other(&landing(&target, max_age)));
+        return Ok(see_other(&sign_in_at("/sso", target.as_str(), max_age)));
     };
     let own = there.as_ref().filter(|there| there.session.connection == connection.id);
     let login_hint = hint.or(own.map(|own| own.user.user_name.as_str()));
@@ -82,30 +81,24 @@ async fn login<P: Ports>(
     Ok(begin(app, &connection, target, &wish, cookies).await?)
 }
 
-/// The connection that the request names, else that of the session, else that of the domain of the hint.
+/// The connection that the request names, else that of the domain of the hint, else that of the session: another person
+/// than the one who is signed in may want to sign in, of another company.
 async fn connection<P: Ports>(
     app: &App<P>,
     asked: &Asked,
     there: Option<&SignedIn>,
 ) -> Result<Option<Connection>, Fault> {
-    let found = match (&asked.connection, there, &asked.login_hint) {
-        (Some(named), ..) => {
-            let found = app.ports().connection_named(named).await?;
-            return Ok(Some(found.ok_or(Fault::Connection)?));
-        }
-        (None, Some(there), _) => app.ports().connection(&there.session.connection).await?,
-        (None, None, Some(hint)) => connection_of(app, hint).await?,
-        (None, None, None) => None,
-    };
-    Ok(found)
-}
-
-/// The landing page that leads back to the request.
-fn landing(target: &Target, max_age: Option<MaxAge>) -> String {
-    let mut query = Serializer::new(String::new());
-    query.append_pair("target", target.as_str());
-    if let Some(max_age) = max_age {
-        query.append_pair("max_age", &max_age.to_string());
+    if let Some(named) = &asked.connection {
+        let found = app.ports().connection_named(named).await?;
+        return Ok(Some(found.ok_or(Fault::Connection)?));
     }
-    format!("/sso?{}", query.finish())
+    if let Some(hint) = &asked.login_hint
+        && let Some(found) = connection_of(app, hint).await?
+    {
+        return Ok(Some(found));
+    }
+    match there {
+        Some(there) => Ok(app.ports().connection(&there.session.connection).await?),
+        None => Ok(None),
+    }
 }

@@ -18,7 +18,7 @@ pub(super) use fault::Fault;
 pub(super) use login::{Next, Ready, next};
 
 use super::fault::PageFault;
-use super::{AUTHORIZE, activate, grant};
+use super::{AUTHORIZE, activate, by_get, grant};
 use crate::cookies::Cookies;
 use crate::error::LoginError;
 use crate::oauth::Parameters;
@@ -42,17 +42,9 @@ pub(super) async fn get<P: Ports>(
     }
 }
 
-/// `POST /oidc/authorize`: the same, asked for by `GET`, since a form of another site brings no cookie of ours [openid-core 3.1.2.1].
-pub(super) async fn post<P: Ports>(
-    State(_): State<App<P>>,
-    Extension(trace): Extension<TraceId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    match Parameters::of_form(&headers, &body) {
-        Ok(form) => see_other(&format!("{AUTHORIZE}?{}", form.query())),
-        Err(_) => refusal(&LoginError::from(PageFault::Form), &trace, "/account"),
-    }
+/// `POST /oidc/authorize` [openid-core 3.1.2.1].
+pub(super) async fn post(Extension(trace): Extension<TraceId>, headers: HeaderMap, body: Bytes) -> Response {
+    by_get(AUTHORIZE, &headers, &body, &trace)
 }
 
 async fn answer<P: Ports>(

@@ -6,11 +6,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PSS_SHA256, RsaEncoding};
 use serde_json::{Value, json};
-use time::macros::datetime;
 
 use super::*;
+use crate::testing::NOW;
 
-const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
 const ISSUER: &str = "https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555/v2.0";
 const SUBJECT: &str = "99999999-2222-4333-8444-555555555555";
 const AUDIENCE: &str = "api://landfall";

@@ -1,7 +1,7 @@
 //! A device without a browser, and its person in one [rfc8628].
 
 use axum::http::Method;
-use landfall_accounts::{EventKind, NewApplication};
+use landfall_accounts::{Activating, EventKind, NewApplication};
 use serde_json::Value;
 use time::Duration;
 
@@ -151,6 +151,36 @@ async fn a_link_with_a_code_asks_first_who_it_is_and_then_whether_it_is_theirs()
     assert!(asked.page(200).contains("If somebody sent you the code"), "{}", asked.body);
     world.clock.advance(Duration::seconds(5));
     device.waits(&world, &device.asks(&world).await);
+}
+
+#[tokio::test]
+async fn a_device_of_an_application_with_terms_waits_until_they_are_accepted() {
+    let world = World::new().await;
+    let terms = Some("Be kind.\nAnd <quick>.".parse().unwrap());
+    let activation = Activating { terms, ..Activating::default() };
+    let app = Relying::new(&world, NewApplication { activation, ..native() }).await;
+    let device = Device::of(&world, &app, "openid").await;
+    let mut browser = world.browser();
+    browser.sign_in(&world, &world.contoso, SIMON).await;
+    let page = enter(&mut browser, &device.user_code).await;
+    assert!(page.page(200).contains("And &#60;quick&#62;."), "{}", page.body);
+    let form = page.form("/oidc/device/answer").with("answer", "approve");
+    let other = "x".repeat(43);
+    for unaccepted in [form.clone().without("terms"), form.clone().with("terms", &other)] {
+        let asked = browser.submit(&unaccepted).await;
+        assert!(asked.page(422).contains("Accept the terms to go on."), "{}", asked.body);
+        device.waits(&world, &device.asks(&world).await);
+        world.clock.advance(Duration::seconds(5));
+    }
+    // Whoever wants nothing of it accepts nothing.
+    let refused_by = Device::of(&world, &app, "openid").await;
+    let page = enter(&mut browser, &refused_by.user_code).await;
+    let deny = page.form("/oidc/device/answer").with("answer", "deny").without("terms");
+    assert!(browser.submit(&deny).await.page(200).contains("The device gets nothing."));
+    refused(&world, &refused_by.asks(&world).await, 400, "access_denied", "device.denied");
+    // The honest twin.
+    assert!(browser.submit(&form).await.page(200).contains("The device is activated."));
+    Tokens::of(&device.asks(&world).await);
 }
 
 /// Only our own page speaks for the person [rfc9700 4.7].

@@ -1,17 +1,15 @@
 //! The endpoints that no browser shows: who may ask, and what a page of another origin may read.
 
-use std::num::NonZeroU32;
-
 use axum::http::Method;
 use landfall_accounts::{AppAuthentication, NewApplication, OfflineAccess, TokenAlgorithm, UserState};
-use landfall_http::{Limits, Rate, TokenKey, TokenKeys};
+use landfall_http::{TokenKey, TokenKeys};
 use landfall_xmldsig::{Certificate, SigningKey};
 use serde_json::{Value, json};
 use time::Duration;
 
 use super::relying::{Tokens, refused, send, userinfo};
 use super::{Back, Relying, Request, page_application, payroll};
-use crate::world::{Answer, Browser, HOME, SIMON, World};
+use crate::world::{Answer, Browser, HOME, LINDQVIST, REYES, SIMON, World};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -108,7 +106,7 @@ async fn a_refresh_may_bring_less_and_never_more() {
     };
     for more in ["openid roles", "openid offline_access roles", "email", "x"] {
         let answer = app.post(&world, "/oidc/token", &refresh(first.refresh(), more)).await;
-        refused(&world, &answer, 400, "invalid_scope", "token.scope");
+        refused(&world, &answer, 400, "invalid_scope", "grant.scope");
     }
     let less = app.post(&world, "/oidc/token", &refresh(first.refresh(), "openid email")).await;
     let less = Tokens::of(&less);
@@ -143,7 +141,7 @@ async fn what_may_not_be_had_is_passed_over_at_a_refresh_too() {
         match refreshed {
             Some(scope) => assert_eq!(Tokens::of(&answer).scope(), scope),
             // Here it could be had, and was not asked for at first.
-            None => refused(&world, &answer, 400, "invalid_scope", "token.scope"),
+            None => refused(&world, &answer, 400, "invalid_scope", "grant.scope"),
         }
     }
 }
@@ -269,66 +267,6 @@ async fn the_pages_of_an_application_read_what_it_gets() {
     }
 }
 
-/// [attack D12]
-#[tokio::test]
-async fn d12_an_address_has_its_share() {
-    let mut world = World::new().await;
-    let app = Relying::new(&world, payroll()).await;
-    let mut limits = Limits::default();
-    limits.address = Rate { burst: NonZeroU32::new(2).unwrap(), per_second: NonZeroU32::MIN };
-    let form = Request::new(&[]);
-    for (method, path) in [
-        (Method::POST, "/oidc/token"),
-        (Method::POST, "/oidc/device_authorization"),
-        (Method::POST, "/oidc/introspect"),
-        (Method::GET, "/oidc/userinfo"),
-    ] {
-        world.limit(limits);
-        for _ in 0..2 {
-            assert_ne!(send(&world, method.clone(), path, &[], &form).await.status, 429, "{path}");
-        }
-        let answer = send(&world, method, path, &[], &form).await;
-        refused(&world, &answer, 429, "temporarily_unavailable", "limit.address");
-        assert_eq!(answer.header("retry-after"), Some("1"));
-    }
-    world.limit(limits);
-    let mut browser = world.browser().at("192.0.2.9");
-    for _ in 0..2 {
-        assert_eq!(browser.get(&app.asks().address()).await.status, 303);
-    }
-    world.refused(&browser.get(&app.asks().address()).await, 429, "limit.address");
-}
-
-/// Neither codes nor tokens, nor what a request says, stand in the log or the events [attack H12].
-#[tokio::test]
-async fn h12_no_code_and_no_token_is_written_down() {
-    let world = World::new().await;
-    let (mut browser, app) = signed_in(&world, payroll()).await;
-    let request =
-        app.asks().with("state", "state-of-mine").with("nonce", "nonce-of-mine").with("login_hint", SIMON);
-    let code = app.code(&mut browser, &request).await;
-    let tokens = Tokens::of(&app.redeem(&world, &code).await);
-    app.redeem(&world, &code).await;
-    userinfo(&world, tokens.access()).await;
-    app.post(&world, "/oidc/introspect", &Request::new(&[("token", tokens.access())])).await;
-    browser.get(&format!("/oidc/logout?id_token_hint={}", tokens.id())).await;
-    let written = format!("{} {:?}", world.log(), world.events().await);
-    assert!(written.contains("grant.reused"));
-    let secret = app.secret.as_ref().unwrap().expose();
-    for secret in [
-        &code,
-        tokens.access(),
-        tokens.refresh(),
-        tokens.id(),
-        secret,
-        "state-of-mine",
-        "nonce-of-mine",
-        SIMON,
-    ] {
-        assert!(!written.contains(secret), "{secret} in {written}");
-    }
-}
-
 /// If the store cannot answer nothing is granted, and everybody is told to come again.
 #[tokio::test]
 async fn nothing_is_granted_without_the_store() {
@@ -367,6 +305,31 @@ async fn a_request_names_its_connection() {
     let form = chosen.form("login_name").with("login_name", SIMON);
     assert_eq!(form.value("max_age"), Some("0"));
     assert!(browser.submit(&form).await.location().starts_with("https://login.contoso.example/"));
+}
+
+/// Whoever is to sign in may be somebody else than the one who is signed in, of another organisation [openid-core 3.1.2.1].
+#[tokio::test]
+async fn a_name_that_is_hinted_at_tells_its_organisation() {
+    let world = World::new().await;
+    let (mut browser, app) = signed_in(&world, payroll()).await;
+    let anew = app.asks().with("prompt", "login");
+    let (contoso, fabrikam) = ("https://login.contoso.example/", "https://login.fabrikam.example/");
+    for (hint, idp) in [
+        (Some(REYES), fabrikam),
+        (Some(LINDQVIST), contoso),
+        (Some("nobody@unknown.example"), contoso),
+        (Some("nobody"), contoso),
+        (None, contoso),
+    ] {
+        let request = hint.map_or(anew.clone(), |hint| anew.clone().with("login_hint", hint));
+        let begun = browser.get(&request.address()).await;
+        assert!(begun.location().starts_with(idp), "{hint:?} {}", begun.location());
+        let expected = hint.unwrap_or(SIMON).replace('@', "%40");
+        assert!(begun.location().contains(&format!("login_hint={expected}")), "{}", begun.location());
+    }
+    // What the request names comes before what a name tells.
+    let named = anew.with("login_hint", REYES).with("connection", "contoso-entra");
+    assert!(browser.get(&named.address()).await.location().starts_with(contoso));
 }
 
 /// What a sign-in leads back to has its length [rfc6749 4.1.2.1].

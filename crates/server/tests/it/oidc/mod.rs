@@ -6,6 +6,7 @@ mod conformance;
 mod device;
 mod discovery;
 mod endpoints;
+mod limits;
 mod native;
 mod pages;
 mod relying;

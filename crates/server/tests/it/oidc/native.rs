@@ -64,7 +64,9 @@ async fn the_sample_client_is_activated_by_a_loopback_address() {
     let answer = browser.submit(&page.form("/oidc/activate").with("answer", "activate")).await;
     let location = answer.location().to_owned();
     let code = Back::of(&answer).code();
-    // A request that is not the answer to this one leaves it waiting.
+    // Whoever connects and says nothing holds it up for a moment, and a request that is not the answer leaves it waiting.
+    let port = Url::parse(&location).unwrap().port().unwrap();
+    let _silent = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let forged = location.replace("state=", "state=x");
     let both = async { (opens(&forged).await, opens(&location).await) };
     let (tokens, (forged, shown)) = tokio::join!(client.finish(&waiting), both);

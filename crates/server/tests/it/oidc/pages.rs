@@ -53,8 +53,6 @@ async fn a_device_listens_at_any_port_of_its_own() {
     let world = World::new().await;
     let (mut browser, app) = signed_in(&world, Activating::default()).await;
     let page = browser.get(&app.asks().with("redirect_uri", "http://127.0.0.1:49152/cb").address()).await;
-    let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action 'self' http:;"), "{policy}");
     let answer = browser.submit(&page.form("/oidc/activate").with("answer", "activate")).await;
     let back = Back::of(&answer);
     assert_eq!(back.address(), "http://127.0.0.1:49152/cb");
@@ -66,6 +64,30 @@ async fn a_device_listens_at_any_port_of_its_own() {
             400,
             "app.redirect",
         );
+    }
+}
+
+/// The form leads to us, and from there to the address of the device and nowhere else.
+#[tokio::test]
+async fn a_page_lets_its_form_lead_to_the_device_alone() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    browser.sign_in(&world, &world.contoso, SIMON).await;
+    let registered =
+        ["com.example.client:/cb", "http://127.0.0.1/cb", "http://[::1]/cb", "https://client.example/cb"];
+    let redirect_uris = registered.map(|uri| uri.parse().unwrap()).to_vec();
+    let app = Relying::new(&world, NewApplication { redirect_uris, ..native() }).await;
+    for (redirect, source) in [
+        ("com.example.client:/cb", "com.example.client:"),
+        ("http://127.0.0.1:49152/cb", "http://127.0.0.1:49152"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1"),
+        ("http://[::1]:49152/cb", "http:"),
+        ("https://client.example/cb", "https://client.example"),
+    ] {
+        let page = browser.get(&app.asks().with("redirect_uri", redirect).address()).await;
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains(&format!("; form-action 'self' {source}; ")), "{redirect} {policy}");
+        Back::of(&browser.submit(&page.form("/oidc/activate").with("answer", "activate")).await).code();
     }
 }
 

@@ -32,8 +32,10 @@ async fn world() -> World {
             .route("/home", get(whoever))
             .route("/mine", get(hello))
             .layer(SignedInLayer::open(app.clone()));
-        let bare = Router::new().route("/bare", get(hello));
-        own.merge(open).merge(bare).merge(router(app))
+        let bare = Router::new().route("/bare", get(hello)).route("/bare/open", get(whoever));
+        let nested = Router::new().route("/deep", get(hello)).layer(SignedInLayer::new(app.clone()));
+        let nested = Router::new().nest("/own", Router::new().nest("/part", nested));
+        own.merge(open).merge(bare).merge(nested).merge(router(app))
     });
     world
 }
@@ -122,5 +124,19 @@ async fn a_handler_without_a_layer_admits_nobody() {
     let world = world().await;
     let mut browser = world.browser();
     browser.sign_in(&world, &world.contoso, SIMON).await;
-    assert_eq!(browser.get("/bare").await.status, 500);
+    for path in ["/bare", "/bare/open"] {
+        assert_eq!(browser.get(path).await.status, 500, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_layer_within_a_nested_router_leads_back_to_the_whole_address() {
+    let world = world().await;
+    let mut browser = world.browser();
+    let away = asks(&mut browser, "GET", "/own/part/deep?to=you", &[NAVIGATES]).await;
+    assert_eq!(away.location(), "/sso?target=%2Fown%2Fpart%2Fdeep%3Fto%3Dyou");
+    browser.sign_in(&world, &world.contoso, SIMON).await;
+    let there = browser.follow(&away).await;
+    let there = browser.follow(&there).await;
+    assert!(there.page(200).starts_with(SIMON), "{}", there.body);
 }

@@ -1,8 +1,11 @@
 //! What a check says: to a person, to a program, to the application.
 
+use std::num::NonZeroU32;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use landfall_accounts::{SiteRules, UserState};
+use landfall_http::{Limits, Rate};
 use url::Url;
 
 use super::{APP, COOKIE, WIKI, at, enter, guarded, proxy::PROXY, site};
@@ -190,6 +193,82 @@ async fn a_check_leaves_no_line_in_the_log_if_it_passes() {
         assert_eq!(world.log().contains(answer.trace()), logged);
     }
     assert!(!world.log().contains(&token) && !world.log().contains(SIMON));
+}
+
+/// What a proxy asks about may hold a secret of the application.
+#[tokio::test]
+async fn h12_a_path_at_a_site_is_not_in_the_log() {
+    let world = guarded().await;
+    for (path, method, status) in [
+        ("/auth/verify/redirect/reset/s3cret-of-theirs", Method::GET, 303),
+        ("/auth/verify/redirect/reset/s3cret-of-theirs", Method::POST, 401),
+    ] {
+        let answer = check(&world, path, method, "", &[PAGE]).await;
+        assert_eq!(answer.status, status);
+        let log = world.log();
+        let line = log.lines().find(|line| line.contains(answer.trace())).unwrap();
+        assert!(line.contains("/auth/verify/redirect"), "{line}");
+        assert!(!log.contains("s3cret"), "{log}");
+    }
+}
+
+/// Whether the host of a site is reached by https alone is not ours to say.
+#[tokio::test]
+async fn what_goes_out_at_a_site_says_nothing_of_its_transport() {
+    let world = guarded().await;
+    let strict = |answer: &Answer| {
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", answer.url);
+        answer.header("strict-transport-security").map(str::to_owned)
+    };
+    let mut browser = world.browser();
+    enter(&world, &mut browser, APP, "/").await;
+    let token = token(&browser);
+    for (path, cookie, status) in [
+        ("/auth/verify", token.as_str(), 200),
+        ("/auth/verify", "", 401),
+        ("/auth/verify/redirect", "", 303),
+        ("/auth/verify/redirect/x", "", 303),
+    ] {
+        let answer = check(&world, path, Method::GET, cookie, &[PAGE]).await;
+        assert_eq!((answer.status, strict(&answer)), (status, None), "{path}");
+    }
+    for (path, status) in
+        [("start", 303), ("callback", 400), ("sign-out", 303), ("landfall.css", 200), ("nothing", 404)]
+    {
+        let answer = browser.get(&at(APP, &format!("/.landfall/{path}"))).await;
+        assert_eq!((answer.status, strict(&answer)), (status, None), "{path}");
+    }
+    for path in ["/auth/start", "/auth/sign-out", "/sso"] {
+        assert_eq!(strict(&browser.get(path).await).as_deref(), Some("max-age=31536000"), "{path}");
+    }
+}
+
+/// [attack D12]
+#[tokio::test]
+async fn d12_an_address_has_its_share_of_the_ways_to_sites() {
+    let mut world = guarded().await;
+    let mut limits = Limits::default();
+    limits.address = Rate { burst: NonZeroU32::new(2).unwrap(), per_second: NonZeroU32::MIN };
+    for path in
+        ["/auth/start", "/auth/sign-out", "/.landfall/start", "/.landfall/callback", "/.landfall/sign-out"]
+    {
+        world.limit(limits);
+        let mut one = world.browser().at("192.0.2.1");
+        for _ in 0..2 {
+            assert_ne!(one.get(path).await.status, 429, "{path}");
+        }
+        let answer = one.get(path).await;
+        assert_eq!((answer.status, world.code(&answer).as_deref()), (429, Some("limit.address")), "{path}");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        // It may be read at the host of a site, where the other paths are the application's.
+        assert!(answer.body.contains("Too many requests came at this moment."), "{}", answer.body);
+        assert!(!answer.body.contains("/sso") && answer.body.contains("/.landfall/landfall.css"));
+        assert_ne!(world.browser().at("192.0.2.2").get(path).await.status, 429, "{path}");
+    }
+    // What a proxy asks about is not counted by its address.
+    for _ in 0..5 {
+        assert_eq!(check(&world, "/auth/verify", Method::GET, "", &[]).await.status, 401);
+    }
 }
 
 #[tokio::test]

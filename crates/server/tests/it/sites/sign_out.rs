@@ -58,6 +58,22 @@ async fn a_form_of_the_site_signs_out_everywhere() {
     assert_eq!(post(&mut browser, APP, Some("https://app.example")).await.status, 303);
 }
 
+/// The cookie of one site ends nothing at another, although its page asks for it.
+#[tokio::test]
+async fn a_site_ends_no_session_by_the_cookie_of_another() {
+    let world = guarded().await;
+    let mut browser = at_work(&world).await;
+    let token = browser.cookies_at(APP).iter().find(|(name, _)| *name == COOKIE).unwrap().1.to_owned();
+    let mut other = world.browser();
+    other.plant_at(WIKI, COOKIE, &token);
+    assert_eq!(post(&mut other, WIKI, Some("https://wiki.example")).await.status, 303);
+    assert!(is_in(&mut browser, APP).await && is_in(&mut browser, WIKI).await);
+    assert!(browser.is_signed_in().await);
+    other.plant_at(APP, COOKIE, &token);
+    assert_eq!(post(&mut other, APP, Some("https://app.example")).await.status, 303);
+    assert!(!browser.is_signed_in().await);
+}
+
 #[tokio::test]
 async fn a_link_of_the_site_asks_first() {
     let world = guarded().await;

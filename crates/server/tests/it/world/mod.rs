@@ -178,6 +178,12 @@ impl World {
         self.app.as_ref().unwrap().replace_keys(own);
     }
 
+    /// From now on nobody knows the first key of identity tokens.
+    pub(crate) fn retire_the_first_token_key(&self) {
+        let own = Own::new(service_provider(), signing_key(), token_keys::second_alone());
+        self.app.as_ref().unwrap().replace_keys(own);
+    }
+
     /// From now on the database cannot be asked, until [`World::restart`].
     pub(crate) async fn lose_the_store(&self) {
         self.store.clone().close().await;

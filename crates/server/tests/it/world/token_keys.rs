@@ -12,8 +12,17 @@ pub(super) fn first() -> TokenKeys {
 
 /// Another key of RSA signs, and the first one is published still.
 pub(super) fn second() -> TokenKeys {
+    with(other_key(), &[signing_certificate()])
+}
+
+/// The same, and the first one is not published any more.
+pub(super) fn second_alone() -> TokenKeys {
+    with(other_key(), &[])
+}
+
+fn other_key() -> SigningKey {
     let key = include_str!("../../../../saml/tests/keys/signer.key.pem");
-    with(SigningKey::from_pem(key, encryption_certificate()).unwrap(), &[signing_certificate()])
+    SigningKey::from_pem(key, encryption_certificate()).unwrap()
 }
 
 fn with(rsa: SigningKey, others: &[Certificate]) -> TokenKeys {

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use landfall_accounts::ports::LogoutOutbox;
-use landfall_accounts::{Application, LogoutNotice, NewApplication};
+use landfall_accounts::{Application, LogoutNotice, NewApplication, TokenAlgorithm};
 use serde_json::Value;
 
 use crate::oidc::relying::{Tokens, send};
@@ -117,6 +117,53 @@ async fn oidcc_rp_initiated_logout_bad_id_token_hint() {
     let one = SignedOn::new().await;
     let request = one.request().with("id_token_hint", "eyJhbGciOiJub25lIn0.e30.");
     one.refused(&request, "app.hint").await;
+}
+
+/// A hint whose key was retired tells nothing: the person is asked, and whoever says which application it is goes back there.
+#[tokio::test]
+async fn a_hint_of_a_key_that_was_retired_is_no_hint() {
+    for (client, location) in [(None, SIGNED_OUT), (Some("payroll"), BACK)] {
+        let one = SignedOn::new().await;
+        one.world.retire_the_first_token_key();
+        let request = one.request();
+        let request = client.map_or(request.clone(), |client| request.with("client_id", client));
+        one.asks(&request, location).await;
+    }
+    // As long as it is published it ends the session at once.
+    let one = SignedOn::new().await;
+    one.world.sign_tokens_with_another_key();
+    let request = one.request();
+    one.ends(&request, BACK).await;
+}
+
+/// A token of a site names the same session, and is of another kind [rfc8725 3.11].
+#[tokio::test]
+async fn a_token_of_a_site_is_no_hint() {
+    let one = SignedOn::new().await;
+    let mut claims = one.tokens.claims(&one.world).await;
+    let keys = one.world.app().own();
+    let sign = |typ, claims: &Value| keys.tokens().sign(TokenAlgorithm::Es256, typ, claims).unwrap();
+    let twin = one.request().with("id_token_hint", &sign("JWT", &claims));
+    let same = one.request().with("id_token_hint", &sign("site+jwt", &claims));
+    claims["aud"] = "https://app.example".into();
+    let own = one.request().with("id_token_hint", &sign("site+jwt", &claims));
+    for request in [same, own] {
+        let mut browser = one.browser.clone();
+        let answer = browser.get(&format!("/oidc/logout?{}", request.query())).await;
+        one.world.refused(&answer, 400, "app.hint");
+    }
+    one.ends(&twin, BACK).await;
+}
+
+#[tokio::test]
+async fn a_state_has_its_length() {
+    let one = SignedOn::new().await;
+    let state = "ä".repeat(1024);
+    let request = one.request().with("state", &format!("{state}x"));
+    one.refused(&request, "app.state").await;
+    let one = SignedOn::new().await;
+    let request = one.request().with("state", &state).without("post_logout_redirect_uri");
+    one.ends(&request, SIGNED_OUT).await;
 }
 
 /// Nobody knows whose address it is, so that nobody is sent there.

@@ -70,8 +70,11 @@ async fn oidcc_id_token_hint() {
     other.sign_in(&world, &world.contoso, LINDQVIST).await;
     Back::of(&other.get(&request.address()).await).refused("login_required");
     let (message, _) = tokens.id().rsplit_once('.').unwrap();
-    let forged = request.with("id_token_hint", &format!("{message}.AAAA"));
+    let forged = request.clone().with("id_token_hint", &format!("{message}.AAAA"));
     Back::of(&browser.get(&forged.address()).await).refused("invalid_request");
+    // One whose key was retired names nobody.
+    world.retire_the_first_token_key();
+    Back::of(&other.get(&request.address()).await).code();
 }
 
 #[tokio::test]
