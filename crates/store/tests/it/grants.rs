@@ -257,6 +257,25 @@ async fn a_refresh_is_a_use_of_the_session_where_the_grant_ends_with_it() {
     }
 }
 
+/// Whoever locks people out ends what they granted; each use looks again all the same.
+#[tokio::test]
+async fn a_grant_counts_only_while_account_and_connection_admit_its_person() {
+    for out in ["UPDATE users SET state = 'suspended'", "UPDATE connections SET state = 'disabled'"] {
+        let (world, ada, payroll) = signed_in().await;
+        world.sign_on(&payroll, &ada, Lasting::OfItself, 1).await;
+        world.agree(new_grant(&payroll, &ada, Lasting::OfItself, 2), NOW).await;
+        let listed = async || world.store.activations_of(&ada.user.id, NOW).await.unwrap().len();
+        assert_eq!((world.counts(1, NOW).await, listed().await), (true, 1));
+        world.database.sql(out).await;
+        assert_eq!((world.counts(1, NOW).await, listed().await), (false, 0), "{out}");
+        let renewed = world.store.refresh(renewal(&payroll, 1, 3), NOW).await.unwrap();
+        let redeemed = world.store.redeem_code(redemption(&payroll, 2), NOW).await.unwrap();
+        for outcome in [renewed, redeemed] {
+            assert_eq!(not_given(&outcome), GrantRefusal::Ended, "{out}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_granted_in_a_session_that_is_gone_or_to_an_application_that_is_not_theirs() {
     let (world, ada, payroll) = signed_in().await;
@@ -331,8 +350,10 @@ async fn activations_are_listed_and_ended_by_their_person_and_by_an_operator() {
 }
 
 #[tokio::test]
-async fn of_a_person_who_has_too_many_those_end_that_were_not_used_for_the_longest_time() {
+async fn of_a_person_who_has_too_many_at_an_application_those_end_that_were_not_used_for_the_longest_time() {
     let (world, ada, payroll) = signed_in().await;
+    let other = world.application("wiki").await;
+    world.sign_on(&other, &ada, Lasting::OfItself, 2000).await;
     world.sign_on(&payroll, &ada, Lasting::OfItself, 1).await;
     world.sign_on(&payroll, &ada, Lasting::OfItself, 2).await;
     given(world.store.refresh(renewal(&payroll, 1, 1000), NOW + SECOND).await.unwrap());
@@ -342,6 +363,7 @@ async fn of_a_person_who_has_too_many_those_end_that_were_not_used_for_the_longe
     }
     assert_eq!([world.counts(1000, NOW).await, world.counts(2, NOW).await], [true, false]);
     assert_eq!(world.count(EventKind::GrantEnded).await, 1);
+    assert!(world.counts(2000, NOW).await, "no application pushes out another one's");
 }
 
 #[tokio::test]
