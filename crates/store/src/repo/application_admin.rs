@@ -196,7 +196,7 @@ impl Store {
     ) -> Result<Application, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
         let app = required(&txn, name).await?;
-        let rows = grants::living(grants::at(app.id), now).all(&txn).await.map_err(Fault::from)?;
+        let rows = grants::all_living(&txn, grants::at(app.id), now).await?;
         ends::end_grants_and_tell(&txn, &rows, "application-deleted", now).await?;
         // Secrets, grants, tokens and devices go with it.
         Entity::delete_many()
@@ -242,12 +242,12 @@ async fn end_what_it_may_have_no_more(
 ) -> Result<(), Fault> {
     if let Some(tenant) = app.tenant {
         let others = grants::at(app.id).and(granted::Column::TenantId.ne(tenant.as_uuid()));
-        let rows = grants::living(others, now).all(conn).await?;
+        let rows = grants::all_living(conn, others, now).await?;
         ends::end_grants_and_tell(conn, &rows, "application-of-other-tenant", now).await?;
     }
     if app.offline == OfflineAccess::Never {
         let lasting = grants::at(app.id).and(grants::lasting(Lasting::OfItself));
-        let rows = grants::living(lasting, now).all(conn).await?;
+        let rows = grants::all_living(conn, lasting, now).await?;
         ends::end_grants(conn, &rows, "offline-never", now).await?;
     }
     Ok(())

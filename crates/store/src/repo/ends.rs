@@ -95,7 +95,7 @@ pub(super) async fn end_all(
     rows.sort_unstable_by_key(|row| row.id);
     let within = match rows.is_empty() {
         true => Vec::new(),
-        false => grants::living(grants::made_in(which.clone()), now).all(conn).await?,
+        false => grants::all_living(conn, grants::made_in(which.clone()), now).await?,
     };
     Entity::update_many()
         .col_expr(Column::EndedAt, Expr::value(millis(now)))
@@ -108,14 +108,13 @@ pub(super) async fn end_all(
     let lasting = match whose.lasting {
         Some(theirs) => {
             let theirs = theirs.and(grants::lasting(Lasting::OfItself));
-            grants::living(theirs, now).all(conn).await?
+            grants::all_living(conn, theirs, now).await?
         }
         None => Vec::new(),
     };
     let of_itself = grants::name(Lasting::OfItself);
     let (go_on, mut over): (Vec<_>, Vec<_>) = within.into_iter().partition(|row| row.lasting == of_itself);
     over.extend(lasting);
-    over.sort_unstable_by_key(|row| row.id);
     let apps = apps_of(conn, go_on.iter().chain(&over)).await?;
     // An application is told of a session that ended, also where what it was granted there goes on.
     tell(conn, go_on.iter().chain(&over), &apps, now).await?;

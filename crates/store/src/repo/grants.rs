@@ -42,6 +42,17 @@ pub(super) fn living(which: Expr, now: OffsetDateTime) -> Select<Entity> {
     Entity::find().filter(which.and(under_way(now)))
 }
 
+/// The same, read and in the order in which they were made, in which whoever ends some of them takes them.
+pub(super) async fn all_living(
+    conn: &impl ConnectionTrait,
+    which: Expr,
+    now: OffsetDateTime,
+) -> Result<Vec<Model>, Fault> {
+    let mut rows = living(which, now).all(conn).await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    Ok(rows)
+}
+
 /// Those that were made in these sessions.
 ///
 /// Joined, SQLite would begin with all grants of the tenant.
