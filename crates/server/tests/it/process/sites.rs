@@ -256,7 +256,7 @@ fn an_operator_makes_changes_and_forgets_sites() {
         .succeeds(&["site", "create", app, "--tenant", "contoso", "--group", "sales", "--group", "ops"]);
     assert_eq!(
         said,
-        "made the site https://app.example, which admits tenant contoso, and group sales or ops\n"
+        "made the site https://app.example, which admits tenant contoso, and group ops or sales\n"
     );
     assert_eq!(
         folder.succeeds(&["site", "create", "http://localhost:3000"]),
