@@ -1,8 +1,8 @@
 //! What is granted: codes, tokens, and how long each counts.
 
 use landfall_accounts::{
-    Application, CodeRedemption, EndOutcome, EndReason, EventKind, Grant, GrantOutcome, GrantRefusal,
-    Lasting, OfflineAccess, Opened, TokenKind, TokenOutcome,
+    Application, CodeRedemption, EndReason, EventKind, Grant, GrantOutcome, GrantRefusal, Lasting, Opened,
+    TokenKind, TokenOutcome,
     ports::{GrantStore, SessionStore},
 };
 use time::Duration;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Ada is signed in at contoso, and payroll is an application.
-async fn signed_in() -> (World, Opened, Application) {
+pub(crate) async fn signed_in() -> (World, Opened, Application) {
     let world = World::new().await;
     let ada = world.sign_in("ada", ADA, 1).await;
     let payroll = world.application("payroll").await;
@@ -298,17 +298,6 @@ async fn nothing_is_granted_in_a_session_that_is_gone_or_to_an_application_that_
 }
 
 #[tokio::test]
-async fn a_grant_lasts_of_itself_only_where_its_operator_allows_it() {
-    let (world, ada, _) = signed_in().await;
-    let never = world.application_that("never", |new| new.offline = OfflineAccess::Never).await;
-    let granted = world.sign_on(&never, &ada, Lasting::OfItself, 1).await.grant;
-    assert_eq!(
-        (granted.lasting, granted.scopes.to_string().as_str()),
-        (Lasting::WithSession, "openid email")
-    );
-}
-
-#[tokio::test]
 async fn a_token_ends_its_grant_for_its_own_application_alone() {
     let (world, ada, payroll) = signed_in().await;
     let other = world.application("wiki").await;
@@ -322,31 +311,6 @@ async fn a_token_ends_its_grant_for_its_own_application_alone() {
         assert_eq!(world.count(EventKind::GrantEnded).await, usize::try_from(n).unwrap());
     }
     assert!(world.store.session_of_token(&token(1), NOW).await.unwrap().is_some(), "the session goes on");
-}
-
-#[tokio::test]
-async fn activations_are_listed_and_ended_by_their_person_and_by_an_operator() {
-    let (world, ada, payroll) = signed_in().await;
-    let bob = world.sign_in("bob", "bob@contoso.example", 2).await;
-    world.sign_on(&payroll, &ada, Lasting::WithSession, 1).await;
-    let first = world.sign_on(&payroll, &ada, Lasting::OfItself, 2).await.grant;
-    world.agree(new_grant(&payroll, &ada, Lasting::OfItself, 3), NOW).await;
-    let theirs = world.sign_on(&payroll, &bob, Lasting::OfItself, 4).await.grant;
-    let of = async |user| world.store.activations_of(user, NOW).await.unwrap();
-    assert_eq!(of(&ada.user.id).await, [(first.clone(), payroll.clone())], "redeemed, and lasting of itself");
-    let all = world.store.activations(None, NOW).await.unwrap();
-    assert_eq!(all.len(), 2);
-    assert_eq!(world.store.grants_of_application(&payroll.id, NOW).await.unwrap(), 3);
-
-    let end = async |owner| world.store.end_grant(&first.id, owner, NOW).await.unwrap();
-    assert_eq!(end(Some(&bob.user.id)).await, EndOutcome::NotFound);
-    assert_eq!(of(&ada.user.id).await.len(), 1);
-    assert_eq!(end(Some(&ada.user.id)).await, EndOutcome::Ended);
-    assert_eq!(end(Some(&ada.user.id)).await, EndOutcome::NotFound);
-    assert!(of(&ada.user.id).await.is_empty() && !world.counts(2, NOW).await);
-    world.store.revoke_grant(&theirs.id, NOW).await.unwrap();
-    assert_eq!(world.store.revoke_grant(&theirs.id, NOW).await.unwrap_err().code(), "grant.unknown");
-    assert!(!world.counts(4, NOW).await && world.counts(1, NOW).await);
 }
 
 #[tokio::test]
