@@ -78,11 +78,11 @@ impl Application {
         if self.redirect_uris.is_empty() && self.kind != AppKind::Native {
             return Err(AppFlaw::NoRedirect { kind: self.kind });
         }
-        let over_http = |url: &AppUrl| url.as_str().starts_with("http");
-        if !self.backchannel_logout.iter().chain(&self.activation.download).all(over_http) {
-            return Err(AppFlaw::NotFetched);
+        let mut fetched = self.backchannel_logout.iter().chain(&self.activation.download);
+        match fetched.find(|url| !url.is_web()) {
+            Some(found) => Err(AppFlaw::NotFetched { found: found.clone() }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -110,14 +110,19 @@ pub enum AppFlaw {
         found: usize,
     },
     /// No code could ever be sent to it.
-    #[error("a {kind} application needs an address to which codes are sent")]
+    #[error("a {kind} application needs an address to which codes are sent: name one with `--redirect`")]
     NoRedirect {
         /// Where it runs.
         kind: AppKind,
     },
     /// An address that is to be fetched is one that a device opens.
-    #[error("addresses for logouts and downloads begin with https")]
-    NotFetched,
+    #[error(
+        "nothing can be fetched from {found}: an address for logouts or downloads begins with https, or with http on this machine"
+    )]
+    NotFetched {
+        /// The address.
+        found: AppUrl,
+    },
 }
 
 impl AppFlaw {
@@ -129,7 +134,7 @@ impl AppFlaw {
             Self::Redirect(_) => "application.redirect",
             Self::TooMany { .. } => "application.too_many_addresses",
             Self::NoRedirect { .. } => "application.no_redirect",
-            Self::NotFetched => "application.not_fetched",
+            Self::NotFetched { .. } => "application.not_fetched",
         }
     }
 }
@@ -241,8 +246,11 @@ mod tests {
         });
         let elsewhere: AppUrl = "com.example.app:/x".parse().unwrap();
         judged(Ok(()), |app| app.activation.start = Some(elsewhere.clone()));
-        judged(Err("application.not_fetched"), |app| app.activation.download = Some(elsewhere.clone()));
-        judged(Err("application.not_fetched"), |app| app.backchannel_logout = Some(elsewhere));
+        for elsewhere in [elsewhere, "http.example.app:/x".parse().unwrap()] {
+            judged(Err("application.not_fetched"), |app| app.activation.download = Some(elsewhere.clone()));
+            judged(Err("application.not_fetched"), |app| app.backchannel_logout = Some(elsewhere));
+        }
+        judged(Ok(()), |app| app.backchannel_logout = Some("http://localhost:3000/out".parse().unwrap()));
     }
 
     #[test]

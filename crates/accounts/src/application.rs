@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     AppName, AppUrl, Lasting, NotAnId, Redirect, RedirectRefusal, RedirectUri, Scope, Scopes, TenantId,
-    UnknownName, ids::parse_guid, named,
+    UnknownName, ids, named,
 };
 
 /// Names an application for good.
@@ -36,7 +36,7 @@ impl FromStr for AppId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        parse_guid(text).map(Self).ok_or_else(|| NotAnId { got: text.to_owned() })
+        ids::parse(text).map(Self)
     }
 }
 

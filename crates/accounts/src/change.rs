@@ -90,6 +90,7 @@ fn effect(kind: EventKind) -> Effect {
         | Kind::AccessGranted
         | Kind::AccessRefused
         | Kind::GrantMade
+        | Kind::GrantDenied
         | Kind::GrantEnded
         | Kind::GrantRefused
         | Kind::NoticeGivenUp

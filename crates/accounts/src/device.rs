@@ -94,8 +94,6 @@ pub struct DeviceRequest {
     pub app: AppId,
     /// What it asks for.
     pub scopes: Scopes,
-    /// When it began.
-    pub created_at: OffsetDateTime,
     /// When it ends; the bound is exclusive.
     pub expires_at: OffsetDateTime,
 }

@@ -113,7 +113,9 @@ pub enum EventKind {
     AccessRefused,
     /// A person let an application have something.
     GrantMade,
-    /// It ended before its time.
+    /// A person said that a device is not theirs, so that it gets nothing.
+    GrantDenied,
+    /// What an application was let have ended before its time.
     GrantEnded,
     /// An application showed a code or a refresh token and got nothing.
     GrantRefused,
@@ -132,7 +134,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 41] = [
+    const ALL: [Self; 42] = [
         Self::LoginAccepted,
         Self::LoginRefused,
         Self::EnginesDisagreed,
@@ -166,6 +168,7 @@ impl EventKind {
         Self::AccessGranted,
         Self::AccessRefused,
         Self::GrantMade,
+        Self::GrantDenied,
         Self::GrantEnded,
         Self::GrantRefused,
         Self::NoticeGivenUp,
@@ -213,6 +216,7 @@ impl EventKind {
             Self::AccessGranted => "access.granted",
             Self::AccessRefused => "access.refused",
             Self::GrantMade => "grant.made",
+            Self::GrantDenied => "grant.denied",
             Self::GrantEnded => "grant.ended",
             Self::GrantRefused => "grant.refused",
             Self::NoticeGivenUp => "notice.given_up",

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     AppId, Authentication, ConnectionId, ConnectionName, NotAnId, Redirect, Scopes, SessionId, TenantId,
-    TenantName, TokenHash, TraceId, User, UserAgent, UserId, ids::parse_guid,
+    TenantName, TokenHash, TraceId, User, UserAgent, UserId, ids,
 };
 
 /// Names a grant; identity tokens do not carry it.
@@ -38,7 +38,7 @@ impl FromStr for GrantId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        parse_guid(text).map(Self).ok_or_else(|| NotAnId { got: text.to_owned() })
+        ids::parse(text).map(Self)
     }
 }
 
@@ -84,7 +84,7 @@ impl Grant {
     pub const REFRESH_LIFETIME: Duration = Duration::days(30);
     /// How long a grant lasts at most that does not end with its session.
     pub const LONGEST: Duration = Duration::days(365);
-    /// Most grants of a person that are live: when there are more, the oldest go.
+    /// Most grants of a person that are live at one application: when there are more, the oldest go.
     pub const MOST: u64 = 200;
 }
 

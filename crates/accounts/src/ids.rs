@@ -266,7 +266,8 @@ pub struct NotAnId {
     pub got: String,
 }
 
-fn parse(text: &str) -> Result<Uuid, NotAnId> {
+/// Reads an id.
+pub(crate) fn parse(text: &str) -> Result<Uuid, NotAnId> {
     parse_guid(text).ok_or_else(|| NotAnId { got: text.to_owned() })
 }
 

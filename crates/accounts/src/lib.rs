@@ -138,7 +138,7 @@ pub use session_limits::{NotASessionLimit, SessionLimit, SessionLimits, ShorterS
 pub use settings::{
     Activation, CertificateDates, ConnectionSettings, Guests, Jit, SettingError, Unsolicited,
 };
-pub use site::{AtSite, NotASiteOrigin, Site, SiteOrigin, SitePath, SiteRefusal, SiteRules};
+pub use site::{AtSite, NotASiteOrigin, NotSiteRules, Site, SiteOrigin, SitePath, SiteRefusal, SiteRules};
 pub use site_entry::{Entered, EntryOutcome, SiteEntry, SitePass};
 pub use skew::ClockSkew;
 pub use source::{

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{AppName, AppUrl, NotAnId, SessionId, TokenAlgorithm, UserId, ids::parse_guid};
+use crate::{AppName, AppUrl, NotAnId, SessionId, TokenAlgorithm, UserId, ids};
 
 /// Names a notice; it becomes the `jti` of its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ impl FromStr for NoticeId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        parse_guid(text).map(Self).ok_or_else(|| NotAnId { got: text.to_owned() })
+        ids::parse(text).map(Self)
     }
 }
 

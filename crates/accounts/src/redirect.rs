@@ -37,8 +37,7 @@ impl RedirectUri {
     /// # Errors
     /// [`NotARedirect`]: a scheme of its own is for native applications alone.
     pub fn suits(&self, kind: AppKind) -> Result<(), NotARedirect> {
-        let private = !self.0.starts_with("https:") && !self.0.starts_with("http:");
-        if private && kind != AppKind::Native {
+        if !is_web(&self.0) && kind != AppKind::Native {
             return Err(NotARedirect::new(&self.0, "a scheme of its own is for native applications alone"));
         }
         Ok(())
@@ -91,6 +90,12 @@ impl AppUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a server or a browser gets something there; a scheme of its own opens the application on a device.
+    #[must_use]
+    pub fn is_web(&self) -> bool {
+        is_web(&self.0)
     }
 
     /// The address with these pairs behind what its query has already.
@@ -219,7 +224,12 @@ fn plain(text: &str, most: usize) -> Result<Url, NotARedirect> {
     Ok(url)
 }
 
-fn is_this_machine(url: &Url) -> bool {
+/// Of addresses that were read, which are web addresses or of a scheme of its own.
+fn is_web(address: &str) -> bool {
+    address.starts_with("https:") || address.starts_with("http:")
+}
+
+pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -231,12 +241,7 @@ fn is_this_machine(url: &Url) -> bool {
 /// A loopback address without its port; none of anything else, and none of a name that others may resolve elsewhere [rfc8252 8.3].
 fn without_port(asked: &str) -> Option<String> {
     let mut url = plain(asked, RedirectUri::MOST).ok().filter(|url| url.scheme() == "http")?;
-    let literal = match url.host()? {
-        Host::Domain(_) => false,
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    if !literal {
+    if url.domain().is_some() || !is_this_machine(&url) {
         return None;
     }
     url.set_port(None).ok()?;

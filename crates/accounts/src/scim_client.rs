@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     AssertionUse, ConnectionId, CredentialLabel, CredentialPrefix, DirectoryAccess, NotAnId, ScimDialect,
-    TenantId, TokenHash, TraceId, Trust, ids::parse_guid,
+    TenantId, TokenHash, TraceId, Trust, ids,
 };
 
 /// Names a client of the token endpoint: its `client_id`, which is no secret [rfc6749 2.2].
@@ -36,7 +36,7 @@ impl FromStr for ScimClientId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        parse_guid(text).map(Self).ok_or_else(|| NotAnId { got: text.to_owned() })
+        ids::parse(text).map(Self)
     }
 }
 

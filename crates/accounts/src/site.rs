@@ -3,9 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use time::OffsetDateTime;
-use url::{Host, Url};
+use url::Url;
 
-use crate::{Access, SignedIn, SiteId, TenantName};
+use crate::{Access, SignedIn, SiteId, TenantName, redirect};
 
 /// The origin of a site: scheme, host and port, exactly as browsers write it.
 ///
@@ -74,7 +74,7 @@ impl FromStr for SiteOrigin {
         let url = Url::parse(text).map_err(|_| refused("it is no absolute address"))?;
         match url.scheme() {
             "https" => {}
-            "http" if is_this_machine(&url) => {}
+            "http" if leads_nowhere_else(&url) => {}
             _ => {
                 return Err(refused(
                     "it must be https; plain http is for 127.0.0.1, [::1] and localhost alone",
@@ -92,13 +92,8 @@ impl FromStr for SiteOrigin {
 }
 
 /// Names below localhost lead nowhere else [rfc6761 6.3].
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+fn leads_nowhere_else(url: &Url) -> bool {
+    redirect::is_this_machine(url) || url.domain().is_some_and(|name| name.ends_with(".localhost"))
 }
 
 /// A text that is no origin of a site.
@@ -165,28 +160,79 @@ pub struct Site {
     pub created_at: OffsetDateTime,
 }
 
-/// Whom a site admits: each kind that names something must be satisfied, by any of what it names.
-///
-/// Without any, it admits whoever is signed in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SiteRules {
-    /// People of one of these tenants.
-    pub tenants: Vec<TenantName>,
-    /// Members of one of these groups, as the mapping names them.
-    pub groups: Vec<String>,
-    /// Who has one of these roles.
-    pub roles: Vec<String>,
-}
-
-impl SiteRules {
-    /// Whether a person of this tenant, with this access, is admitted.
+impl Site {
+    /// Whether it admits a person who is signed in, by its rules of this moment.
     ///
     /// # Errors
     /// [`SiteRefusal`], the first that applies.
     ///
     /// # Security
     /// Groups that nobody can list are no groups at all: a rule about groups is not satisfied [attack G7].
-    pub fn admits(&self, tenant: &TenantName, access: &Access) -> Result<(), SiteRefusal> {
+    pub fn admits(&self, signed_in: &SignedIn) -> Result<(), SiteRefusal> {
+        self.rules.admits(&signed_in.tenant, &signed_in.user.access)
+    }
+}
+
+/// Whom a site admits: each kind that names something must be satisfied, by any of what it names.
+///
+/// Without any, it admits whoever is signed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteRules {
+    tenants: Vec<TenantName>,
+    groups: Vec<String>,
+    roles: Vec<String>,
+}
+
+impl SiteRules {
+    /// Most names of one kind.
+    pub const MOST: usize = 32;
+    /// Most characters of the name of a group or a role.
+    pub const MOST_CHARACTERS: usize = 256;
+
+    /// The tenants, in the order of their names.
+    #[must_use]
+    pub fn tenants(&self) -> &[TenantName] {
+        &self.tenants
+    }
+
+    /// The groups, as the mapping names them, in the order of their names.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// The roles, in the order of their names.
+    #[must_use]
+    pub fn roles(&self) -> &[String] {
+        &self.roles
+    }
+
+    /// These rules for people of one of these tenants; of any, if there are none.
+    ///
+    /// # Errors
+    /// [`NotSiteRules::TooMany`].
+    pub fn with_tenants(self, tenants: Vec<TenantName>) -> Result<Self, NotSiteRules> {
+        Ok(Self { tenants: few("tenants", tenants)?, ..self })
+    }
+
+    /// These rules for members of one of these groups; of any, if there are none.
+    ///
+    /// # Errors
+    /// [`NotSiteRules`].
+    pub fn with_groups(self, groups: Vec<String>) -> Result<Self, NotSiteRules> {
+        Ok(Self { groups: named("groups", groups)?, ..self })
+    }
+
+    /// These rules for who has one of these roles; for anybody, if there are none.
+    ///
+    /// # Errors
+    /// [`NotSiteRules`].
+    pub fn with_roles(self, roles: Vec<String>) -> Result<Self, NotSiteRules> {
+        Ok(Self { roles: named("roles", roles)?, ..self })
+    }
+
+    /// Whether a person of this tenant, with this access, is admitted.
+    fn admits(&self, tenant: &TenantName, access: &Access) -> Result<(), SiteRefusal> {
         let any = |wanted: &[String], there: &[String]| {
             wanted.is_empty() || wanted.iter().any(|name| there.contains(name))
         };
@@ -200,6 +246,69 @@ impl SiteRules {
             }
         }
         if any(&self.roles, &access.roles) { Ok(()) } else { Err(SiteRefusal::Role) }
+    }
+}
+
+fn named(kind: &'static str, names: Vec<String>) -> Result<Vec<String>, NotSiteRules> {
+    let plain = |name: &String| {
+        let characters = name.chars().count();
+        (1..=SiteRules::MOST_CHARACTERS).contains(&characters) && !name.chars().any(char::is_control)
+    };
+    match names.iter().find(|name| !plain(name)) {
+        Some(name) => {
+            let found = name.chars().take(SiteRules::MOST_CHARACTERS).collect();
+            Err(NotSiteRules::Name { kind, found })
+        }
+        None => few(kind, names),
+    }
+}
+
+/// Each once.
+fn few<T: Ord>(kind: &'static str, mut names: Vec<T>) -> Result<Vec<T>, NotSiteRules> {
+    names.sort();
+    names.dedup();
+    if names.len() > SiteRules::MOST {
+        return Err(NotSiteRules::TooMany { kind, found: names.len() });
+    }
+    Ok(names)
+}
+
+/// Why a site cannot have these rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotSiteRules {
+    /// It would name too many of one kind.
+    #[error(
+        "{found} {kind} are too many: name at most {}, or give those people a group or role of their own",
+        SiteRules::MOST
+    )]
+    TooMany {
+        /// Of what.
+        kind: &'static str,
+        /// How many it would name.
+        found: usize,
+    },
+    /// One is no name.
+    #[error(
+        "{found:?} cannot be among the {kind}: a name has 1 to {} characters, and no control characters",
+        SiteRules::MOST_CHARACTERS
+    )]
+    Name {
+        /// Of what.
+        kind: &'static str,
+        /// The name, cut off where it is too long.
+        found: String,
+    },
+}
+
+impl NotSiteRules {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooMany { .. } => "site.too_many_names",
+            Self::Name { .. } => "site.name",
+        }
     }
 }
 
@@ -249,9 +358,9 @@ impl AtSite {
     /// Whether the site admits the person, by its rules of this moment.
     ///
     /// # Errors
-    /// As [`SiteRules::admits`].
+    /// As [`Site::admits`].
     pub fn admitted(&self) -> Result<(), SiteRefusal> {
-        self.site.rules.admits(&self.signed_in.tenant, &self.signed_in.user.access)
+        self.site.admits(&self.signed_in)
     }
 }
 

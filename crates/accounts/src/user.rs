@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use time::OffsetDateTime;
 
-use crate::{Access, LoginName, TenantId, UnknownName, UserId, named};
+use crate::{Access, ConnectionState, LoginName, TenantId, UnknownName, UserId, named};
 
 /// An account of a tenant.
 ///
@@ -47,6 +47,12 @@ impl User {
     #[must_use]
     pub fn is_named(&self, name: &LoginName) -> bool {
         self.state != UserState::Deprovisioned && self.user_name.folded() == name.folded()
+    }
+
+    /// Whether the person may be signed in: the account is active, and the connection by which they came admits people.
+    #[must_use]
+    pub fn is_admitted_by(&self, connection: ConnectionState) -> bool {
+        self.state == UserState::Active && connection.admits_people()
     }
 }
 
@@ -270,6 +276,17 @@ mod tests {
         }
         let error = Deprovisioned.may_become(Active).unwrap_err();
         assert_eq!(error.to_string(), "the account is deprovisioned and cannot become active");
+    }
+
+    #[test]
+    fn a_person_is_signed_in_with_an_active_account_by_a_connection_that_admits_people() {
+        for state in UserState::ALL {
+            for connection in [ConnectionState::Draft, ConnectionState::Active, ConnectionState::Disabled] {
+                let user = User { state, ..testing::user("ada@contoso.example") };
+                let both = state == UserState::Active && connection == ConnectionState::Active;
+                assert_eq!(user.is_admitted_by(connection), both, "{state} {connection}");
+            }
+        }
     }
 
     #[test]

@@ -125,8 +125,8 @@ fn names<T: FromStr<Err: fmt::Debug>>(names: &[&str]) -> Vec<T> {
 #[track_caller]
 fn judged(rules: [&[&str]; 3], groups: Option<&[&str]>, roles: &[&str]) -> Option<SiteRefusal> {
     let [tenants, wanted_groups, wanted_roles] = rules;
-    let rules =
-        SiteRules { tenants: names(tenants), groups: names(wanted_groups), roles: names(wanted_roles) };
+    let rules = SiteRules::default().with_tenants(names(tenants)).unwrap();
+    let rules = rules.with_groups(names(wanted_groups)).unwrap().with_roles(names(wanted_roles)).unwrap();
     let access = Access::kept(names(roles), groups.map(names));
     rules.admits(&"contoso".parse().unwrap(), &access).err()
 }
@@ -152,6 +152,35 @@ fn each_kind_of_rule_must_be_satisfied_by_any_of_its_names() {
         ([&["fabrikam"], &["sales"], none], both, none, Some(SiteRefusal::Tenant)),
     ] {
         assert_eq!(judged(rules, Some(groups), roles), refusal, "{rules:?}");
+    }
+}
+
+#[test]
+fn rules_are_a_few_names_in_order_each_once() {
+    let rules = || SiteRules::default();
+    let many = |count: usize| (0..count).map(|n| format!("name-{n:02}")).collect::<Vec<_>>();
+    let tenants = |count| many(count).iter().map(|name| name.parse().unwrap()).collect::<Vec<_>>();
+    let most = SiteRules::MOST;
+    let full = rules().with_tenants(tenants(most)).unwrap();
+    let full = full.with_groups(many(most)).unwrap().with_roles(many(most)).unwrap();
+    assert_eq!((full.tenants(), full.groups(), full.roles()), (&*tenants(most), &*many(most), &*many(most)));
+    let too_many = |kind| Err(NotSiteRules::TooMany { kind, found: most + 1 });
+    assert_eq!(rules().with_tenants(tenants(most + 1)), too_many("tenants"));
+    assert_eq!(rules().with_groups(many(most + 1)), too_many("groups"));
+    assert_eq!(rules().with_roles(many(most + 1)), too_many("roles"));
+    let twice: Vec<String> = names(&["b", "a", "b"].repeat(most));
+    assert_eq!(rules().with_roles(twice).unwrap().roles(), ["a", "b"]);
+
+    let long = |letters: usize| "\u{e4}".repeat(letters);
+    for good in ["Domain Users", "role: writer", &long(256)] {
+        assert_eq!(rules().with_groups(names(&[good])).unwrap().groups(), [good]);
+    }
+    for bad in ["", "a\nb", "a\u{0}", "a\u{85}", &long(257)] {
+        for refused in [rules().with_groups(names(&["a", bad])), rules().with_roles(names(&["a", bad]))] {
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code(), "site.name", "{bad:?}");
+            assert!(refused.to_string().contains("1 to 256 characters"), "{refused}");
+        }
     }
 }
 

@@ -87,7 +87,7 @@ async fn begin<P: Ports>(
     let Some(signed_in) = app.signed_in(&Cookies::of(headers)).await? else {
         return Ok(to_sign_in(app, &begun));
     };
-    if let Err(refusal) = site.rules.admits(&signed_in.tenant, &signed_in.user.access) {
+    if let Err(refusal) = site.admits(&signed_in) {
         note(app, &site, &signed_in, refusal, trace).await?;
         return Err(refusal.into());
     }

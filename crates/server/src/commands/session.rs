@@ -104,14 +104,13 @@ pub(crate) async fn run(store: &Store, command: Session) -> Result<()> {
 }
 
 fn activation(one: &Activation) -> [String; 6] {
-    let grant = &one.granted.grant;
     [
-        grant.id.to_string(),
-        one.granted.tenant.to_string(),
-        one.granted.user.user_name.as_str().to_owned(),
+        one.grant.id.to_string(),
+        one.tenant.to_string(),
+        one.user.user_name.as_str().to_owned(),
         one.application.name.to_string(),
-        moment(grant.created_at),
-        moment(grant.last_used_at),
+        moment(one.grant.created_at),
+        moment(one.grant.last_used_at),
     ]
 }
 

@@ -1,8 +1,6 @@
-use std::str::FromStr;
-
 use anyhow::Result;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
-use landfall_accounts::{Site as Guarded, SiteOrigin, SiteRules, TenantName};
+use landfall_accounts::{NotSiteRules, Site as Guarded, SiteOrigin, SiteRules, TenantName};
 use landfall_store::Store;
 
 use crate::environment::now;
@@ -44,10 +42,10 @@ pub(crate) struct Admitted {
     tenant: Vec<TenantName>,
     /// Members of this group, or of another one that is named, as the mapping of their connection writes it.
     #[arg(long, value_name = "NAME")]
-    group: Vec<Name>,
+    group: Vec<String>,
     /// Who has this role, or another one that is named.
     #[arg(long, value_name = "NAME")]
-    role: Vec<Name>,
+    role: Vec<String>,
 }
 
 /// A kind of rule.
@@ -58,42 +56,26 @@ pub(crate) enum Kind {
     Role,
 }
 
-/// The name of a group or a role, exactly.
-#[derive(Clone)]
-pub(crate) struct Name(String);
-
-impl FromStr for Name {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        if text.is_empty() || text.chars().count() > 256 || text.chars().any(char::is_control) {
-            return Err("a name has 1 to 256 characters, and no control characters");
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
 impl Admitted {
-    /// These rules with what is named.
-    fn over(self, before: SiteRules) -> SiteRules {
-        fn named<T: Ord>(mut named: Vec<T>, before: Vec<T>) -> Vec<T> {
-            named.sort();
-            named.dedup();
-            if named.is_empty() { before } else { named }
+    /// These rules with what is named in place of what is dropped or named anew.
+    fn over(self, dropped: &[Kind], mut rules: SiteRules) -> Result<SiteRules, NotSiteRules> {
+        if !self.tenant.is_empty() || dropped.contains(&Kind::Tenant) {
+            rules = rules.with_tenants(self.tenant)?;
         }
-        let texts = |names: Vec<Name>| names.into_iter().map(|Name(name)| name).collect();
-        SiteRules {
-            tenants: named(self.tenant, before.tenants),
-            groups: named(texts(self.group), before.groups),
-            roles: named(texts(self.role), before.roles),
+        if !self.group.is_empty() || dropped.contains(&Kind::Group) {
+            rules = rules.with_groups(self.group)?;
         }
+        if !self.role.is_empty() || dropped.contains(&Kind::Role) {
+            rules = rules.with_roles(self.role)?;
+        }
+        Ok(rules)
     }
 }
 
 pub(crate) async fn run(store: &Store, command: Site) -> Result<()> {
     match command {
         Site::Create { origin, admitted } => {
-            let site = store.create_site(origin, admitted.over(SiteRules::default()), now()).await?;
+            let site = store.create_site(origin, admitted.over(&[], SiteRules::default())?, now()).await?;
             println!("made the site {}, which admits {}", site.origin, whom(&site));
         }
         Site::List => {
@@ -101,22 +83,15 @@ pub(crate) async fn run(store: &Store, command: Site) -> Result<()> {
             let rows: Vec<_> = sites
                 .iter()
                 .map(|site| {
-                    let tenants: Vec<_> = site.rules.tenants.iter().map(TenantName::to_string).collect();
-                    [site.origin.to_string(), any(&tenants), any(&site.rules.groups), any(&site.rules.roles)]
+                    let rules = &site.rules;
+                    let tenants: Vec<_> = rules.tenants().iter().map(TenantName::to_string).collect();
+                    [site.origin.to_string(), any(&tenants), any(rules.groups()), any(rules.roles())]
                 })
                 .collect();
             table::print(["SITE", "TENANTS", "GROUPS", "ROLES"], &rows);
         }
         Site::Set { origin, admitted, any } => {
-            let dropped = |before: SiteRules| {
-                let drops = |kind| any.contains(&kind);
-                SiteRules {
-                    tenants: if drops(Kind::Tenant) { Vec::new() } else { before.tenants },
-                    groups: if drops(Kind::Group) { Vec::new() } else { before.groups },
-                    roles: if drops(Kind::Role) { Vec::new() } else { before.roles },
-                }
-            };
-            let site = store.set_site(&origin, |before| admitted.over(dropped(before)), now()).await?;
+            let site = store.set_site(&origin, |before| admitted.over(&any, before), now()).await?;
             println!("{} admits {}", site.origin, whom(&site));
         }
         Site::Delete { origin } => {
@@ -133,8 +108,8 @@ fn any(names: &[String]) -> String {
 
 /// The rules in words.
 fn whom(site: &Guarded) -> String {
-    let tenants: Vec<_> = site.rules.tenants.iter().map(TenantName::to_string).collect();
-    let kinds = [("tenant", &tenants), ("group", &site.rules.groups), ("role", &site.rules.roles)];
+    let tenants: Vec<_> = site.rules.tenants().iter().map(TenantName::to_string).collect();
+    let kinds = [("tenant", &*tenants), ("group", site.rules.groups()), ("role", site.rules.roles())];
     let rules: Vec<String> = kinds
         .into_iter()
         .filter(|(_, names)| !names.is_empty())

@@ -9,6 +9,8 @@ pub struct Model {
     pub id: Uuid,
     /// As the application was when the session ended: it may be deleted since.
     pub app: String,
+    /// Absent in those from before this was kept.
+    pub app_id: Option<Uuid>,
     pub address: String,
     pub signed_with: String,
     pub user_id: Uuid,

@@ -23,6 +23,8 @@ mod m20261130_000018_scim_extensions;
 mod m20261201_000019_applications;
 mod m20261201_000020_sites;
 mod m20261201_000021_members_of_users;
+mod m20261201_000022_living_grants;
+mod m20261201_000023_notices_of_applications;
 
 pub(crate) struct Migrator;
 
@@ -51,6 +53,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000019_applications::Migration),
             Box::new(m20261201_000020_sites::Migration),
             Box::new(m20261201_000021_members_of_users::Migration),
+            Box::new(m20261201_000022_living_grants::Migration),
+            Box::new(m20261201_000023_notices_of_applications::Migration),
         ]
     }
 }

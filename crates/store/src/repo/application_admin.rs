@@ -1,8 +1,8 @@
 //! What an operator does with applications.
 
 use landfall_accounts::{
-    AppAuthentication, AppCredential, AppFlaw, AppId, AppName, Application, Detail, Event, EventKind,
-    GrantId, Lasting, NewAppCredential, NewApplication, OfflineAccess, ports::PortError,
+    AppAuthentication, AppCredential, AppFlaw, AppId, AppName, Application, EventKind, GrantId, Lasting,
+    NewAppCredential, NewApplication, OfflineAccess, ports::PortError,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -50,7 +50,9 @@ pub enum ApplicationError {
         source: AppFlaw,
     },
     /// Its secret is not what it proves itself with.
-    #[error("the application `{name}` authenticates by `{found}` and has no secret")]
+    #[error(
+        "the application `{name}` authenticates by `{found}`: a secret is for one that authenticates by `secret`"
+    )]
     NoSecret {
         /// The name.
         name: AppName,
@@ -194,9 +196,7 @@ impl Store {
     ) -> Result<Application, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
         let app = required(&txn, name).await?;
-        let own = granted::Column::AppId.eq(app.id.as_uuid());
-        let theirs = granted::Entity::find().filter(own).filter(grants::under_way(now));
-        let rows = theirs.all(&txn).await.map_err(Fault::from)?;
+        let rows = grants::all_living(&txn, grants::at(app.id), now).await?;
         ends::end_grants_and_tell(&txn, &rows, "application-deleted", now).await?;
         // Secrets, grants, tokens and devices go with it.
         Entity::delete_many()
@@ -240,15 +240,14 @@ async fn end_what_it_may_have_no_more(
     app: &Application,
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    let own = || granted::Column::AppId.eq(app.id.as_uuid()).and(grants::under_way(now));
     if let Some(tenant) = app.tenant {
-        let others = own().and(granted::Column::TenantId.ne(tenant.as_uuid()));
-        let rows = granted::Entity::find().filter(others).all(conn).await?;
+        let others = grants::at(app.id).and(granted::Column::TenantId.ne(tenant.as_uuid()));
+        let rows = grants::all_living(conn, others, now).await?;
         ends::end_grants_and_tell(conn, &rows, "application-of-other-tenant", now).await?;
     }
     if app.offline == OfflineAccess::Never {
-        let lasting = own().and(grants::lasting(Lasting::OfItself));
-        let rows = granted::Entity::find().filter(lasting).all(conn).await?;
+        let lasting = grants::at(app.id).and(grants::lasting(Lasting::OfItself));
+        let rows = grants::all_living(conn, lasting, now).await?;
         ends::end_grants(conn, &rows, "offline-never", now).await?;
     }
     Ok(())
@@ -280,8 +279,5 @@ async fn note(
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
     let detail = json!({ "by": "operator", "action": action, "name": app.name.as_str(), "what": what });
-    let detail = Detail::new(detail.to_string());
-    let (tenant, connection, user, trace) = (None, None, None, None);
-    let kind = EventKind::ConfigurationChanged;
-    events::write(conn, &Event { at: now, kind, tenant, connection, user, trace, detail }).await
+    events::write(conn, &events::of_installation(EventKind::ConfigurationChanged, now, &detail)).await
 }

@@ -1,10 +1,10 @@
 use landfall_accounts::{
-    AppId, DeviceAnswer, DeviceDecision, DeviceOutcome, DeviceQuestion, DeviceReply, DeviceRequest, Event,
+    AppId, DeviceAnswer, DeviceDecision, DeviceOutcome, DeviceQuestion, DeviceReply, DeviceRequest,
     EventKind, GrantId, GrantRefusal, NewDeviceRequest, Scopes, TenantId, TokenOutcome, UserCode,
     ports::{DeviceStore, PortError},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Select,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
@@ -25,8 +25,8 @@ const DENIED: &str = "denied";
 
 impl DeviceStore for Store {
     async fn begin_device(&self, device: NewDeviceRequest, now: OffsetDateTime) -> Result<(), PortError> {
-        let waiting = Entity::find().filter(waiting(now)).filter(Column::AppId.eq(device.app.as_uuid()));
-        if waiting.count(self.reader()).await.map_err(Fault::from)? >= DeviceRequest::MOST {
+        if waiting_of(device.app, now).count(self.reader()).await.map_err(Fault::from)? >= DeviceRequest::MOST
+        {
             return Err(PortError::Full { limit: DeviceRequest::MOST });
         }
         let row = Model {
@@ -108,7 +108,12 @@ async fn decide(
     };
     let update = Entity::update_many().filter(waits);
     let decided = match decision.answer {
-        DeviceAnswer::Deny => update.col_expr(Column::Decision, Expr::value(DENIED)).exec(conn).await?,
+        DeviceAnswer::Deny => {
+            let mut event = grants::denied(&by.session, &app, now);
+            event.trace = Some(decision.trace.clone());
+            events::write(conn, &event).await?;
+            update.col_expr(Column::Decision, Expr::value(DENIED)).exec(conn).await?
+        }
         DeviceAnswer::Approve => {
             let (scopes, lasting) = app.grants(asked.scopes);
             let user_agent = decision.user_agent.as_ref();
@@ -118,7 +123,7 @@ async fn decide(
             let mut event = grants::made(&grant, &app, now);
             event.trace = Some(decision.trace.clone());
             events::write(conn, &event).await?;
-            grants::end_oldest(conn, &by.user, now).await?;
+            grants::end_oldest(conn, app.id, &by.user, now).await?;
             update
                 .col_expr(Column::Decision, Expr::value(APPROVED))
                 .col_expr(Column::TenantId, Expr::value(grant.tenant_id))
@@ -210,10 +215,10 @@ async fn refused(
         let _ = granting::refuse(conn, grant, refusal, by, now).await?;
         return Ok(DeviceReply::Refused(refusal));
     }
-    let detail = landfall_accounts::Detail::new(json!({ "code": refusal.code() }).to_string());
-    let (tenant, connection, user) = (None, None, None);
-    let (kind, trace) = (EventKind::GrantRefused, Some(question.trace.clone()));
-    events::write(conn, &Event { at: now, kind, tenant, connection, user, trace, detail }).await?;
+    let detail = json!({ "code": refusal.code() });
+    let mut event = events::of_installation(EventKind::GrantRefused, now, &detail);
+    event.trace = Some(question.trace.clone());
+    events::write(conn, &event).await?;
     Ok(DeviceReply::Refused(refusal))
 }
 
@@ -230,6 +235,10 @@ fn waiting(now: OffsetDateTime) -> Expr {
     Column::Decision.is_null().and(Column::ExpiresAt.gt(millis(now)))
 }
 
+fn waiting_of(app: AppId, now: OffsetDateTime) -> Select<Entity> {
+    Entity::find().filter(waiting(now).and(Column::AppId.eq(app.as_uuid())))
+}
+
 fn interval() -> i64 {
     super::sessions::length(DeviceRequest::INTERVAL)
 }
@@ -238,7 +247,24 @@ fn request(row: Model) -> Result<DeviceRequest, Fault> {
     Ok(DeviceRequest {
         app: AppId::from_uuid(row.app_id),
         scopes: Scopes::asked(&row.scopes),
-        created_at: instant("created_at", row.created_at)?,
         expires_at: instant("expires_at", row.expires_at)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::QueryTrait;
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::repo::plan::plan;
+
+    #[tokio::test]
+    async fn the_devices_that_wait_are_counted_by_when_they_end() {
+        let app = AppId::from_uuid(Uuid::from_u128(1));
+        let plan = plan(&waiting_of(app, datetime!(2030-01-02 03:04:05 UTC)).into_query()).await;
+        let found = plan.iter().any(|step| step.contains("_of_application (app_id=? AND expires_at>?)"));
+        assert!(found, "{plan:#?}");
+    }
 }

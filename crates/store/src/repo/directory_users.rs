@@ -334,6 +334,8 @@ fn directory_user(row: Model, user: User) -> Result<DirectoryUser, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::QueryTrait;
+
     use super::*;
     use crate::repo::plan::plan;
 
@@ -350,7 +352,7 @@ mod tests {
             };
             let filter = Criterion::Compare { field: field.clone(), how: Comparison::Equal, with };
             let found = asked(&directory, &filter, DbBackend::Sqlite).order_by_asc(Column::UserId);
-            let plan = plan(found).await;
+            let plan = plan(&found.into_query()).await;
             assert!(plan.iter().any(|step| step.contains("directory_users USING")), "{plan:#?}");
             let all =
                 |step: &String| step.contains("SCAN") || step.ends_with("(tenant_id=? AND connection_id=?)");

@@ -9,7 +9,7 @@ use landfall_accounts::{
     UserId,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
@@ -91,8 +91,12 @@ pub(super) async fn end_all(
     now: OffsetDateTime,
 ) -> Result<usize, Fault> {
     let which = whose.sessions.and(Column::EndedAt.is_null());
-    let rows = Entity::find().filter(which.clone()).all(conn).await?;
-    let within = if rows.is_empty() { Vec::new() } else { grants_within(conn, which.clone(), now).await? };
+    let mut rows = Entity::find().filter(which.clone()).all(conn).await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    let within = match rows.is_empty() {
+        true => Vec::new(),
+        false => grants::all_living(conn, grants::made_in(which.clone()), now).await?,
+    };
     Entity::update_many()
         .col_expr(Column::EndedAt, Expr::value(millis(now)))
         .col_expr(Column::EndReason, Expr::value(reason.name()))
@@ -103,8 +107,8 @@ pub(super) async fn end_all(
     events::write_all(conn, &sessions).await?;
     let lasting = match whose.lasting {
         Some(theirs) => {
-            let theirs = theirs.and(grants::lasting(Lasting::OfItself)).and(grants::under_way(now));
-            granted::Entity::find().filter(theirs).all(conn).await?
+            let theirs = theirs.and(grants::lasting(Lasting::OfItself));
+            grants::all_living(conn, theirs, now).await?
         }
         None => Vec::new(),
     };
@@ -139,23 +143,6 @@ pub(super) async fn end_grants_and_tell(
     let apps = apps_of(conn, rows.iter()).await?;
     tell(conn, rows.iter(), &apps, now).await?;
     end(conn, rows, &apps, reason, now).await
-}
-
-/// Grants that were made in these sessions and have not come to their end.
-async fn grants_within(
-    conn: &impl ConnectionTrait,
-    sessions: Expr,
-    now: OffsetDateTime,
-) -> Result<Vec<granted::Model>, Fault> {
-    let session = granted::Entity::belongs_to(Entity)
-        .from((granted::Column::TenantId, granted::Column::SessionId))
-        .to((Column::TenantId, Column::Id))
-        .into();
-    let within = granted::Entity::find()
-        .join(JoinType::InnerJoin, session)
-        .filter(sessions)
-        .filter(grants::under_way(now));
-    Ok(within.all(conn).await?)
 }
 
 /// A notice for each session and application where somebody was signed on.
@@ -219,4 +206,41 @@ fn session_ended(row: &Model, reason: EndReason, now: OffsetDateTime) -> Event {
     event.connection = Some(ConnectionId::from_uuid(row.connection_id));
     event.user = Some(UserId::from_uuid(row.user_id));
     event
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::QueryTrait;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::repo::plan::plan;
+
+    const NOW: OffsetDateTime = datetime!(2030-01-02 03:04:05 UTC);
+
+    #[tokio::test]
+    async fn what_ends_is_found_among_what_lives() {
+        let (tenant, id) = (TenantId::from_uuid(Uuid::from_u128(1)), Uuid::from_u128(2));
+        let of_connection = granted::Column::TenantId.eq(id).and(granted::Column::ConnectionId.eq(id));
+        let theirs = sessions::of(tenant, UserId::from_uuid(id)).and(Column::EndedAt.is_null());
+        let one = Column::Id.eq(id).and(sessions::live(NOW));
+        for (which, expected) in [
+            (
+                grants::of_user(tenant, UserId::from_uuid(id)),
+                "grants_living_of_user (tenant_id=? AND user_id=?)",
+            ),
+            (
+                grants::of_user(tenant, UserId::from_uuid(id)).and(grants::at(AppId::from_uuid(id))),
+                "grants_living_of_user (tenant_id=? AND user_id=? AND app_id=?)",
+            ),
+            (of_connection, "grants_living_of_connection (tenant_id=? AND connection_id=?)"),
+            (grants::at(AppId::from_uuid(id)), "grants_living_at_application (app_id=?)"),
+            (grants::made_in(theirs), "grants_living_in_session (tenant_id=? AND session_id=?)"),
+            (grants::made_in(one), "grants_living_in_session (tenant_id=? AND session_id=?)"),
+        ] {
+            let plan = plan(&grants::living(which, NOW).into_query()).await;
+            assert!(plan.iter().any(|step| step.ends_with(expected)), "{expected}: {plan:#?}");
+            assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:#?}");
+        }
+    }
 }

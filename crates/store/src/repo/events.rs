@@ -21,15 +21,13 @@ const BATCH: usize = 100;
 
 /// An event about a tenant, to be completed.
 pub(super) fn about(kind: EventKind, tenant: TenantId, now: OffsetDateTime, detail: &impl Display) -> Event {
-    Event {
-        at: now,
-        kind,
-        tenant: Some(tenant),
-        connection: None,
-        user: None,
-        trace: None,
-        detail: Detail::new(detail.to_string()),
-    }
+    Event { tenant: Some(tenant), ..of_installation(kind, now, detail) }
+}
+
+/// An event of the installation, to be completed.
+pub(super) fn of_installation(kind: EventKind, now: OffsetDateTime, detail: &impl Display) -> Event {
+    let (tenant, connection, user, trace) = (None, None, None, None);
+    Event { at: now, kind, tenant, connection, user, trace, detail: Detail::new(detail.to_string()) }
 }
 
 /// The code of a login's outcome, or a test login's, with the record of the decision that led to it, as JSON.

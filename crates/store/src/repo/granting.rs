@@ -3,7 +3,7 @@
 use landfall_accounts::{
     AppId, Application, CodeFacts, CodeRedemption, EndOutcome, EventKind, Grant, GrantId, GrantOutcome,
     GrantRefusal, Granted, Lasting, LiveToken, NewGrant, NewTokens, RefreshRedemption, Scope, Scopes,
-    TenantId, TokenHash, TokenKind, TokenOutcome, TraceId, UserId, judge_code,
+    Session, TenantId, TokenHash, TokenKind, TokenOutcome, TraceId, UserId, judge_code,
     ports::{GrantStore, PortError},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -145,7 +145,7 @@ async fn grant(
     let mut event = grants::made(&row, &app, now);
     event.trace = Some(new.trace.clone());
     events::write(conn, &event).await?;
-    grants::end_oldest(conn, &by.user, now).await?;
+    grants::end_oldest(conn, app.id, &by.user, now).await?;
     Ok(GrantOutcome::Granted(GrantId::from_uuid(row.id)))
 }
 
@@ -216,7 +216,7 @@ async fn refresh(
         return Ok(TokenOutcome::Refused(GrantRefusal::Unknown));
     };
     let by = (&shown.app, &shown.trace);
-    let mut granted = match judge_refresh(conn, &token, &row, shown, now).await? {
+    let (mut granted, session) = match judge_refresh(conn, &token, &row, shown, now).await? {
         Ok(granted) => granted,
         Err(refusal) => return refuse(conn, row, refusal, by, now).await,
     };
@@ -230,9 +230,7 @@ async fn refresh(
         .filter(Column::Id.eq(row.id))
         .exec(conn)
         .await?;
-    if granted.grant.lasting == Lasting::WithSession
-        && let Some(session) = grants::session(conn, &granted.grant, now).await?
-    {
+    if let Some(session) = session {
         sessions::seen(conn, &session, now).await?;
     }
     granted.grant.last_used_at = instant("last_used_at", millis(now))?;
@@ -247,7 +245,7 @@ async fn judge_refresh(
     row: &Model,
     shown: &RefreshRedemption,
     now: OffsetDateTime,
-) -> Result<Result<Granted, GrantRefusal>, Fault> {
+) -> Result<Result<(Granted, Option<Session>), GrantRefusal>, Fault> {
     if row.app_id != shown.app.as_uuid() {
         return Ok(Err(GrantRefusal::OtherApplication));
     }
@@ -257,10 +255,12 @@ async fn judge_refresh(
     if token.expires_at <= millis(now) {
         return Ok(Err(GrantRefusal::Expired));
     }
-    let Some(granted) = grants::granted(conn, row, now).await? else { return Ok(Err(GrantRefusal::Ended)) };
+    let Some((granted, session)) = grants::granted_in(conn, row, now).await? else {
+        return Ok(Err(GrantRefusal::Ended));
+    };
     let wanted =
         shown.scopes.map_or(Ok(granted.grant.scopes), |wanted| granted.grant.scopes.narrowed(wanted));
-    Ok(wanted.map(|_| granted))
+    Ok(wanted.map(|_| (granted, session)))
 }
 
 /// Writes why nothing is given, and ends the grant where somebody showed what only its application should have.

@@ -2,10 +2,11 @@
 
 use landfall_accounts::{
     AppId, Application, Authentication, ConnectionId, Event, EventKind, Grant, GrantId, Granted, Lasting,
-    Scopes, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    Scopes, Session, SessionId, SignedIn, TenantId, TokenHash, User, UserAgent, UserId,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
@@ -14,11 +15,14 @@ use time::OffsetDateTime;
 use super::{applications, connections, domains, ends, events, first, sessions, tenants, users};
 use crate::{
     convert::{broken, bytes, instant, millis, new_id, parsed},
-    entity::grants::{Column, Entity, Model},
+    entity::{
+        grants::{Column, Entity, Model},
+        sessions as session_rows,
+    },
     fault::Fault,
 };
 
-/// How many grants end at once of a person who has too many.
+/// How many grants end at once where there are too many.
 const BATCH: u64 = 100;
 
 /// The grants that have not ended.
@@ -29,6 +33,41 @@ pub(super) fn under_way(now: OffsetDateTime) -> Expr {
 /// Those that last so long.
 pub(super) fn lasting(lasting: Lasting) -> Expr {
     Column::Lasting.eq(name(lasting))
+}
+
+/// Those of them that live.
+///
+/// In no order: for one by id, SQLite would go through all grants of the tenant.
+pub(super) fn living(which: Expr, now: OffsetDateTime) -> Select<Entity> {
+    Entity::find().filter(which.and(under_way(now)))
+}
+
+/// The same, read and in the order in which they were made, in which whoever ends some of them takes them.
+pub(super) async fn all_living(
+    conn: &impl ConnectionTrait,
+    which: Expr,
+    now: OffsetDateTime,
+) -> Result<Vec<Model>, Fault> {
+    let mut rows = living(which, now).all(conn).await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// Those that were made in these sessions.
+///
+/// Joined, SQLite would begin with all grants of the tenant.
+pub(super) fn made_in(sessions: Expr) -> Expr {
+    let theirs = session_rows::Entity::find()
+        .select_only()
+        .columns([session_rows::Column::TenantId, session_rows::Column::Id])
+        .filter(sessions)
+        .into_query();
+    Expr::tuple([Column::TenantId.into_expr(), Column::SessionId.into_expr()]).in_subquery(theirs)
+}
+
+/// Those that an application has.
+pub(super) fn at(app: AppId) -> Expr {
+    Column::AppId.eq(app.as_uuid())
 }
 
 pub(super) fn of_user(tenant: TenantId, user: UserId) -> Expr {
@@ -115,14 +154,14 @@ pub(super) async fn insert(conn: &impl ConnectionTrait, row: Model) -> Result<()
     Ok(())
 }
 
-/// Of a person who has too many, those end that were not used for the longest time.
+/// Where an application has too many of one person, those end that were not used for the longest time.
 pub(super) async fn end_oldest(
     conn: &impl ConnectionTrait,
+    app: AppId,
     user: &User,
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    let too_many = Entity::find()
-        .filter(of_user(user.tenant, user.id).and(under_way(now)))
+    let too_many = living(of_user(user.tenant, user.id).and(at(app)), now)
         .order_by_desc(Column::LastUsedAt)
         .order_by_desc(Column::Id)
         .offset(Grant::MOST)
@@ -138,16 +177,29 @@ pub(super) async fn granted(
     row: &Model,
     now: OffsetDateTime,
 ) -> Result<Option<Granted>, Fault> {
+    Ok(granted_in(conn, row, now).await?.map(|(granted, _)| granted))
+}
+
+/// The same, with the session with which the grant ends, if it ends with one.
+pub(super) async fn granted_in(
+    conn: &impl ConnectionTrait,
+    row: &Model,
+    now: OffsetDateTime,
+) -> Result<Option<(Granted, Option<Session>)>, Fault> {
     let grant = grant(row)?;
     if row.ended_at.is_some() || now >= grant.expires_at {
         return Ok(None);
     }
-    if grant.lasting == Lasting::WithSession && session(conn, &grant, now).await?.is_none() {
-        return Ok(None);
-    }
+    let session = match grant.lasting {
+        Lasting::OfItself => None,
+        Lasting::WithSession => match session(conn, &grant, now).await? {
+            Some(session) => Some(session),
+            None => return Ok(None),
+        },
+    };
     let user = users::load(conn, grant.tenant, grant.user).await?;
     let connection = connections::load(conn, grant.tenant, grant.connection).await?;
-    if user.state != UserState::Active || !connection.state.admits_people() {
+    if !user.is_admitted_by(connection.state) {
         return Ok(None);
     }
     let tenant = tenants::load(conn, grant.tenant).await?.name;
@@ -155,11 +207,12 @@ pub(super) async fn granted(
         Some(email) => domains::proves(conn, grant.tenant, email).await?,
         None => false,
     };
-    Ok(Some(Granted { grant, user, tenant, connection: connection.name, email_verified }))
+    let granted = Granted { grant, user, tenant, connection: connection.name, email_verified };
+    Ok(Some((granted, session)))
 }
 
 /// The live session of a grant.
-pub(super) async fn session(
+async fn session(
     conn: &impl ConnectionTrait,
     grant: &Grant,
     now: OffsetDateTime,
@@ -187,6 +240,14 @@ pub(super) fn made(row: &Model, app: &Application, now: OffsetDateTime) -> Event
         "device": row.code.is_none(),
     });
     event(EventKind::GrantMade, row, now, &detail)
+}
+
+/// What the log says of a device that is not the person's.
+pub(super) fn denied(by: &Session, app: &Application, now: OffsetDateTime) -> Event {
+    let detail = json!({ "application": app.name.as_str(), "session": by.id.to_string(), "device": true });
+    let mut event = events::about(EventKind::GrantDenied, by.tenant, now, &detail);
+    (event.connection, event.user) = (Some(by.connection), Some(by.user));
+    event
 }
 
 pub(super) fn grant(row: &Model) -> Result<Grant, Fault> {

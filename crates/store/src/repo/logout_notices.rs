@@ -4,12 +4,12 @@ use landfall_accounts::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{events, first};
+use super::{events, first, purge::unheld};
 use crate::{
     Store,
     convert::{broken, instant, millis, new_id, parsed},
@@ -40,32 +40,26 @@ impl LogoutOutbox for Store {
     }
 }
 
-/// Each is taken by a statement of its own: of two nodes that find it due, one gets it.
+/// Of two nodes that find one due, one gets it: the other passes over it.
 async fn take_due(store: &Store, most: u64, now: OffsetDateTime) -> Result<Vec<LogoutNotice>, Fault> {
     let due = Entity::find()
         .filter(Column::DueAt.lte(millis(now)))
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
         .limit(most);
-    let rows = due.all(store.reader()).await?;
-    if rows.is_empty() {
+    // Mostly there is none, and nobody waits for who only looks.
+    if due.clone().all(store.reader()).await?.is_empty() {
         return Ok(Vec::new());
     }
     let txn = store.transaction(Turn::None).await?;
-    let mut taken = Vec::with_capacity(rows.len());
-    for row in rows {
-        let lease = Entity::update_many()
-            .col_expr(Column::DueAt, Expr::value(millis(now + LogoutNotice::LEASE)))
-            .filter(Column::Id.eq(row.id))
-            .filter(Column::DueAt.eq(row.due_at))
-            .exec(&txn)
-            .await?;
-        if lease.rows_affected > 0 {
-            taken.push(notice(row)?);
-        }
-    }
+    let taken = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&txn).await?;
+    Entity::update_many()
+        .col_expr(Column::DueAt, Expr::value(millis(now + LogoutNotice::LEASE)))
+        .filter(Column::Id.is_in(taken.iter().map(|row| row.id)))
+        .exec(&txn)
+        .await?;
     finish(txn).await?;
-    Ok(taken)
+    taken.into_iter().map(notice).collect()
 }
 
 async fn settle(store: &Store, id: &NoticeId, delivery: Delivery, now: OffsetDateTime) -> Result<(), Fault> {
@@ -80,10 +74,10 @@ async fn settle(store: &Store, id: &NoticeId, delivery: Delivery, now: OffsetDat
     if now - notice.ended_at < LogoutNotice::GIVEN_UP {
         // Whoever does not answer one gets no other in the meantime: others are not kept waiting behind them.
         let wait = millis(now + LogoutNotice::wait(tries));
+        let others = Column::DueAt.lte(millis(now)).and(Column::Address.eq(row.address.as_str()));
         Entity::update_many()
             .col_expr(Column::DueAt, Expr::value(wait))
-            .filter(Column::DueAt.lte(millis(now)))
-            .filter(Column::Address.eq(row.address.as_str()))
+            .filter(unheld::<Entity>(others))
             .exec(store.writer())
             .await?;
         Entity::update_many()
@@ -112,6 +106,7 @@ pub(super) fn row(grant: &granted::Model, app: &Application, address: &AppUrl, n
         tenant_id: grant.tenant_id,
         id: new_id(now),
         app: app.name.as_str().to_owned(),
+        app_id: Some(app.id.as_uuid()),
         address: address.as_str().to_owned(),
         signed_with: app.signed_with.name().to_owned(),
         user_id: grant.user_id,
@@ -134,7 +129,7 @@ pub(super) async fn insert(conn: &impl ConnectionTrait, mut rows: Vec<Model>) ->
 
 /// What waits for an application follows it to its new address; without one, it waits for nothing.
 pub(super) async fn follow(conn: &impl ConnectionTrait, app: &Application) -> Result<(), Fault> {
-    let own = Column::App.eq(app.name.as_str());
+    let own = Column::AppId.eq(app.id.as_uuid());
     match &app.backchannel_logout {
         Some(address) => {
             Entity::update_many()

@@ -217,6 +217,7 @@ fn with_member(tenant: TenantId, user: &UserId) -> Expr {
 #[cfg(test)]
 mod tests {
     use landfall_accounts::ConnectionId;
+    use sea_orm::QueryTrait;
 
     use super::*;
     use crate::repo::plan::plan;
@@ -227,7 +228,8 @@ mod tests {
             tenant: TenantId::from_uuid(Uuid::from_u128(1)),
             connection: ConnectionId::from_uuid(Uuid::from_u128(2)),
         };
-        let plan = plan(memberships_of(&directory, &[UserId::from_uuid(Uuid::from_u128(3))])).await;
+        let theirs = memberships_of(&directory, &[UserId::from_uuid(Uuid::from_u128(3))]);
+        let plan = plan(&theirs.into_query()).await;
         assert!(plan.iter().all(|step| step.ends_with("(tenant_id=? AND user_id=?)")), "{plan:#?}");
     }
 }

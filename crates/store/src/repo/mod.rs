@@ -61,7 +61,10 @@ mod traces;
 mod users;
 mod weakenings;
 
-use sea_orm::{ConnectionTrait, EntityTrait, Select};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IdenStatic, Iterable, Select,
+    sea_query::{Expr, SelectStatement},
+};
 
 pub use application_admin::ApplicationError;
 pub use audit::{
@@ -90,4 +93,11 @@ async fn first<E: EntityTrait>(
     conn: &impl ConnectionTrait,
 ) -> Result<Option<E::Model>, Fault> {
     Ok(query.all(conn).await?.into_iter().next())
+}
+
+/// Adds every column of a table to what is asked for, with a prefix.
+fn whole<E: EntityTrait>(asked: &mut SelectStatement, prefix: &str) {
+    for column in E::Column::iter() {
+        asked.expr_as(Expr::col((E::default(), column)), format!("{prefix}{}", column.as_str()));
+    }
 }

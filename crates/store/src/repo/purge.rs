@@ -1,9 +1,14 @@
 use std::collections::BTreeMap;
 
 use landfall_accounts::ports::PortError;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect,
+    QueryTrait,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
+};
 use time::OffsetDateTime;
 
+use super::granted_purge;
 use crate::{
     Store,
     convert::millis,
@@ -55,78 +60,67 @@ impl Store {
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     pub async fn purge(&self, now: OffsetDateTime) -> Result<Purged, PortError> {
-        let at = millis(now);
         let txn = self.transaction(Turn::None).await?;
-        let pending = pending_logins::Entity::delete_many()
-            .filter(pending_logins::Column::ExpiresAt.lte(at))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let logouts = pending_logouts::Entity::delete_many()
-            .filter(pending_logouts::Column::ExpiresAt.lte(at))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let tests = test_logins::Entity::delete_many()
-            .filter(test_logins::Column::ExpiresAt.lte(at))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let used = used_assertions::Entity::delete_many()
-            .filter(used_assertions::Column::KeepUntil.lt(at))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let granted = super::granted_purge::purge(&txn, now).await?;
-        // A session that ended while it waited stays until its hop is too late, so that the hop can say why.
-        let waits_no_more = sessions::Column::HopUntil
-            .lte(at)
-            .and(sessions::Column::OpenedAt.is_null().or(sessions::Column::EndedAt.is_not_null()));
-        let dead = sessions::Entity::delete_many()
-            .filter(super::sessions::run_out(now).or(waits_no_more))
-            .exec_with_returning(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let codes = site_sessions::Entity::delete_many()
-            .filter(super::site_sessions::over(now))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let kept = traces::Entity::delete_many()
-            .filter(super::traces::over(now))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let asked_for = invitations::Column::ExpiresAt.lte(millis(now - super::invitations::REMEMBERED));
-        let invited =
-            invitations::Entity::delete_many().filter(asked_for).exec(&txn).await.map_err(Fault::from)?;
-        let access = scim_credentials::Entity::delete_many()
-            .filter(super::credentials::dead_access(now))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
-        let provisioning = provisioning_log::Entity::delete_many()
-            .filter(super::provisioning_log::over(now))
-            .exec(&txn)
-            .await
-            .map_err(Fault::from)?;
+        let purged = purge(&txn, now).await?;
         finish(txn).await?;
-        Ok(Purged {
-            pending_logins: pending.rows_affected,
-            pending_logouts: logouts.rows_affected,
-            test_logins: tests.rows_affected,
-            used_assertions: used.rows_affected,
-            sessions: by_reason(&dead, at),
-            site_codes: codes.rows_affected,
-            access_tokens: access.rows_affected,
-            provisioning: provisioning.rows_affected,
-            traces: kept.rows_affected,
-            invitations: invited.rows_affected,
-            grants: granted.grants,
-            grant_tokens: granted.tokens,
-            devices: granted.devices,
-        })
+        Ok(purged)
     }
+}
+
+async fn purge(conn: &impl ConnectionTrait, now: OffsetDateTime) -> Result<Purged, Fault> {
+    let at = millis(now);
+    let late = millis(now - super::invitations::REMEMBERED);
+    // A session that ended while it waited stays until its hop is too late, so that the hop can say why.
+    let waits_no_more = sessions::Column::HopUntil
+        .lte(at)
+        .and(sessions::Column::OpenedAt.is_null().or(sessions::Column::EndedAt.is_not_null()));
+    let dead = super::sessions::run_out(now).or(waits_no_more);
+    // Before sessions: grants that ended with them are known to have ended.
+    let granted = granted_purge::purge(conn, now).await?;
+    Ok(Purged {
+        pending_logins: forget::<pending_logins::Entity>(conn, pending_logins::Column::ExpiresAt.lte(at))
+            .await?,
+        pending_logouts: forget::<pending_logouts::Entity>(conn, pending_logouts::Column::ExpiresAt.lte(at))
+            .await?,
+        test_logins: forget::<test_logins::Entity>(conn, test_logins::Column::ExpiresAt.lte(at)).await?,
+        used_assertions: forget::<used_assertions::Entity>(conn, used_assertions::Column::KeepUntil.lt(at))
+            .await?,
+        sessions: by_reason(
+            &sessions::Entity::delete_many()
+                .filter(unheld::<sessions::Entity>(dead))
+                .exec_with_returning(conn)
+                .await?,
+            at,
+        ),
+        site_codes: forget::<site_sessions::Entity>(conn, super::site_sessions::over(now)).await?,
+        access_tokens: forget::<scim_credentials::Entity>(conn, super::credentials::dead_access(now)).await?,
+        provisioning: forget::<provisioning_log::Entity>(conn, super::provisioning_log::over(now)).await?,
+        traces: forget::<traces::Entity>(conn, super::traces::over(now)).await?,
+        invitations: forget::<invitations::Entity>(conn, invitations::Column::ExpiresAt.lte(late)).await?,
+        grants: granted.grants,
+        grant_tokens: granted.tokens,
+        devices: granted.devices,
+    })
+}
+
+/// Deletes these rows, but for those of them that somebody holds, and says how many.
+pub(super) async fn forget<E: EntityTrait>(conn: &impl ConnectionTrait, which: Expr) -> Result<u64, Fault> {
+    Ok(E::delete_many().filter(unheld::<E>(which)).exec(conn).await?.rows_affected)
+}
+
+/// Of these rows those that nobody holds; the others are there the next time.
+///
+/// A purge has no turn: on PostgreSQL others hold rows meanwhile, in an order of their own.
+/// Whoever waits for nobody is never waited for in a circle.
+pub(super) fn unheld<E: EntityTrait>(which: Expr) -> Expr {
+    let key = || E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+    let free = E::find()
+        .select_only()
+        .columns(key())
+        .filter(which)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_query();
+    Expr::tuple(key().map(|column| column.into_expr())).in_subquery(free)
 }
 
 fn by_reason(dead: &[sessions::Model], at: i64) -> BTreeMap<String, u64> {

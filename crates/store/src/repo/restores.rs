@@ -1,7 +1,6 @@
-use landfall_accounts::{
-    AssertionUse, CredentialKind, Detail, EndReason, Event, EventKind, ports::PortError,
-};
+use landfall_accounts::{AssertionUse, CredentialKind, EndReason, EventKind, ports::PortError};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
@@ -59,10 +58,7 @@ async fn mark(store: &Store, now: OffsetDateTime) -> Result<(), Fault> {
     // Their clients get others; whether one was revoked since the backup is not known here.
     let access = scim_credentials::Column::Kind.eq(CredentialKind::Access.name());
     scim_credentials::Entity::delete_many().filter(access).exec(&txn).await?;
-    let (tenant, connection, user, trace) = (None, None, None, None);
-    let detail = Detail::new("{}");
-    let event = Event { at: now, kind: EventKind::Restored, tenant, connection, user, trace, detail };
-    events::write(&txn, &event).await?;
+    events::write(&txn, &events::of_installation(EventKind::Restored, now, &json!({}))).await?;
     finish(txn).await
 }
 

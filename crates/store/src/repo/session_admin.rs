@@ -1,6 +1,6 @@
 use landfall_accounts::{
-    ConnectionName, Detail, EndOutcome, EndReason, Event, EventKind, LoginName, SessionId, SessionLimits,
-    SignedIn, TenantName,
+    ConnectionName, EndOutcome, EndReason, EventKind, LoginName, SessionId, SessionLimits, SignedIn,
+    TenantName,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -103,16 +103,8 @@ impl Store {
         let (idle, absolute) = (Some(limits.idle), Some(limits.absolute));
         if sessions::shorten(&txn, Expr::value(true), idle, absolute).await? > 0 {
             let detail = json!({ "action": "sessions.shorten", "idle": limits.idle.to_string(), "absolute": limits.absolute.to_string() });
-            let event = Event {
-                at: now,
-                kind: EventKind::ConfigurationChanged,
-                tenant: None,
-                connection: None,
-                user: None,
-                trace: None,
-                detail: Detail::new(detail.to_string()),
-            };
-            events::write(&txn, &event).await?;
+            events::write(&txn, &events::of_installation(EventKind::ConfigurationChanged, now, &detail))
+                .await?;
         }
         finish(txn).await?;
         Ok(())

@@ -1,7 +1,7 @@
 use landfall_accounts::{
-    Authentication, AwaitingSession, Connection, ConnectionId, ConnectionState, EndOutcome, EndReason,
-    HopAttempt, IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit, ShorterSessions,
-    SignedIn, TenantId, TokenHash, User, UserAgent, UserId, UserState,
+    Authentication, AwaitingSession, Connection, ConnectionId, ConnectionName, ConnectionState, EndOutcome,
+    EndReason, HopAttempt, IdpSession, LoginRecord, SamlState, Session, SessionId, SessionLimit,
+    ShorterSessions, SignedIn, TenantId, TenantName, TokenHash, User, UserAgent, UserId,
     ports::{PortError, SessionStore},
 };
 use sea_orm::{
@@ -22,7 +22,6 @@ use crate::{
     entity::{
         connections as connections_row,
         sessions::{Column, Entity, Model},
-        users as users_row,
     },
     fault::Fault,
     open::Turn,
@@ -270,30 +269,24 @@ pub(super) fn is_live(row: &Model, now: OffsetDateTime) -> bool {
 /// The person of a live session, if account and connection admit them.
 pub(super) fn admitted(
     row: Model,
-    user: users_row::Model,
-    (connection, state): (String, ConnectionState),
-    tenant: &str,
+    user: User,
+    (connection, state): (ConnectionName, ConnectionState),
+    tenant: TenantName,
 ) -> Result<Option<SignedIn>, Fault> {
-    let idp_session = idp_session(&row);
-    let (session, user) = (session(row)?, users::user(user)?);
-    if user.state != UserState::Active || !state.admits_people() {
+    if !user.is_admitted_by(state) {
         return Ok(None);
     }
-    let (connection, tenant) = (parsed("name", &connection)?, parsed("name", tenant)?);
-    Ok(Some(SignedIn { session, user, connection, tenant, idp_session }))
+    let idp_session = idp_session(&row);
+    Ok(Some(SignedIn { session: session(row)?, user, connection, tenant, idp_session }))
 }
 
 /// The person of a live session, if account and connection still admit them.
 pub(super) async fn signed_in(conn: &impl ConnectionTrait, row: Model) -> Result<Option<SignedIn>, Fault> {
-    let idp_session = idp_session(&row);
-    let session = session(row)?;
-    let user = users::load(conn, session.tenant, session.user).await?;
-    let connection = connections::load(conn, session.tenant, session.connection).await?;
-    if user.state != UserState::Active || !connection.state.admits_people() {
-        return Ok(None);
-    }
-    let tenant = tenants::load(conn, session.tenant).await?.name;
-    Ok(Some(SignedIn { session, user, connection: connection.name, tenant, idp_session }))
+    let tenant = TenantId::from_uuid(row.tenant_id);
+    let user = users::load(conn, tenant, UserId::from_uuid(row.user_id)).await?;
+    let connection = connections::load(conn, tenant, ConnectionId::from_uuid(row.connection_id)).await?;
+    let tenant = tenants::load(conn, tenant).await?;
+    admitted(row, user, (connection.name, connection.state), tenant.name)
 }
 
 fn idp_session(row: &Model) -> Option<IdpSession> {

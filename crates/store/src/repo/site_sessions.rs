@@ -6,17 +6,17 @@ use landfall_accounts::{
     ports::{PortError, SiteStore},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, IntoActiveModel, Iterable,
-    JoinType, QueryFilter, QueryResult,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter,
+    QueryResult,
+    sea_query::{Expr, ExprTrait, Query},
 };
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{connections, events, first, sessions, sites};
+use super::{connections, events, first, sessions, sites, users, whole};
 use crate::{
     Store,
-    convert::{broken, bytes, instant, millis},
+    convert::{broken, bytes, instant, millis, parsed},
     entity::{
         connections as connection_rows, sessions as session_rows,
         site_sessions::{Column, Entity, Model},
@@ -262,19 +262,29 @@ const CONNECTION: &str = "connection";
 const STATE: &str = "state";
 const TENANT: &str = "tenant";
 
-/// Every column of a table, with a prefix.
-fn whole<E: EntityTrait>(asked: &mut SelectStatement, prefix: &str) {
-    for column in E::Column::iter() {
-        asked.expr_as(Expr::col((E::default(), column)), format!("{prefix}{}", column.as_str()));
-    }
-}
-
 fn read(row: &QueryResult) -> Result<Option<AtSite>, Fault> {
     let text = |column: &str| row.try_get::<String>("", column);
     let session = session_rows::Model::from_query_result(row, SESSION)?;
-    let user = user_rows::Model::from_query_result(row, USER)?;
+    let user = users::user(user_rows::Model::from_query_result(row, USER)?)?;
     let site = sites::site(site_rows::Model::from_query_result(row, SITE)?)?;
-    let connection = (text(CONNECTION)?, connections::state(&text(STATE)?)?);
-    let signed_in = sessions::admitted(session, user, connection, &text(TENANT)?)?;
+    let connection = (parsed("name", &text(CONNECTION)?)?, connections::state(&text(STATE)?)?);
+    let signed_in = sessions::admitted(session, user, connection, parsed("name", &text(TENANT)?)?)?;
     Ok(signed_in.map(|signed_in| AtSite { site, signed_in }))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::QueryTrait;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::repo::plan::plan;
+
+    /// As the database does it where a site is deleted, with all that is open there.
+    #[tokio::test]
+    async fn what_is_open_at_a_site_is_found_by_the_site() {
+        let there = Entity::find().filter(Column::SiteId.eq(Uuid::from_u128(1)));
+        let plan = plan(&there.into_query()).await;
+        assert!(plan.iter().any(|step| step.ends_with("site_sessions_site (site_id=?)")), "{plan:#?}");
+    }
 }

@@ -1,5 +1,5 @@
 use landfall_accounts::{
-    Detail, Event, EventKind, Site, SiteId, SiteOrigin, SiteRules, TenantName, ports::PortError,
+    Event, EventKind, NotSiteRules, Site, SiteId, SiteOrigin, SiteRules, TenantName, ports::PortError,
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
@@ -36,6 +36,9 @@ pub enum SiteError {
         /// The sites that exist.
         there_are: Vec<SiteOrigin>,
     },
+    /// It cannot have these rules.
+    #[error(transparent)]
+    Rules(#[from] NotSiteRules),
 }
 
 impl SiteError {
@@ -43,6 +46,7 @@ impl SiteError {
         match self {
             Self::Exists { .. } => "site.exists",
             Self::Unknown { .. } => "site.unknown",
+            Self::Rules(error) => error.code(),
         }
     }
 }
@@ -82,16 +86,17 @@ impl Store {
     /// Changes whom a site admits; it holds for those who are there from their next request on.
     ///
     /// # Errors
-    /// [`SiteError::Unknown`]; [`AdminError::NoTenant`] if a rule names a tenant that is not there.
+    /// [`SiteError::Unknown`]; [`SiteError::Rules`] of the edit; [`AdminError::NoTenant`] if a rule names a tenant that is
+    /// not there.
     pub async fn set_site(
         &self,
         origin: &SiteOrigin,
-        edit: impl FnOnce(SiteRules) -> SiteRules + Send,
+        edit: impl FnOnce(SiteRules) -> Result<SiteRules, NotSiteRules> + Send,
         now: OffsetDateTime,
     ) -> Result<Site, AdminError> {
         let txn = self.transaction(Turn::Alone).await?;
         let before = required(&txn, origin).await?;
-        let after = Site { rules: edit(before.rules), ..before };
+        let after = Site { rules: edit(before.rules).map_err(SiteError::from)?, ..before };
         check(&txn, &after.rules).await?;
         let [tenants, groups, roles] = texts(&after.rules);
         Entity::update_many()
@@ -132,17 +137,18 @@ pub(super) async fn load(conn: &impl ConnectionTrait, id: SiteId) -> Result<Site
 }
 
 pub(super) fn site(row: Model) -> Result<Site, Fault> {
+    let (groups, roles) = (names("groups", &row.groups)?, names("roles", &row.roles)?);
+    let tenants = names("tenants", &row.tenants)?;
+    let tenants = tenants.iter().map(|name| parsed("tenants", name)).collect::<Result<_, _>>()?;
+    let rules = SiteRules::default()
+        .with_tenants(tenants)
+        .and_then(|rules| rules.with_groups(groups))
+        .and_then(|rules| rules.with_roles(roles))
+        .map_err(|source| broken("rules", source))?;
     Ok(Site {
         id: SiteId::from_uuid(row.id),
         origin: parsed("origin", &row.origin)?,
-        rules: SiteRules {
-            tenants: names("tenants", &row.tenants)?
-                .iter()
-                .map(|name| parsed("tenants", name))
-                .collect::<Result<_, _>>()?,
-            groups: names("groups", &row.groups)?,
-            roles: names("roles", &row.roles)?,
-        },
+        rules,
         created_at: instant("created_at", row.created_at)?,
     })
 }
@@ -161,7 +167,7 @@ async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Site>, Fault> {
 }
 
 async fn check(conn: &impl ConnectionTrait, rules: &SiteRules) -> Result<(), AdminError> {
-    for tenant in &rules.tenants {
+    for tenant in rules.tenants() {
         tenants::required(conn, tenant).await?;
     }
     Ok(())
@@ -180,8 +186,8 @@ fn row(site: &Site) -> Model {
 }
 
 fn texts(rules: &SiteRules) -> [String; 3] {
-    let tenants: Vec<&str> = rules.tenants.iter().map(TenantName::as_str).collect();
-    [json!(tenants), json!(rules.groups), json!(rules.roles)].map(|list| list.to_string())
+    let tenants: Vec<&str> = rules.tenants().iter().map(TenantName::as_str).collect();
+    [json!(tenants), json!(rules.groups()), json!(rules.roles())].map(|list| list.to_string())
 }
 
 fn names(column: &'static str, text: &str) -> Result<Vec<String>, Fault> {
@@ -191,22 +197,14 @@ fn names(column: &'static str, text: &str) -> Result<Vec<String>, Fault> {
 /// Sites are the installation's, and so are their events.
 fn changed(site: &Site, action: &str, now: OffsetDateTime) -> Event {
     let rules = &site.rules;
-    let tenants: Vec<&str> = rules.tenants.iter().map(TenantName::as_str).collect();
+    let tenants: Vec<&str> = rules.tenants().iter().map(TenantName::as_str).collect();
     let detail = json!({
         "by": "operator",
         "action": action,
         "site": site.origin.as_str(),
         "tenants": tenants,
-        "groups": rules.groups,
-        "roles": rules.roles,
+        "groups": rules.groups(),
+        "roles": rules.roles(),
     });
-    Event {
-        at: now,
-        kind: EventKind::ConfigurationChanged,
-        tenant: None,
-        connection: None,
-        user: None,
-        trace: None,
-        detail: Detail::new(detail.to_string()),
-    }
+    events::of_installation(EventKind::ConfigurationChanged, now, &detail)
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use landfall_accounts::{Detail, Event, EventKind, TokenAlgorithm, ports::PortError};
+use landfall_accounts::{EventKind, TokenAlgorithm, ports::PortError};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
 };
@@ -298,10 +298,7 @@ async fn note(
 ) -> Result<(), Fault> {
     let certificate = hex(digest(&SHA256, certificate).as_ref());
     let detail = json!({ "by": by, "action": action, "purpose": purpose.name(), "certificate": certificate });
-    let detail = Detail::new(detail.to_string());
-    let (tenant, connection, user, trace) = (None, None, None, None);
-    let kind = EventKind::ConfigurationChanged;
-    events::write(conn, &Event { at: now, kind, tenant, connection, user, trace, detail }).await
+    events::write(conn, &events::of_installation(EventKind::ConfigurationChanged, now, &detail)).await
 }
 
 fn sp_key(row: Model) -> Result<SpKey, Fault> {

@@ -111,6 +111,10 @@ async fn what_an_application_signed_counts_once_and_for_itself() {
     world.store.purge(until).await.unwrap();
     assert!(!used(&payroll, 1, until - MILLISECOND).await, "it is remembered as long as it could count");
     assert!(!used(&payroll, 3, until).await, "it counts no more");
+    let later = until + MILLISECOND;
+    world.store.purge(later).await.unwrap();
+    let again = world.store.use_app_assertion(&payroll.id, &hash("jti", 1), later + SECOND, later).await;
+    assert!(again.unwrap(), "what can count no more is forgotten");
     let other = world.database.open().await;
     let (one, two) = (hash("jti", 9), hash("jti", 9));
     let (one, two) = tokio::join!(

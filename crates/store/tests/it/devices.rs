@@ -131,6 +131,11 @@ async fn what_a_device_is_told_when_nobody_says_yes() {
     let refused = DeviceReply::Refused(GrantRefusal::OtherApplication);
     assert_eq!(world.ask_device(&stranger, 2, NOW).await, refused);
     assert_eq!(world.count(EventKind::GrantMade).await, 0);
+    let events = world.events().await;
+    let denied: Vec<_> = events.iter().filter(|event| event.kind == EventKind::GrantDenied).collect();
+    assert_eq!(denied.len(), 1, "by the person, once");
+    assert_eq!((denied[0].user, denied[0].connection), (Some(ada.user.id), Some(world.contoso.id)));
+    assert!(denied[0].trace.is_some() && denied[0].detail.as_str().contains("printer"), "{:?}", denied[0]);
 }
 
 #[tokio::test]
@@ -158,7 +163,7 @@ async fn a_device_of_one_customer_s_application_is_nobody_else_s() {
 }
 
 #[tokio::test]
-async fn codes_are_one_device_s_and_forgotten_a_day_after_their_end() {
+async fn codes_are_one_device_s_and_forgotten_a_day_after_their_end_or_sooner_if_nobody_decided() {
     let (world, ada, printer) = waiting("openid offline_access").await;
     let again = landfall_accounts::NewDeviceRequest {
         app: printer.id,
@@ -170,12 +175,47 @@ async fn codes_are_one_device_s_and_forgotten_a_day_after_their_end() {
     world.device(&printer, "openid offline_access", 2).await;
     assert_eq!(world.decide(&ada, DeviceAnswer::Approve, 2).await, DeviceOutcome::Decided);
     granted(world.ask_device(&printer, 2, NOW).await);
+    let forgotten = async |at| world.store.purge(at).await.unwrap().devices;
+    let soon = NOW + DeviceRequest::LIFETIME + DeviceRequest::LIFETIME;
+    assert_eq!(forgotten(soon - MILLISECOND).await, 0);
+    assert_eq!(world.ask_device(&printer, 1, soon).await, DeviceReply::Expired);
+    assert_eq!(forgotten(soon).await, 1);
+    assert_eq!(world.ask_device(&printer, 1, soon).await, DeviceReply::Refused(GrantRefusal::Unknown));
     let end = NOW + DeviceRequest::LIFETIME + Duration::DAY;
-    assert_eq!(world.store.purge(end - MILLISECOND).await.unwrap().devices, 0);
-    assert_eq!(world.ask_device(&printer, 1, end).await, DeviceReply::Expired);
-    assert_eq!(world.store.purge(end).await.unwrap().devices, 2);
-    assert_eq!(world.ask_device(&printer, 1, end).await, DeviceReply::Refused(GrantRefusal::Unknown));
+    assert_eq!([forgotten(end - MILLISECOND).await, forgotten(end).await], [0, 1]);
     given(world.store.refresh(renewal(&printer, 2, 3), end).await.unwrap());
+}
+
+#[tokio::test]
+async fn so_many_devices_of_an_application_wait_and_no_more() {
+    let (world, ada, printer) = waiting("openid").await;
+    let other = world.application("wiki").await;
+    let code = match world.database.is_postgres() {
+        true => "decode(lpad(to_hex(n), 8, '0'), 'hex')",
+        false => "CAST(n AS BLOB)",
+    };
+    let sql = format!(
+        "INSERT INTO device_requests (device_code, user_code, app_id, scopes, created_at, expires_at, \"interval\")
+         WITH RECURSIVE others(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM others WHERE n < {})
+         SELECT {code}, 'code ' || n, app_id, scopes, created_at, expires_at, \"interval\" FROM device_requests, others",
+        DeviceRequest::MOST
+    );
+    assert_eq!(world.database.sql(&sql).await, DeviceRequest::MOST - 1);
+    let begins = async |app: &Application, n, at| {
+        let new = landfall_accounts::NewDeviceRequest {
+            app: app.id,
+            scopes: landfall_accounts::Scopes::asked("openid"),
+            device_code: device(n),
+            user_code: user_code(n),
+        };
+        world.store.begin_device(new, at).await.map_err(|error| error.code())
+    };
+    assert_eq!(begins(&printer, 2, NOW).await, Err("store.full"));
+    assert_eq!(begins(&other, 2, NOW).await, Ok(()), "another application has room of its own");
+    assert_eq!(world.decide(&ada, DeviceAnswer::Deny, 1).await, DeviceOutcome::Decided);
+    assert_eq!(begins(&printer, 3, NOW).await, Ok(()), "the one that was decided waits no more");
+    assert_eq!(begins(&printer, 4, NOW).await, Err("store.full"));
+    assert_eq!(begins(&printer, 4, NOW + DeviceRequest::LIFETIME).await, Ok(()));
 }
 
 #[tokio::test]

@@ -84,6 +84,23 @@ async fn more_than_a_page_is_read_in_parts() {
     assert_eq!(reader.read().await.len(), 400);
 }
 
+/// Ids that were passed over may come later, and no more than so many are looked for.
+#[tokio::test]
+async fn who_may_have_missed_a_change_is_told_of_everybody() {
+    for (gaps, expected) in [(490, vec![]), (510, vec![Change::Everybody])] {
+        let world = World::new().await;
+        let mut reader = Reader::of(world.store.clone()).await;
+        let sql = format!(
+            "INSERT INTO events (id, at, kind, detail)
+             WITH RECURSIVE gaps(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM gaps WHERE n < {gaps})
+             SELECT 2 * n + (SELECT max(id) FROM events), 0, 'group.changed', '{{}}' FROM gaps"
+        );
+        world.database.sql(&sql).await;
+        assert_eq!(reader.read().await, expected, "{gaps}");
+        assert_eq!(reader.read().await, expected, "{gaps}: as long as something may come");
+    }
+}
+
 /// On PostgreSQL an event may be seen after one that was written later.
 #[tokio::test]
 async fn a_change_that_comes_late_is_told() {

@@ -1,8 +1,8 @@
 //! What is granted: codes, tokens, and how long each counts.
 
 use landfall_accounts::{
-    Application, CodeRedemption, EndOutcome, EndReason, EventKind, Grant, GrantOutcome, GrantRefusal,
-    Lasting, OfflineAccess, Opened, RefreshRedemption, Scopes, TokenKind, TokenOutcome,
+    Application, CodeRedemption, EndReason, EventKind, Grant, GrantOutcome, GrantRefusal, Lasting, Opened,
+    RefreshRedemption, Scopes, TokenKind, TokenOutcome,
     ports::{GrantStore, SessionStore},
 };
 use time::Duration;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Ada is signed in at contoso, and payroll is an application.
-async fn signed_in() -> (World, Opened, Application) {
+pub(crate) async fn signed_in() -> (World, Opened, Application) {
     let world = World::new().await;
     let ada = world.sign_in("ada", ADA, 1).await;
     let payroll = world.application("payroll").await;
@@ -264,6 +264,25 @@ async fn a_refresh_is_a_use_of_the_session_where_the_grant_ends_with_it() {
     }
 }
 
+/// Whoever locks people out ends what they granted; each use looks again all the same.
+#[tokio::test]
+async fn a_grant_counts_only_while_account_and_connection_admit_its_person() {
+    for out in ["UPDATE users SET state = 'suspended'", "UPDATE connections SET state = 'disabled'"] {
+        let (world, ada, payroll) = signed_in().await;
+        world.sign_on(&payroll, &ada, Lasting::OfItself, 1).await;
+        world.agree(new_grant(&payroll, &ada, Lasting::OfItself, 2), NOW).await;
+        let listed = async || world.store.activations_of(&ada.user.id, NOW).await.unwrap().len();
+        assert_eq!((world.counts(1, NOW).await, listed().await), (true, 1));
+        world.database.sql(out).await;
+        assert_eq!((world.counts(1, NOW).await, listed().await), (false, 0), "{out}");
+        let renewed = world.store.refresh(renewal(&payroll, 1, 3), NOW).await.unwrap();
+        let redeemed = world.store.redeem_code(redemption(&payroll, 2), NOW).await.unwrap();
+        for outcome in [renewed, redeemed] {
+            assert_eq!(not_given(&outcome), GrantRefusal::Ended, "{out}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_granted_in_a_session_that_is_gone_or_to_an_application_that_is_not_theirs() {
     let (world, ada, payroll) = signed_in().await;
@@ -286,17 +305,6 @@ async fn nothing_is_granted_in_a_session_that_is_gone_or_to_an_application_that_
 }
 
 #[tokio::test]
-async fn a_grant_lasts_of_itself_only_where_its_operator_allows_it() {
-    let (world, ada, _) = signed_in().await;
-    let never = world.application_that("never", |new| new.offline = OfflineAccess::Never).await;
-    let granted = world.sign_on(&never, &ada, Lasting::OfItself, 1).await.grant;
-    assert_eq!(
-        (granted.lasting, granted.scopes.to_string().as_str()),
-        (Lasting::WithSession, "openid email")
-    );
-}
-
-#[tokio::test]
 async fn a_token_ends_its_grant_for_its_own_application_alone() {
     let (world, ada, payroll) = signed_in().await;
     let other = world.application("wiki").await;
@@ -313,33 +321,10 @@ async fn a_token_ends_its_grant_for_its_own_application_alone() {
 }
 
 #[tokio::test]
-async fn activations_are_listed_and_ended_by_their_person_and_by_an_operator() {
+async fn of_a_person_who_has_too_many_at_an_application_those_end_that_were_not_used_for_the_longest_time() {
     let (world, ada, payroll) = signed_in().await;
-    let bob = world.sign_in("bob", "bob@contoso.example", 2).await;
-    world.sign_on(&payroll, &ada, Lasting::WithSession, 1).await;
-    let first = world.sign_on(&payroll, &ada, Lasting::OfItself, 2).await.grant;
-    world.agree(new_grant(&payroll, &ada, Lasting::OfItself, 3), NOW).await;
-    let theirs = world.sign_on(&payroll, &bob, Lasting::OfItself, 4).await.grant;
-    let of = async |user| world.store.activations_of(user, NOW).await.unwrap();
-    assert_eq!(of(&ada.user.id).await, [(first.clone(), payroll.clone())], "redeemed, and lasting of itself");
-    let all = world.store.activations(None, NOW).await.unwrap();
-    assert_eq!(all.len(), 2);
-    assert_eq!(world.store.grants_of_application(&payroll.id, NOW).await.unwrap(), 3);
-
-    let end = async |owner| world.store.end_grant(&first.id, owner, NOW).await.unwrap();
-    assert_eq!(end(Some(&bob.user.id)).await, EndOutcome::NotFound);
-    assert_eq!(of(&ada.user.id).await.len(), 1);
-    assert_eq!(end(Some(&ada.user.id)).await, EndOutcome::Ended);
-    assert_eq!(end(Some(&ada.user.id)).await, EndOutcome::NotFound);
-    assert!(of(&ada.user.id).await.is_empty() && !world.counts(2, NOW).await);
-    world.store.revoke_grant(&theirs.id, NOW).await.unwrap();
-    assert_eq!(world.store.revoke_grant(&theirs.id, NOW).await.unwrap_err().code(), "grant.unknown");
-    assert!(!world.counts(4, NOW).await && world.counts(1, NOW).await);
-}
-
-#[tokio::test]
-async fn of_a_person_who_has_too_many_those_end_that_were_not_used_for_the_longest_time() {
-    let (world, ada, payroll) = signed_in().await;
+    let other = world.application("wiki").await;
+    world.sign_on(&other, &ada, Lasting::OfItself, 2000).await;
     world.sign_on(&payroll, &ada, Lasting::OfItself, 1).await;
     world.sign_on(&payroll, &ada, Lasting::OfItself, 2).await;
     given(world.store.refresh(renewal(&payroll, 1, 1000), NOW + SECOND).await.unwrap());
@@ -349,6 +334,7 @@ async fn of_a_person_who_has_too_many_those_end_that_were_not_used_for_the_longe
     }
     assert_eq!([world.counts(1000, NOW).await, world.counts(2, NOW).await], [true, false]);
     assert_eq!(world.count(EventKind::GrantEnded).await, 1);
+    assert!(world.counts(2000, NOW).await, "no application pushes out another one's");
 }
 
 #[tokio::test]

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use landfall_accounts::{Delivery, EventKind, Lasting, LogoutNotice, NoticeId, Opened, ports::LogoutOutbox};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
     behind::{LOGOUT, due, new_grant},
-    support::{ADA, MILLISECOND, NOW, World},
+    support::{ADA, MILLISECOND, NOW, SECOND, World},
 };
 
 /// Ada's session has ended in which she was signed on to payroll.
@@ -86,6 +87,29 @@ async fn what_was_taken_is_forgotten_and_what_failed_comes_again() {
 }
 
 #[tokio::test]
+async fn whoever_does_not_answer_gets_no_other_in_the_meantime() {
+    let world = World::new().await;
+    let payroll = world.application("payroll").await;
+    let elsewhere = Some("https://wiki.example/logout".parse().unwrap());
+    let wiki = world.application_that("wiki", |new| new.backchannel_logout = elsewhere).await;
+    for (n, app, ended_at) in [(1, &payroll, NOW - SECOND), (2, &payroll, NOW), (3, &wiki, NOW)] {
+        let one = world.sign_in(&format!("p{n}"), &format!("p{n}@contoso.example"), n).await;
+        world.sign_on(app, &one, Lasting::WithSession, n).await;
+        world.store.revoke_session(&one.session, ended_at).await.unwrap();
+    }
+    let first = world.store.due_notices(1, NOW).await.unwrap().remove(0);
+    assert_eq!(first.ended_at, NOW - SECOND);
+    settle(&world, &first.id, Delivery::Failed, NOW).await;
+    let named = |due: &[LogoutNotice]| due.iter().map(|notice| notice.app.to_string()).collect::<Vec<_>>();
+    assert_eq!(named(&world.due(NOW).await), ["wiki"]);
+    let later = NOW + LogoutNotice::wait(1);
+    assert!(world.due(later - MILLISECOND).await.is_empty());
+    let mut tries: Vec<_> = world.due(later).await.iter().map(|notice| notice.tries).collect();
+    tries.sort();
+    assert_eq!(tries, [0, 1], "the other was not tried");
+}
+
+#[tokio::test]
 async fn after_a_day_a_notice_is_given_up_and_the_log_says_so() {
     let (world, ada, notice) = ended().await;
     let end = NOW + LogoutNotice::GIVEN_UP;
@@ -113,6 +137,37 @@ async fn a_notice_follows_its_application_to_another_address() {
     assert_eq!(world.due(later).await[0].address.as_str(), new);
     world.store.change_application(&name, to(None), NOW).await.unwrap();
     assert!(world.due(later + LogoutNotice::LEASE).await.is_empty());
+}
+
+/// The address of one is nothing to another, though it gets the same name.
+#[tokio::test]
+async fn a_notice_does_not_follow_another_application_of_the_same_name() {
+    let (world, _, notice) = ended().await;
+    settle(&world, &notice.id, Delivery::Failed, NOW).await;
+    let (name, other) = ("payroll".parse().unwrap(), "https://other.example/logout".parse().unwrap());
+    world.store.delete_application(&name, NOW).await.unwrap();
+    world.application("payroll").await;
+    let to_other = |app: &mut landfall_accounts::Application| app.backchannel_logout = Some(other);
+    world.store.change_application(&name, to_other, NOW).await.unwrap();
+    let due = world.due(NOW + LogoutNotice::wait(1)).await;
+    assert_eq!(due.iter().map(|notice| notice.address.as_str()).collect::<Vec<_>>(), [LOGOUT]);
+}
+
+/// On PostgreSQL two nodes may want the same ones, each in its own order.
+#[tokio::test]
+async fn what_another_node_holds_is_passed_over() {
+    let (world, _, notice) = ended().await;
+    if !world.database.is_postgres() {
+        return;
+    }
+    let other = world.database.connect().await;
+    let holds = other.begin().await.unwrap();
+    holds.execute_unprepared("UPDATE logout_notices SET tries = 1").await.unwrap();
+    let later = NOW + LogoutNotice::LEASE;
+    assert!(world.due(later).await.is_empty());
+    holds.rollback().await.unwrap();
+    assert_eq!(world.due(later).await, [notice]);
+    other.close().await.unwrap();
 }
 
 #[tokio::test]

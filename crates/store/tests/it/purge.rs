@@ -1,8 +1,9 @@
 use landfall_accounts::{
-    CommitOutcome, EndReason, HopOutcome, PendingLogin, Refusal, UserState,
+    CommitOutcome, EndReason, HopOutcome, Lasting, PendingLogin, Refusal, UserState,
     ports::{LoginStore, SessionStore},
 };
 use landfall_store::Purged;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use time::Duration;
 
 use crate::support::{ADA, MILLISECOND, NOW, SECOND, World, attempt, committed, signed_in, token};
@@ -101,4 +102,27 @@ async fn what_must_stay_stays() {
     assert_eq!(world.events().await, events);
     assert_eq!(world.users().await.len(), 1);
     assert_eq!(crate::support::refused(&world.login("ada", ADA).await.1), Refusal::IdentityDeleted);
+}
+
+/// On PostgreSQL a purge runs beside those who have a turn, who lock sessions before grants.
+#[tokio::test]
+async fn a_purge_passes_over_what_somebody_holds() {
+    let world = World::new().await;
+    if !world.database.is_postgres() {
+        return;
+    }
+    let payroll = world.application("payroll").await;
+    let ada = world.sign_in("ada", ADA, 1).await;
+    world.sign_on(&payroll, &ada, Lasting::WithSession, 1).await;
+    let over = Duration::hours(2);
+    let other = world.database.connect().await;
+    let holds = other.begin().await.unwrap();
+    holds.execute_unprepared("UPDATE sessions SET target = '/'").await.unwrap();
+    assert_eq!(purged(&world, over).await.2, 0);
+    holds.execute_unprepared("UPDATE grants SET nonce = NULL").await.unwrap();
+    assert_eq!(purged(&world, over + Duration::DAY).await.2, 0);
+    holds.commit().await.unwrap();
+    assert_eq!(purged(&world, over).await.2, 1);
+    assert_eq!(world.store.purge(NOW + over + Duration::DAY).await.unwrap().grants, 1);
+    other.close().await.unwrap();
 }

@@ -260,7 +260,7 @@ async fn the_rules_of_the_site_hold_at_the_entry_and_after_it() {
     let at = AtWork::new().await;
     at.has_entered(1).await;
     at.pass(&at.app, 2).await;
-    let writers = |before: SiteRules| SiteRules { roles: vec!["writer".to_owned()], ..before };
+    let writers = |before: SiteRules| before.with_roles(vec!["writer".to_owned()]);
     at.world.store.set_site(&at.app.origin, writers, NOW).await.unwrap();
     let found = at.world.store.at_site(&hash("at-site", 1), NOW).await.unwrap().unwrap();
     assert_eq!(found.admitted(), Err(SiteRefusal::Role));

@@ -9,11 +9,8 @@ pub(crate) fn origin(name: &str) -> SiteOrigin {
 }
 
 fn rules(tenants: &[&str], groups: &[&str]) -> SiteRules {
-    SiteRules {
-        tenants: tenants.iter().map(|name| tenant(name)).collect(),
-        groups: groups.iter().map(|&name| name.to_owned()).collect(),
-        roles: Vec::new(),
-    }
+    let rules = SiteRules::default().with_tenants(tenants.iter().map(|name| tenant(name)).collect()).unwrap();
+    rules.with_groups(groups.iter().map(|&name| name.to_owned()).collect()).unwrap()
 }
 
 #[tokio::test]
@@ -26,9 +23,9 @@ async fn a_site_is_made_changed_and_forgotten() {
     assert_eq!(store.site(&app.origin).await.unwrap().as_ref(), Some(&app));
     assert_eq!(store.site(&origin("other")).await.unwrap(), None);
 
-    let edit = |before: SiteRules| SiteRules { roles: vec!["writer".to_owned()], ..before };
+    let edit = |before: SiteRules| before.with_roles(vec!["writer".to_owned()]);
     let changed = store.set_site(&app.origin, edit, NOW + SECOND).await.unwrap();
-    assert_eq!(changed.rules, SiteRules { roles: vec!["writer".to_owned()], ..app.rules });
+    assert_eq!(changed.rules, edit(app.rules).unwrap());
     assert_eq!(store.site(&app.origin).await.unwrap(), Some(changed));
     assert_eq!(store.site(&wiki.origin).await.unwrap(), Some(wiki.clone()));
 
@@ -58,10 +55,12 @@ async fn what_cannot_be_is_refused_and_changes_nothing() {
     assert_eq!(again.code(), "site.exists");
     let unknown = store.create_site(origin("wiki"), rules(&["nobody"], &[]), NOW).await.unwrap_err();
     assert_eq!(unknown.code(), "tenant.unknown");
-    let unknown = store.set_site(&app.origin, |_| rules(&["nobody"], &[]), NOW).await.unwrap_err();
+    let unknown = store.set_site(&app.origin, |_| Ok(rules(&["nobody"], &[])), NOW).await.unwrap_err();
     assert_eq!(unknown.code(), "tenant.unknown");
+    let nameless = |before: SiteRules| before.with_roles(vec![String::new()]);
+    assert_eq!(store.set_site(&app.origin, nameless, NOW).await.unwrap_err().code(), "site.name");
     for error in [
-        store.set_site(&origin("wiki"), |before| before, NOW).await.unwrap_err(),
+        store.set_site(&origin("wiki"), Ok, NOW).await.unwrap_err(),
         store.delete_site(&origin("wiki"), NOW).await.unwrap_err(),
     ] {
         assert_eq!(error.code(), "site.unknown");

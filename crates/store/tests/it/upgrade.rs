@@ -86,7 +86,7 @@ async fn each_earlier_schema_waits_for_its_upgrade_and_keeps_its_people() {
         assert_eq!(schema(&database).await, before, "nothing was changed");
 
         let made = Store::migrate(&database.place()).await.unwrap();
-        assert_eq!(made.last().unwrap(), "m20261201_000021_members_of_users");
+        assert_eq!(made.last().unwrap(), "m20261201_000023_notices_of_applications");
         assert!(!made.contains(&version.to_owned()), "{made:?}");
         assert_eq!(schema(&database).await, expected, "{version}");
 

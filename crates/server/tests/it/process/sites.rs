@@ -256,7 +256,7 @@ fn an_operator_makes_changes_and_forgets_sites() {
         .succeeds(&["site", "create", app, "--tenant", "contoso", "--group", "sales", "--group", "ops"]);
     assert_eq!(
         said,
-        "made the site https://app.example, which admits tenant contoso, and group sales or ops\n"
+        "made the site https://app.example, which admits tenant contoso, and group ops or sales\n"
     );
     assert_eq!(
         folder.succeeds(&["site", "create", "http://localhost:3000"]),
@@ -284,6 +284,7 @@ fn an_operator_makes_changes_and_forgets_sites() {
         let ended = folder.run(&["site", "create", origin]);
         assert!(ended.status.code() == Some(2) && ended.err.contains("https://app.example"), "{}", ended.err);
     }
+    folder.run(&["site", "set", app, "--group", ""]).failed(&["groups", "1 to 256 characters"]);
     assert_eq!(folder.succeeds(&["site", "list"]), listed);
     assert_eq!(folder.succeeds(&["site", "delete", app]), "forgot the site https://app.example\n");
     assert!(!folder.succeeds(&["site", "list"]).contains(app));

@@ -168,7 +168,7 @@ async fn whom_a_site_does_not_admit_any_more_is_refused_at_once() {
     enter(&world, &mut browser, APP, "/").await;
     let only = |roles: &[&str]| {
         let roles = roles.iter().map(|&role| role.to_owned()).collect();
-        |before: SiteRules| SiteRules { roles, ..before }
+        |before: SiteRules| before.with_roles(roles)
     };
     world.store.set_site(&site(APP), only(&["writer"]), world.clock.now()).await.unwrap();
     let answer = browser.get(&at(APP, "/")).await;

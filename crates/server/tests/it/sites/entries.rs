@@ -206,7 +206,7 @@ async fn a_session_that_ends_on_the_way_enters_nothing() {
 #[tokio::test]
 async fn whoever_the_site_does_not_admit_gets_no_code() {
     let world = guarded().await;
-    let rules = |before: SiteRules| SiteRules { tenants: vec!["fabrikam".parse().unwrap()], ..before };
+    let rules = |before: SiteRules| before.with_tenants(vec!["fabrikam".parse().unwrap()]);
     world.store.set_site(&site(APP), rules, world.clock.now()).await.unwrap();
     let mut browser = world.browser();
     browser.sign_in(&world, &world.contoso, SIMON).await;

@@ -41,7 +41,7 @@ pub(super) const COLUMNS: &[(&str, &str, &str)] = &[
     ("identity_links", "own", "connection_id how linked_at subject tenant_id user_id"),
     ("invitations", "own", "ended expires_at link tenant_id user_id"),
     // Until the application was told, for a day at most.
-    ("logout_notices", "free", "address app due_at ended_at signed_with tries"),
+    ("logout_notices", "free", "address app app_id due_at ended_at signed_with tries"),
     ("logout_notices", "id", "id session_id tenant_id user_id"),
     ("mappings", "free", "applied_at version"),
     ("mappings", "id", "connection_id tenant_id"),
