@@ -276,8 +276,9 @@ fn an_operator_makes_changes_and_forgets_sites() {
     folder
         .run(&["site", "create", "https://wiki.example", "--tenant", "nobody"])
         .failed(&["`nobody`", "contoso"]);
-    for command in ["set", "delete"] {
-        let ended = folder.run(&["site", command, "https://wiki.example"]);
+    let wiki = "https://wiki.example";
+    for command in [&["site", "set", wiki, "--role", "writer"][..], &["site", "delete", wiki]] {
+        let ended = folder.run(command);
         ended.failed(&["https://wiki.example", "the sites are http://localhost:3000, https://app.example"]);
     }
     for origin in ["app.example", "https://app.example/", "http://app.example", "https://App.example"] {
