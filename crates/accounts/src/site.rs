@@ -189,6 +189,12 @@ impl SiteRules {
     /// Most characters of the name of a group or a role.
     pub const MOST_CHARACTERS: usize = 256;
 
+    /// Rules as a store has kept them, which judges none of them: whatever was allowed once holds until it is changed.
+    #[must_use]
+    pub fn kept(tenants: Vec<TenantName>, groups: Vec<String>, roles: Vec<String>) -> Self {
+        Self { tenants, groups, roles }
+    }
+
     /// The tenants, in the order of their names.
     #[must_use]
     pub fn tenants(&self) -> &[TenantName] {

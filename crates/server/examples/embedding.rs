@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -35,7 +36,7 @@ fn application<P: Ports>(app: App<P>) -> Router {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join("landfall-embedding");
-    std::fs::create_dir_all(&folder)?;
+    fs::create_dir_all(&folder)?;
     let app = landfall(&folder, "http://127.0.0.1:8080".parse()?).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     println!("http://127.0.0.1:8080, with the database in {}", folder.display());
@@ -47,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An installation with keys that last as long as the process; in earnest they are kept, and others know them.
+/// An installation whose signing keys last as long as the process; in earnest they are kept, and others know them.
 async fn landfall(folder: &Path, public_url: PublicUrl) -> Result<App<Store>, Box<dyn Error>> {
     let rs256 = TokenKey::new(TokenAlgorithm::Rs256, key(&PKCS_RSA_SHA256)?, &[])?;
     let es256 = TokenKey::new(TokenAlgorithm::Es256, key(&PKCS_ECDSA_P256_SHA256)?, &[])?;
@@ -59,12 +60,16 @@ async fn landfall(folder: &Path, public_url: PublicUrl) -> Result<App<Store>, Bo
 
 /// The database, with the secret by which deleted people are recognised: without one no login is committed.
 ///
-/// In earnest the secret is kept too, and stays the same for good.
+/// It is made once, kept beside the database, and the same for good: under another one, whoever was deleted comes back.
 async fn store(folder: &Path) -> Result<Store, Box<dyn Error>> {
-    let place = Place::Sqlite(folder.join("landfall.db"));
+    let (place, file) = (Place::Sqlite(folder.join("landfall.db")), folder.join("tombstones.key"));
     Store::migrate(&place).await?;
-    let mut secret = [0; 32];
-    System.fill(&mut secret)?;
+    if !file.exists() {
+        let mut secret = [0; 32];
+        System.fill(&mut secret)?;
+        fs::write(&file, secret)?;
+    }
+    let secret = fs::read(&file)?.try_into().map_err(|_| format!("{}: expected 32 bytes", file.display()))?;
     Ok(Store::open(&place).await?.with_tombstone_key(TombstoneKey::new(&secret)).await?)
 }
 
@@ -90,43 +95,121 @@ impl Environment for System {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-    use axum::http::Request;
-    use landfall_accounts::{Access, NewUser, Origin, Standing, TenantName, UserState};
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, Response};
+    use landfall_accounts::{
+        CertificateFingerprint, CertificateState, DomainName, IdpBinding, IdpTrust, IdpUrl, SsoEndpoint,
+        TenantName, TrustedCertificate,
+    };
+    use landfall_entra_twin::{IssueRequest, Message, Seed, Twin};
+    use landfall_xmldsig::encode_base64;
     use tower::ServiceExt;
+    use url::form_urlencoded::Serializer;
 
     use super::*;
+
+    const HOME: &str = "http://127.0.0.1:8080";
+    const ACS: &str = "http://127.0.0.1:8080/saml/acs";
+    const ENTITY_ID: &str = "http://127.0.0.1:8080/saml/metadata";
+    const SIMON: &str = "B.Simon@contoso.example";
+
+    async fn send(app: &App<Store>, request: Request<Body>) -> Response<Body> {
+        application(app.clone()).oneshot(request).await.unwrap()
+    }
+
+    async fn get(app: &App<Store>, path: &str, cookie: &str) -> Response<Body> {
+        let asked = Request::get(path).header("sec-fetch-mode", "navigate").header("cookie", cookie);
+        send(app, asked.body(Body::empty()).unwrap()).await
+    }
+
+    fn location(answer: &Response<Body>) -> (u16, &str) {
+        (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap())
+    }
+
+    fn cookies(answer: &Response<Body>) -> String {
+        let lines = answer.headers().get_all("set-cookie").iter();
+        lines.map(|line| line.to_str().unwrap().split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// As an operator does who imports the metadata of the double.
+    async fn connect(store: &Store, twin: &Twin) {
+        let (certificate, now) =
+            (Certificate::from_der(twin.app().signing.certificate()).unwrap(), System.now());
+        let trust = IdpTrust {
+            entity_id: twin.tenant().issuer().parse().unwrap(),
+            sso: vec![SsoEndpoint { binding: IdpBinding::Redirect, location: IdpUrl::new(twin.saml_url()) }],
+            slo: vec![],
+            certificates: vec![TrustedCertificate {
+                der: certificate.der().to_vec(),
+                fingerprint: CertificateFingerprint::from_bytes(*certificate.fingerprint().as_bytes()),
+                not_before: certificate.not_before(),
+                not_after: certificate.not_after(),
+                state: CertificateState::Trusted,
+                first_seen: now,
+                last_used: None,
+            }],
+            valid_until: None,
+        };
+        let (tenant, name) = ("contoso".parse::<TenantName>().unwrap(), "entra".parse().unwrap());
+        let domain: DomainName = "contoso.example".parse().unwrap();
+        store.create_tenant(tenant.clone(), now).await.unwrap();
+        let connection = store.import_connection(&tenant, name, trust, now).await.unwrap();
+        store.add_domain(&tenant, domain.clone(), now).await.unwrap();
+        store.bind_domain(&domain, &connection.name, now).await.unwrap();
+    }
+
+    /// Somebody signs in by a response that nobody asked for, and asks for the page.
+    async fn greeted(app: &App<Store>, twin: &Twin) -> (u16, String) {
+        let (user, now) = (twin.tenant().find(SIMON).unwrap(), twin.now());
+        let request = IssueRequest {
+            user,
+            in_response_to: None,
+            acs: ACS,
+            audience: ENTITY_ID,
+            authn_instant: now,
+            now,
+            sign: twin.app().sign,
+        };
+        let response = encode_base64(twin.sign(&Message::honest(twin, &request)).unwrap().as_bytes());
+        let form = Serializer::new(String::new()).append_pair("SAMLResponse", &response).finish();
+        let posted = Request::post("/saml/acs").header("content-type", "application/x-www-form-urlencoded");
+        let landed = send(app, posted.body(Body::from(form)).unwrap()).await;
+        if landed.status() != 303 {
+            return (landed.status().as_u16(), String::new());
+        }
+        let hop = get(app, location(&landed).1, &cookies(&landed)).await;
+        assert_eq!(location(&hop), (303, "/account"));
+        let page = get(app, "/", &cookies(&hop)).await;
+        let status = page.status().as_u16();
+        let said = to_bytes(page.into_body(), 1024).await.unwrap();
+        (status, String::from_utf8(said.to_vec()).unwrap())
+    }
 
     #[tokio::test]
     async fn it_sends_people_to_sign_in() {
         let folder = tempfile::tempdir().unwrap();
-        let app = landfall(folder.path(), "http://127.0.0.1:8080".parse().unwrap()).await.unwrap();
-        let asked = Request::get("/").header("sec-fetch-mode", "navigate").body(Body::empty()).unwrap();
-        let answer = application(app).oneshot(asked).await.unwrap();
-        assert_eq!(
-            (answer.status().as_u16(), &answer.headers()["location"]),
-            (303, &"/sso?target=%2F".parse().unwrap())
-        );
+        let app = landfall(folder.path(), HOME.parse().unwrap()).await.unwrap();
+        assert_eq!(location(&get(&app, "/", "").await), (303, "/sso?target=%2F"));
     }
 
     #[tokio::test]
-    async fn its_store_has_the_key_that_logins_and_deletions_need() {
+    async fn it_greets_whoever_signs_in_and_nobody_who_was_deleted_after_a_restart_either() {
         let folder = tempfile::tempdir().unwrap();
-        let (store, now) = (store(folder.path()).await.unwrap(), System.now());
-        let contoso: TenantName = "contoso".parse().unwrap();
-        store.create_tenant(contoso.clone(), now).await.unwrap();
-        let ada = NewUser {
-            user_name: "ada@contoso.example".parse().unwrap(),
-            state: UserState::Active,
-            standing: Standing::Person,
-            origin: Origin::Operator,
-            first_name: None,
-            last_name: None,
-            email: None,
-            display_name: None,
-            access: Access::none(),
-        };
-        let ada = store.create_user(&contoso, ada, now).await.unwrap();
-        store.erase_user(&contoso, &ada.id, now).await.unwrap();
+        let mut there = Seed::Contoso.app().unwrap();
+        there.register(ENTITY_ID, vec![ACS.to_owned()]);
+        let twin = Twin::new(Seed::Contoso.tenant().unwrap(), there, || System.now());
+        let app = landfall(folder.path(), HOME.parse().unwrap()).await.unwrap();
+        let store = store(folder.path()).await.unwrap();
+        connect(&store, &twin).await;
+        let (status, said) = greeted(&app, &twin).await;
+        assert_eq!((status, said.split('.').next()), (200, Some("Hello, B")), "{said}");
+
+        let (contoso, now) = ("contoso".parse().unwrap(), System.now());
+        let simon = store.user_named(&contoso, &SIMON.parse().unwrap()).await.unwrap();
+        store.erase_user(&contoso, &simon.id, now).await.unwrap();
+        for _ in 0..2 {
+            let app = landfall(folder.path(), HOME.parse().unwrap()).await.unwrap();
+            assert_eq!(greeted(&app, &twin).await.0, 403);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Applications are told that a session ended in which somebody was signed on to them [openid-backchannel 2.5].
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landfall_accounts::ports::{LogoutOutbox, PortError};
@@ -10,15 +10,14 @@ use landfall_http::{App, Environment, Ports};
 use metrics::counter;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::metadata::Fetcher;
 
 /// How long an application may take to answer.
 pub(crate) const LONGEST: Duration = Duration::from_secs(10);
-/// How many are told at once, by all rounds together.
-const AT_ONCE: usize = 32;
+/// How much one address is told at once.
+const AT_ONCE: u64 = 8;
 /// How long a logout token counts [openid-backchannel 2.4].
 const LIFETIME: time::Duration = time::Duration::minutes(2);
 /// What happened, as a logout token says it.
@@ -35,7 +34,8 @@ struct Inner<P: Ports> {
     issuer: String,
     fetcher: Fetcher,
     clock: Arc<dyn Environment>,
-    room: Arc<Semaphore>,
+    /// The addresses that are being told.
+    busy: Mutex<HashSet<String>>,
 }
 
 impl<P: Ports> Clone for Sender<P> {
@@ -53,68 +53,87 @@ impl<P: Ports + LogoutOutbox> Sender<P> {
         fetcher: Fetcher,
         clock: Arc<dyn Environment>,
     ) -> Self {
-        let (issuer, room) = (issuer.to_owned(), Arc::new(Semaphore::new(AT_ONCE)));
-        Self { inner: Arc::new(Inner { outbox, app, issuer, fetcher, clock, room }) }
+        let (issuer, busy) = (issuer.to_owned(), Mutex::default());
+        Self { inner: Arc::new(Inner { outbox, app, issuer, fetcher, clock, busy }) }
     }
 
-    /// Tells those whose time has come and for whom there is room, and waits until each has answered or was given the time to.
+    /// Tells those whose time has come, each address by itself, and waits until each has answered or was given the time to.
     ///
-    /// Several rounds may go on at once: what one has taken no other one takes, so that nobody waits for who does not answer.
-    /// An address that does not answer is not asked again in this round: what else waits for it counts as tried.
+    /// Several rounds may go on at once: an address that one is at is left to it, so that nobody waits for another one that does
+    /// not answer, however much that is to be told.
     ///
     /// # Errors
     /// [`PortError`] if it cannot be looked who is to be told.
     pub(crate) async fn round(&self) -> Result<(), PortError> {
-        let room = &self.inner.room;
-        // Nothing is taken that could not be told at once.
-        let mut places = Vec::new();
-        while let Ok(place) = Arc::clone(room).try_acquire_owned() {
-            places.push(place);
-        }
-        if places.is_empty() {
-            return Ok(());
-        }
-        let most = u64::try_from(places.len()).unwrap_or(u64::MAX);
-        let due = self.inner.outbox.due_notices(most, self.inner.clock.now()).await?;
-        places.truncate(due.len());
-        let silent = Arc::new(Silent::default());
         let mut told = JoinSet::new();
-        for (notice, place) in due.into_iter().zip(places) {
-            let (inner, silent) = (Arc::clone(&self.inner), Arc::clone(&silent));
-            told.spawn(async move {
-                inner.settle(&notice, &silent).await;
-                drop(place);
-            });
+        for address in self.inner.outbox.due_addresses(self.inner.clock.now()).await? {
+            if let Some(turn) = Turn::at(&self.inner, address) {
+                told.spawn(async move { turn.tell_all().await });
+            }
         }
         told.join_all().await;
         Ok(())
     }
 }
 
-/// Addresses that did not answer in this round.
-#[derive(Default)]
-struct Silent(Mutex<HashSet<String>>);
+/// Whoever has it tells an address, and nobody else does meanwhile.
+struct Turn<P: Ports> {
+    inner: Arc<Inner<P>>,
+    address: AppUrl,
+}
 
-impl Silent {
-    fn has(&self, address: &AppUrl) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(address.as_str())
+impl<P: Ports> Turn<P> {
+    fn at(inner: &Arc<Inner<P>>, address: AppUrl) -> Option<Self> {
+        let new = inner.busy().insert(address.as_str().to_owned());
+        new.then(|| Self { inner: Arc::clone(inner), address })
     }
+}
 
-    fn note(&self, address: &AppUrl) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address.as_str().to_owned());
+impl<P: Ports> Drop for Turn<P> {
+    fn drop(&mut self) {
+        self.inner.busy().remove(self.address.as_str());
+    }
+}
+
+impl<P: Ports + LogoutOutbox> Turn<P> {
+    /// Until nothing is due there, or something was not taken: the store has the rest wait with that.
+    async fn tell_all(self) {
+        loop {
+            let inner = &self.inner;
+            let due = match inner.outbox.due_notices(&self.address, AT_ONCE, inner.clock.now()).await {
+                Ok(due) => due,
+                Err(error) => {
+                    tracing::error!(%error, "it cannot be looked what an application is to be told");
+                    return;
+                }
+            };
+            let mut tries = JoinSet::new();
+            for notice in due {
+                let inner = Arc::clone(inner);
+                tries.spawn(async move { inner.settle(&notice).await });
+            }
+            let tried = tries.join_all().await;
+            if tried.is_empty() || tried.contains(&Delivery::Failed) {
+                return;
+            }
+        }
+    }
+}
+
+impl<P: Ports> Inner<P> {
+    fn busy(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<P: Ports + LogoutOutbox> Inner<P> {
-    async fn settle(&self, notice: &LogoutNotice, silent: &Silent) {
-        let delivery = if silent.has(&notice.address) { Delivery::Failed } else { self.tell(notice).await };
+    async fn settle(&self, notice: &LogoutNotice) -> Delivery {
+        let delivery = self.tell(notice).await;
         count(delivery);
-        if delivery == Delivery::Failed {
-            silent.note(&notice.address);
-        }
         if let Err(error) = self.outbox.settle_notice(&notice.id, delivery, self.clock.now()).await {
             tracing::error!(%error, notice = %notice.id, "what became of a logout notice could not be kept");
         }
+        delivery
     }
 
     /// [openid-backchannel 2.5], [openid-backchannel 2.8]

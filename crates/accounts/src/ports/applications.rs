@@ -4,9 +4,10 @@ use time::OffsetDateTime;
 
 use super::PortError;
 use crate::{
-    AppId, AppName, Application, CodeRedemption, Delivery, DeviceDecision, DeviceOutcome, DeviceQuestion,
-    DeviceReply, DeviceRequest, EndOutcome, Grant, GrantId, GrantOutcome, LiveToken, LogoutNotice,
-    NewDeviceRequest, NewGrant, NoticeId, RefreshRedemption, TokenHash, TokenOutcome, UserCode, UserId,
+    AppId, AppName, AppUrl, Application, CodeRedemption, Delivery, DeviceDecision, DeviceOutcome,
+    DeviceQuestion, DeviceReply, DeviceRequest, EndOutcome, Grant, GrantId, GrantOutcome, LiveToken,
+    LogoutNotice, NewDeviceRequest, NewGrant, NoticeId, RefreshRedemption, TokenHash, TokenOutcome, UserCode,
+    UserId,
 };
 
 /// Knows the applications to which people are signed on.
@@ -188,12 +189,22 @@ pub trait DeviceStore: Send + Sync {
 
 /// Remembers which applications are still to be told that a session ended.
 pub trait LogoutOutbox: Send + Sync {
-    /// Notices whose time has come, the oldest first, at most so many; for [`LogoutNotice::LEASE`] nobody else gets them.
+    /// The addresses at which the time of a notice has come, each once.
+    ///
+    /// # Errors
+    /// [`PortError`] if the store cannot answer.
+    fn due_addresses(
+        &self,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Vec<AppUrl>, PortError>> + Send;
+
+    /// Those of an address whose time has come, the oldest first, at most so many; for [`LogoutNotice::LEASE`] nobody else gets them.
     ///
     /// # Errors
     /// [`PortError`] if the store cannot answer.
     fn due_notices(
         &self,
+        address: &AppUrl,
         most: u64,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Vec<LogoutNotice>, PortError>> + Send;

@@ -49,12 +49,11 @@ fn question(asking: &Asking, ready: &Ready, status: StatusCode) -> Response {
 ///
 /// A policy has no way to write an address of IPv6: there it is the scheme.
 fn source(redirect: &Redirect) -> String {
-    let scheme = || format!("{}:", redirect.scheme());
     match Url::parse(redirect.as_str()) {
         Ok(url) if matches!(url.host(), Some(Host::Domain(_) | Host::Ipv4(_))) && url.origin().is_tuple() => {
             url.origin().ascii_serialization()
         }
-        _ => scheme(),
+        _ => format!("{}:", redirect.scheme()),
     }
 }
 

@@ -120,16 +120,13 @@ async fn an_application_asks_to_sign_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_application_asks_wrongly_is_refused_on_a_page() {
     let (world, browser) = world().await;
-    for (query, status) in [
-        ("client_id=nobody&redirect_uri=http://127.0.0.1/cb", 400),
-        ("client_id=field&redirect_uri=https://evil.example/cb", 400),
+    let heading = "The application has sent you here with a request that cannot be answered.";
+    for query in [
+        "client_id=nobody&redirect_uri=http://127.0.0.1/cb",
+        "client_id=field&redirect_uri=https://evil.example/cb",
     ] {
         browser.open(&world.at(&format!("/oidc/authorize?response_type=code&scope=openid&{query}"))).await;
-        let heading = browser.heading().await;
-        check(&browser, &heading).await;
-        assert_eq!(
-            (browser.status().await, browser.url().await.contains("evil.example/cb?")),
-            (status, false)
-        );
+        check(&browser, heading).await;
+        assert_eq!(browser.status().await, 400, "{query}");
     }
 }

@@ -26,8 +26,17 @@ use crate::{
 const BATCH: usize = 100;
 
 impl LogoutOutbox for Store {
-    async fn due_notices(&self, most: u64, now: OffsetDateTime) -> Result<Vec<LogoutNotice>, PortError> {
-        Ok(take_due(self, most, now).await?)
+    async fn due_addresses(&self, now: OffsetDateTime) -> Result<Vec<AppUrl>, PortError> {
+        Ok(due_addresses(self, now).await?)
+    }
+
+    async fn due_notices(
+        &self,
+        address: &AppUrl,
+        most: u64,
+        now: OffsetDateTime,
+    ) -> Result<Vec<LogoutNotice>, PortError> {
+        Ok(take_due(self, address, most, now).await?)
     }
 
     async fn settle_notice(
@@ -40,14 +49,27 @@ impl LogoutOutbox for Store {
     }
 }
 
+async fn due_addresses(store: &Store, now: OffsetDateTime) -> Result<Vec<AppUrl>, Fault> {
+    let due = Entity::find().select_only().column(Column::Address).distinct();
+    let due = due.filter(Column::DueAt.lte(millis(now))).order_by_asc(Column::Address);
+    let addresses: Vec<String> = due.into_tuple().all(store.reader()).await?;
+    addresses.iter().map(|address| parsed("address", address)).collect()
+}
+
 /// Of two nodes that find one due, one gets it: the other passes over it.
-async fn take_due(store: &Store, most: u64, now: OffsetDateTime) -> Result<Vec<LogoutNotice>, Fault> {
+async fn take_due(
+    store: &Store,
+    address: &AppUrl,
+    most: u64,
+    now: OffsetDateTime,
+) -> Result<Vec<LogoutNotice>, Fault> {
     let due = Entity::find()
+        .filter(Column::Address.eq(address.as_str()))
         .filter(Column::DueAt.lte(millis(now)))
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
         .limit(most);
-    // Mostly there is none, and nobody waits for who only looks.
+    // Nobody waits for who only looks.
     if due.clone().all(store.reader()).await?.is_empty() {
         return Ok(Vec::new());
     }

@@ -137,14 +137,9 @@ pub(super) async fn load(conn: &impl ConnectionTrait, id: SiteId) -> Result<Site
 }
 
 pub(super) fn site(row: Model) -> Result<Site, Fault> {
-    let (groups, roles) = (names("groups", &row.groups)?, names("roles", &row.roles)?);
     let tenants = names("tenants", &row.tenants)?;
     let tenants = tenants.iter().map(|name| parsed("tenants", name)).collect::<Result<_, _>>()?;
-    let rules = SiteRules::default()
-        .with_tenants(tenants)
-        .and_then(|rules| rules.with_groups(groups))
-        .and_then(|rules| rules.with_roles(roles))
-        .map_err(|source| broken("rules", source))?;
+    let rules = SiteRules::kept(tenants, names("groups", &row.groups)?, names("roles", &row.roles)?);
     Ok(Site {
         id: SiteId::from_uuid(row.id),
         origin: parsed("origin", &row.origin)?,

@@ -91,7 +91,11 @@ impl World {
 }
 
 pub(crate) async fn due(store: &Store, now: OffsetDateTime) -> Vec<LogoutNotice> {
-    store.due_notices(100, now).await.unwrap()
+    let mut due = Vec::new();
+    for address in store.due_addresses(now).await.unwrap() {
+        due.extend(store.due_notices(&address, 100, now).await.unwrap());
+    }
+    due
 }
 
 pub(crate) fn new_grant(app: &Application, by: &Opened, lasting: Lasting, n: u32) -> NewGrant {

@@ -63,8 +63,8 @@ async fn a_notice_is_one_node_s_for_a_minute() {
     let other = world.database.open().await;
     let lease = NOW + LogoutNotice::LEASE;
     assert!(due(&other, lease - MILLISECOND).await.is_empty());
-    let (one, two) = tokio::join!(world.store.due_notices(9, lease), other.due_notices(9, lease));
-    let taken: Vec<_> = one.unwrap().into_iter().chain(two.unwrap()).collect();
+    let (one, two) = tokio::join!(world.due(lease), due(&other, lease));
+    let taken: Vec<_> = one.into_iter().chain(two).collect();
     assert_eq!(taken, [notice], "the node that had it is gone, and another one takes it");
 }
 
@@ -97,7 +97,12 @@ async fn whoever_does_not_answer_gets_no_other_in_the_meantime() {
         world.sign_on(app, &one, Lasting::WithSession, n).await;
         world.store.revoke_session(&one.session, ended_at).await.unwrap();
     }
-    let first = world.store.due_notices(1, NOW).await.unwrap().remove(0);
+    let addresses = world.store.due_addresses(NOW).await.unwrap();
+    assert_eq!(
+        addresses.iter().map(|one| one.as_str()).collect::<Vec<_>>(),
+        [LOGOUT, "https://wiki.example/logout"]
+    );
+    let first = world.store.due_notices(&addresses[0], 1, NOW).await.unwrap().remove(0);
     assert_eq!(first.ended_at, NOW - SECOND);
     settle(&world, &first.id, Delivery::Failed, NOW).await;
     let named = |due: &[LogoutNotice]| due.iter().map(|notice| notice.app.to_string()).collect::<Vec<_>>();
@@ -184,9 +189,9 @@ async fn at_most_so_many_are_taken_and_the_rest_are_next() {
             .unwrap();
     }
     let at = NOW + Duration::SECOND;
-    let mut seen = HashSet::new();
+    let (mut seen, address) = (HashSet::new(), LOGOUT.parse().unwrap());
     for expected in [2, 2, 1, 0] {
-        let taken = world.store.due_notices(2, at).await.unwrap();
+        let taken = world.store.due_notices(&address, 2, at).await.unwrap();
         assert_eq!(taken.len(), expected);
         assert!(taken.iter().all(|notice| seen.insert(notice.session)));
         assert!(taken.is_sorted_by_key(|notice| notice.ended_at));

@@ -69,3 +69,19 @@ async fn what_cannot_be_is_refused_and_changes_nothing() {
     assert_eq!(store.sites().await.unwrap(), [app]);
     assert_eq!(world.events().await.len(), before);
 }
+
+/// Before rules had bounds, an operator could name more, and otherwise: that holds, and can be seen and changed.
+#[tokio::test]
+async fn rules_from_before_they_had_bounds_are_read_and_changed() {
+    let world = World::new().await;
+    let app = world.store.create_site(origin("app"), rules(&[], &["sales"]), NOW).await.unwrap();
+    let groups: Vec<String> = (0..40).map(|n| format!("group {n}\t")).collect();
+    world.database.sql(&format!("UPDATE sites SET groups = '{}'", serde_json::json!(groups))).await;
+    let kept = world.store.site(&app.origin).await.unwrap().unwrap();
+    assert_eq!(kept.rules.groups(), groups);
+    assert_eq!(world.store.sites().await.unwrap(), [kept]);
+    let edit = |before: SiteRules| before.with_roles(vec!["writer".to_owned()]);
+    let changed = world.store.set_site(&app.origin, edit, NOW).await.unwrap();
+    assert_eq!((changed.rules.groups(), changed.rules.roles()), (&*groups, &["writer".to_owned()][..]));
+    world.store.delete_site(&app.origin, NOW).await.unwrap();
+}

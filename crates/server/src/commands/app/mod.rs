@@ -49,7 +49,7 @@ pub(crate) enum App {
     Delete { name: AppName },
 }
 
-/// How long old secrets count on; longer than they would by themselves is a mistake.
+/// How long old secrets count on.
 fn keeping(text: &str) -> Result<Duration, String> {
     let (keep, most) = (lasting(text)?, AppCredential::LONGEST);
     if keep <= most { Ok(keep) } else { Err(format!("expected at most {} days", most.whole_days())) }

@@ -84,11 +84,6 @@ impl Browser {
         self.element(&format!("//input[@type='checkbox' and @name={name:?}]")).await.click().await.unwrap();
     }
 
-    /// The heading of the page.
-    pub(crate) async fn heading(&self) -> String {
-        self.element("//h1").await.text().await.unwrap()
-    }
-
     /// What stands behind this name in the address of the page.
     pub(crate) async fn parameter(&self, name: &str) -> String {
         let url = self.driver.current_url().await.unwrap();

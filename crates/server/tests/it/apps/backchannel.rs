@@ -16,7 +16,7 @@ use landfall_accounts::{
     TokenHash, TokenOutcome, TraceId, UserState,
 };
 use landfall_saml::Binding;
-use landfall_store::Store;
+use landfall_store::{Place, Store};
 use serde_json::{Value, json};
 use time::Duration;
 use tokio::net::TcpListener;
@@ -304,6 +304,12 @@ async fn nobody_waits_for_who_takes_its_time() {
     };
     let sender = sender(&world);
     out(SIMON).await;
+    // However much it is to be told.
+    let others = "INSERT INTO logout_notices (tenant_id, id, app, app_id, address, signed_with, user_id, session_id, ended_at, tries, due_at)
+        WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100)
+        SELECT tenant_id, ID, app, app_id, address, signed_with, user_id, session_id, ended_at, tries, due_at FROM logout_notices, n";
+    let id = if matches!(world.place(), Place::Postgres(_)) { "gen_random_uuid()" } else { "randomblob(16)" };
+    world.sql(&others.replace("ID", id)).await;
     let (first, asked) = (sender.clone(), slow.accept());
     let waiting = tokio::spawn(async move { first.round().await });
     let _connection = asked.await.unwrap();

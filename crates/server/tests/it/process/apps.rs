@@ -44,6 +44,13 @@ fn an_application_is_made_with_a_secret_that_is_shown_once() {
     assert_eq!(shown.matches("lfa_").count(), 2, "{shown}");
     assert!(shown.contains(first.split_at(12).0) && !shown.contains(&first), "{shown}");
     assert_eq!(value(&shown, "live grants"), "0");
+    for (keep, said) in
+        [("366d", "at most 365 days"), ("4294967295d", "at most 365 days"), ("1y", "24h, 30m or 3d")]
+    {
+        let ended = folder.run(&["app", "rotate", "payroll", "--keep-old", keep]);
+        assert!(ended.status.code() == Some(2) && ended.err.contains(said), "{keep}: {}", ended.err);
+    }
+    assert_eq!(folder.succeeds(&["app", "show", "payroll"]), shown, "nothing was made");
     let third = folder.succeeds(&["app", "rotate", "payroll", "--keep-old", "0m"]);
     let shown = folder.succeeds(&["app", "show", "payroll"]);
     assert_eq!(shown.matches("lfa_").count(), 1, "those before are over: {shown}");

@@ -285,6 +285,12 @@ fn an_operator_makes_changes_and_forgets_sites() {
         let ended = folder.run(&["site", "create", origin]);
         assert!(ended.status.code() == Some(2) && ended.err.contains("https://app.example"), "{}", ended.err);
     }
+    let ended = folder.run(&["site", "set", app]);
+    assert!(
+        ended.status.code() == Some(2) && ended.err.contains("--tenant"),
+        "nothing is to change: {}",
+        ended.err
+    );
     folder.run(&["site", "set", app, "--group", ""]).failed(&["groups", "1 to 256 characters"]);
     assert_eq!(folder.succeeds(&["site", "list"]), listed);
     assert_eq!(folder.succeeds(&["site", "delete", app]), "forgot the site https://app.example\n");

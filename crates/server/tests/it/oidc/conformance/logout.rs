@@ -235,7 +235,10 @@ async fn told(world: &World, name: &str) -> Relying {
 }
 
 async fn notices(world: &World) -> Vec<LogoutNotice> {
-    let mut notices = world.store.due_notices(10, world.clock.now()).await.unwrap();
+    let (now, mut notices) = (world.clock.now(), Vec::new());
+    for address in world.store.due_addresses(now).await.unwrap() {
+        notices.extend(world.store.due_notices(&address, 10, now).await.unwrap());
+    }
     notices.sort_by(|one, other| one.app.cmp(&other.app));
     notices
 }
