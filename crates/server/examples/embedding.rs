@@ -156,6 +156,7 @@ mod tests {
         let connection = store.import_connection(&tenant, name, trust, now).await.unwrap();
         store.add_domain(&tenant, domain.clone(), now).await.unwrap();
         store.bind_domain(&domain, &connection.name, now).await.unwrap();
+        store.set_connection(&connection.name, &[("unsolicited", "accept")], now).await.unwrap();
     }
 
     /// Somebody signs in by a response that nobody asked for, and asks for the page.

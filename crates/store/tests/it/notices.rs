@@ -190,6 +190,8 @@ async fn at_most_so_many_are_taken_and_the_rest_are_next() {
     }
     let at = NOW + Duration::SECOND;
     let (mut seen, address) = (HashSet::new(), LOGOUT.parse().unwrap());
+    let elsewhere = "https://wiki.example/logout".parse().unwrap();
+    assert!(world.store.due_notices(&elsewhere, 9, at).await.unwrap().is_empty());
     for expected in [2, 2, 1, 0] {
         let taken = world.store.due_notices(&address, 2, at).await.unwrap();
         assert_eq!(taken.len(), expected);

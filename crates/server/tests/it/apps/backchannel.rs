@@ -310,12 +310,21 @@ async fn nobody_waits_for_who_takes_its_time() {
         SELECT tenant_id, ID, app, app_id, address, signed_with, user_id, session_id, ended_at, tries, due_at FROM logout_notices, n";
     let id = if matches!(world.place(), Place::Postgres(_)) { "gen_random_uuid()" } else { "randomblob(16)" };
     world.sql(&others.replace("ID", id)).await;
-    let (first, asked) = (sender.clone(), slow.accept());
+    let first = sender.clone();
     let waiting = tokio::spawn(async move { first.round().await });
-    let _connection = asked.await.unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..8 {
+        connections.push(slow.accept().await.unwrap());
+    }
     out(LINDQVIST).await;
     sender.round().await.unwrap();
     assert_eq!((listener.told().len(), waiting.is_finished()), (1, false));
+    let more = slow.into_std().unwrap().accept();
+    assert_eq!(
+        more.unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock,
+        "it is told so much at once and no more"
+    );
     waiting.abort();
 }
 
