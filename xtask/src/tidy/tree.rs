@@ -34,6 +34,7 @@ pub(super) struct Tree {
     top: Vec<String>,
     members: Vec<Member>,
     sources: Vec<Source>,
+    pages: Vec<Source>,
 }
 
 /// A folder that holds a package.
@@ -43,7 +44,7 @@ struct Member {
     has_readme: bool,
 }
 
-/// A file of Rust.
+/// A file of Rust, or a page of Markdown.
 pub(super) struct Source {
     pub(super) path: String,
     pub(super) text: String,
@@ -52,6 +53,11 @@ pub(super) struct Source {
 impl Source {
     fn lines(&self) -> usize {
         self.text.lines().count()
+    }
+
+    /// Whether a line of it is what a merge writes that leaves the choice to somebody.
+    fn has_two_versions(&self) -> bool {
+        self.text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
     }
 }
 
@@ -71,9 +77,13 @@ impl Tree {
         }
         let mut sources = Vec::new();
         for folder in ["crates", "xtask", "benches", "fuzz"] {
-            collect(root, folder, &mut sources)?;
+            collect(root, folder, "rs", &mut sources)?;
         }
-        Ok(Self { top, members, sources })
+        let mut pages = Vec::new();
+        for name in &top {
+            collect(root, name, "md", &mut pages)?;
+        }
+        Ok(Self { top, members, sources, pages })
     }
 
     pub(super) fn sources(&self) -> &[Source] {
@@ -113,6 +123,9 @@ impl Tree {
                 source.lines()
             ));
         }
+        for page in self.pages.iter().filter(|page| page.has_two_versions()) {
+            breaches.push(format!("{} has the marks of a merge: choose one of the versions", page.path));
+        }
         breaches
     }
 }
@@ -132,18 +145,18 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn collect(root: &Path, folder: &str, sources: &mut Vec<Source>) -> Result<()> {
-    for name in names(&root.join(folder))? {
-        let path = format!("{folder}/{name}");
-        let full = root.join(&path);
-        if BUILT.contains(&path.as_str()) {
-            continue;
+/// What has this extension, of a file or of all below a folder.
+fn collect(root: &Path, path: &str, extension: &str, found: &mut Vec<Source>) -> Result<()> {
+    let full = root.join(path);
+    if BUILT.contains(&path) {
+        return Ok(());
+    }
+    if full.is_dir() {
+        for name in names(&full)? {
+            collect(root, &format!("{path}/{name}"), extension, found)?;
         }
-        if full.is_dir() {
-            collect(root, &path, sources)?;
-        } else if full.extension().is_some_and(|extension| extension == "rs") {
-            sources.push(Source { text: read(&full)?, path });
-        }
+    } else if full.extension().is_some_and(|there| there == extension) {
+        found.push(Source { text: read(&full)?, path: path.to_owned() });
     }
     Ok(())
 }
@@ -180,6 +193,7 @@ mod tests {
             top: TOP.iter().map(|name| (*name).to_owned()).collect(),
             members: vec![member("crates/saml"), member("xtask")],
             sources: vec![Source { path: "crates/saml/src/sp.rs".to_owned(), text: "\n".repeat(LONG) }],
+            pages: vec![Source { path: "docs/scim.md".to_owned(), text: "# A page\n\n=======\n".to_owned() }],
         };
         edit(&mut tree);
         tree
@@ -239,6 +253,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_no_marks_of_a_merge() {
+        for mark in ["<<<<<<< HEAD", ">>>>>>> other"] {
+            let tree = tree(|tree| tree.pages[0].text = format!("one\n{mark}\ntwo\n"));
+            assert_eq!(
+                tree.breaches(),
+                ["docs/scim.md has the marks of a merge: choose one of the versions"]
+            );
+        }
+    }
+
+    #[test]
     fn a_tree_on_disk_is_read_without_what_cargo_builds() {
         let root = tempfile::tempdir().unwrap();
         let files = [
@@ -252,6 +277,9 @@ mod tests {
             "crates/saml/src/target/read.rs",
             "fuzz/target/y.rs",
             "fuzz/fuzz_targets/verify.rs",
+            "README.md",
+            "crates/saml/README.md",
+            "target/README.md",
         ];
         for file in files {
             let path = root.path().join(file);
@@ -259,7 +287,9 @@ mod tests {
             fs::write(path, "one\ntwo\n").unwrap();
         }
         let tree = Tree::read(root.path()).unwrap();
-        assert_eq!(tree.top, ["Cargo.toml", "benches", "crates", "fuzz", "xtask"]);
+        assert_eq!(tree.top, ["Cargo.toml", "README.md", "benches", "crates", "fuzz", "xtask"]);
+        let pages: Vec<&str> = tree.pages.iter().map(|page| page.path.as_str()).collect();
+        assert_eq!(pages, ["README.md", "crates/saml/README.md"]);
         let folders: Vec<&str> = tree.members.iter().map(|member| member.folder.as_str()).collect();
         assert_eq!(folders, ["xtask", "benches", "crates/saml"]);
         let sources: Vec<(&str, usize)> =
